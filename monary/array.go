@@ -1,0 +1,99 @@
+package monary
+
+import (
+	"fmt"
+	"iter"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+)
+
+// Array is a column with its Go type known. It is read-only.
+type Array[T Element] struct {
+	values []T
+	valid  bitmap
+	nulls  int
+}
+
+// Column returns a table's column as an Array of its Go type: int64 for int64
+// and date columns, string for string and string:N, bson.ObjectID, [Value] for
+// "any", else the type of the column's name.
+func Column[T Element](t *Table, name string) (Array[T], error) {
+	s, err := t.find(name)
+	if err != nil {
+		return Array[T]{}, err
+	}
+	values, ok := goValues(s).([]T)
+	if !ok {
+		var zero T
+		return Array[T]{}, fmt.Errorf("monary: column %q is %s, which is not made of Go's %T", name, s.Type(), zero)
+	}
+	return Array[T]{values: values, valid: s.valid, nulls: s.nulls}, nil
+}
+
+// Values returns a table's column as a slice with an element a row; rows
+// without a value hold zero. For bool, numbers, dates and ObjectIDs it is the
+// column's own memory and read-only; for strings it is a new slice of strings
+// that share the column's bytes, for "any" a new slice of values.
+func Values[T Element](t *Table, name string) ([]T, error) {
+	a, err := Column[T](t, name)
+	return a.values, err
+}
+
+// Len is the number of rows.
+func (a Array[T]) Len() int { return len(a.values) }
+
+// NullCount is the number of rows without a value.
+func (a Array[T]) NullCount() int { return a.nulls }
+
+// At returns the value of a row; ok is false, and the value zero, where there
+// is none.
+func (a Array[T]) At(row int) (v T, ok bool) { return a.values[row], a.valid.get(row) }
+
+// Values returns all rows as in [Values].
+func (a Array[T]) Values() []T { return a.values }
+
+// All yields every row in order: its value and whether it has one.
+func (a Array[T]) All() iter.Seq2[T, bool] {
+	return func(yield func(T, bool) bool) {
+		for row, v := range a.values {
+			if !yield(v, a.valid.get(row)) {
+				return
+			}
+		}
+	}
+}
+
+// goValues returns a slice of the Go type that a column's cells have.
+func goValues(s *Series) any {
+	switch vec := s.vector.(type) {
+	case *flat[bool]:
+		return vec.values
+	case *flat[int32]:
+		return vec.values
+	case *flat[int64]:
+		return vec.values
+	case *flat[float64]:
+		return vec.values
+	case *flat[bson.ObjectID]:
+		return vec.values
+	case *text:
+		return texts(s.rows, vec.at)
+	case *fixed:
+		return texts(s.rows, vec.at)
+	case *mixed:
+		values := make([]Value, s.rows)
+		for row := range values {
+			values[row] = vec.value(row)
+		}
+		return values
+	}
+	return nil
+}
+
+func texts(rows int, at func(int) []byte) []string {
+	out := make([]string, rows)
+	for row := range out {
+		out[row] = viewString(at(row))
+	}
+	return out
+}

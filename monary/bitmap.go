@@ -1,0 +1,88 @@
+package monary
+
+import "math/bits"
+
+// bitmap holds one bit a row, least significant bit first, as Arrow does.
+// A nil bitmap means that every bit is set.
+type bitmap []byte
+
+func newBitmap(n int) bitmap { return make(bitmap, (n+7)/8) }
+
+func (b bitmap) get(i int) bool { return b == nil || b[i>>3]&(1<<(i&7)) != 0 }
+
+func (b bitmap) set(i int) { b[i>>3] |= 1 << (i & 7) }
+
+func (b bitmap) clear(i int) { b[i>>3] &^= 1 << (i & 7) }
+
+// count is the number of set bits among the first n.
+func (b bitmap) count(n int) int {
+	if b == nil {
+		return n
+	}
+	ones := 0
+	for _, byt := range b[:n/8] {
+		ones += bits.OnesCount8(byt)
+	}
+	if n%8 != 0 {
+		ones += bits.OnesCount8(b[n/8] & (1<<(n%8) - 1))
+	}
+	return ones
+}
+
+// grown returns b with room for n bits; new bits are off.
+func (b bitmap) grown(n int) bitmap {
+	if size := (n + 7) / 8; size > len(b) {
+		return append(make(bitmap, 0, size), b...)[:size]
+	}
+	return b
+}
+
+// slice returns the bits [i, j), moved to start at bit 0.
+func (b bitmap) slice(i, j int) bitmap {
+	if b == nil {
+		return nil
+	}
+	if i%8 == 0 && (j == i || j%8 == 0) {
+		return b[i/8 : (j+7)/8 : (j+7)/8]
+	}
+	out := newBitmap(j - i)
+	for k := i; k < j; k++ {
+		if b.get(k) {
+			out.set(k - i)
+		}
+	}
+	return out
+}
+
+// take returns the bits of the given rows.
+func (b bitmap) take(rows []int) bitmap {
+	if b == nil {
+		return nil
+	}
+	out := newBitmap(len(rows))
+	for k, row := range rows {
+		if b.get(row) {
+			out.set(k)
+		}
+	}
+	return out
+}
+
+// join returns the n bits of b followed by the m bits of c.
+func (b bitmap) join(n int, c bitmap, m int) bitmap {
+	if b == nil && c == nil {
+		return nil
+	}
+	out := newBitmap(n + m)
+	for i := range n {
+		if b.get(i) {
+			out.set(i)
+		}
+	}
+	for i := range m {
+		if c.get(i) {
+			out.set(n + i)
+		}
+	}
+	return out
+}

@@ -1,0 +1,151 @@
+package monary
+
+import (
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
+)
+
+// FromCSV returns a reader of CSV text (RFC 4180) whose first line names the
+// columns. A field of the schema is looked up by its whole name, so
+// mongoexport's "_id.d" is found as it is; a name that the header lacks is an
+// error. A cell is read as its column's type asks: numbers in decimal, bool as
+// true or false, date in RFC 3339, objectid as 24 hex digits, plain or in
+// ObjectId(…), any as mongoimport guesses (int32, int64, double, else text). An empty
+// cell is null, in string and any columns the empty string. Text that is no such
+// value is counted as a mismatch.
+func FromCSV(ctx context.Context, r io.Reader, schema Schema, opts ...ReadOption) (*Reader, error) {
+	docs, inner, err := csvDocuments(r, schema)
+	if err != nil {
+		return nil, fmt.Errorf("monary: %w", err)
+	}
+	return FromRaw(ctx, docs, inner, opts...)
+}
+
+// csvDocuments turns each record into a BSON document of the schema's fields,
+// with the header's names as they are, dots included, for keys.
+func csvDocuments(r io.Reader, schema Schema) (iter.Seq2[[]byte, error], Schema, error) {
+	records := csv.NewReader(r)
+	records.ReuseRecord = true
+	header, err := records.Read()
+	if err != nil {
+		return nil, schema, fmt.Errorf("CSV header: %w", err)
+	}
+	header = slices.Clone(header)
+	header[0] = strings.TrimPrefix(header[0], "\ufeff")
+	cells, inner, err := matchHeader(header, schema)
+	if err != nil {
+		return nil, schema, err
+	}
+	return func(yield func([]byte, error) bool) {
+		var doc []byte
+		for {
+			record, err := records.Read()
+			if errors.Is(err, io.EOF) {
+				return
+			}
+			if err == nil {
+				doc = appendRecord(doc[:0], record, cells)
+			}
+			if !yield(doc, err) || err != nil {
+				return
+			}
+		}
+	}, inner, nil
+}
+
+// csvCell is a wanted cell of each record.
+type csvCell struct {
+	key   string
+	index int
+	kind  Kind
+}
+
+// matchHeader finds the schema's fields in the header and returns the schema
+// that finds them in the documents made of the records.
+func matchHeader(header []string, schema Schema) ([]csvCell, Schema, error) {
+	inner := Schema{fields: schema.fields, paths: make([][]string, len(schema.fields))}
+	cells := make([]csvCell, len(schema.fields))
+	var errs []error
+	for i, f := range schema.fields {
+		key := strings.Join(schema.paths[i], ".")
+		index := slices.Index(header, key)
+		switch {
+		case index < 0:
+			errs = append(errs, fmt.Errorf("CSV has no column %q; it has %q", key, header))
+		case slices.Contains(header[index+1:], key):
+			errs = append(errs, fmt.Errorf("CSV has two columns %q", key))
+		}
+		cells[i] = csvCell{key: key, index: index, kind: f.Type.Kind}
+		inner.paths[i] = []string{key}
+	}
+	return cells, inner, errors.Join(errs...)
+}
+
+func appendRecord(dst []byte, record []string, cells []csvCell) []byte {
+	start, dst := bsoncore.AppendDocumentStart(dst)
+	for _, c := range cells {
+		dst = appendCell(dst, c, record[c.index])
+	}
+	dst, err := bsoncore.AppendDocumentEnd(dst, start)
+	if err != nil {
+		panic(err) // only for a start that is not in dst
+	}
+	return dst
+}
+
+// appendCell appends a cell as the BSON that its column takes, or as a string,
+// which a column of another type counts as a mismatch.
+func appendCell(dst []byte, c csvCell, text string) []byte {
+	if text == "" && c.kind != KindString && c.kind != KindFixedString && c.kind != KindAny {
+		return bsoncore.AppendNullElement(dst, c.key)
+	}
+	switch c.kind {
+	case KindBool:
+		if text == "true" || text == "false" {
+			return bsoncore.AppendBooleanElement(dst, c.key, text == "true")
+		}
+	case KindInt32, KindInt64, KindFloat64:
+		return appendNumber(dst, c.key, text)
+	case KindAny:
+		return appendGuess(dst, c.key, text)
+	case KindDate:
+		if t, err := time.Parse(time.RFC3339Nano, text); err == nil {
+			return bsoncore.AppendDateTimeElement(dst, c.key, t.UnixMilli())
+		}
+	case KindObjectID:
+		hex := strings.TrimSuffix(strings.TrimPrefix(text, "ObjectId("), ")")
+		if id, err := bson.ObjectIDFromHex(hex); err == nil {
+			return bsoncore.AppendObjectIDElement(dst, c.key, id)
+		}
+	}
+	return bsoncore.AppendStringElement(dst, c.key, text)
+}
+
+// appendGuess is appendNumber with int32 for what fits, as mongoimport guesses.
+func appendGuess(dst []byte, key, text string) []byte {
+	if n, err := strconv.ParseInt(text, 10, 32); err == nil {
+		return bsoncore.AppendInt32Element(dst, key, int32(n))
+	}
+	return appendNumber(dst, key, text)
+}
+
+func appendNumber(dst []byte, key, text string) []byte {
+	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
+		return bsoncore.AppendInt64Element(dst, key, n)
+	}
+	if x, err := strconv.ParseFloat(text, 64); err == nil {
+		return bsoncore.AppendDoubleElement(dst, key, x)
+	}
+	return bsoncore.AppendStringElement(dst, key, text)
+}

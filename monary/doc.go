@@ -1,0 +1,43 @@
+// Package monary loads BSON straight into typed columns.
+//
+// It is for Go programs that want numbers out of MongoDB: the documents of a
+// collection, of a mongodump file, of mongoexport's JSON lines or CSV become a
+// Table whose columns are plain Go slices, without a map, an interface value
+// or an allocation per document. The name and the call with two lists (names
+// and types) come from Monary, the library that did this for NumPy.
+//
+// # Basics
+//
+// A [Schema] lists the wanted fields and their types. A [Source] (a
+// [Collection] on a server, or what package pipeline opens from a file)
+// answers Find and Aggregate with a [Reader]; a [Dump] reads a file without a
+// server. A Reader hands out a [Table] batch by batch ([Reader.Batches],
+// constant memory) or in one piece ([Reader.Table]). [Values] and [Column]
+// give a table's column as Go values.
+//
+//	bytes of documents            plan: a trie of paths          columns
+//	─────────────────────         ────────────────────          ─────────────────────────
+//	{_id, loc: [lon, lat],   ──▶  _id ─▶ column 0          ──▶  values   [n]T, absent = zero
+//	 pop, state}                  loc ─▶ 0 ─▶ column 1          validity one bit a row, LSB first
+//	                              pop ─▶ column 2               offsets  [n+1]int64 (string, any)
+//	                                                            bytes    one arena  (string, any)
+//
+// The way of a document: reader.go takes it from the source, decode.go walks
+// its elements once against the trie (plan.go), convert.go turns an element
+// into a cell, and the vectors (flat.go, text.go, mixed.go) store it. Memory
+// is laid out as Arrow lays it out, but for bool (a byte each) and string:N.
+//
+// # Caveats
+//
+// A cell is present, or it is null, missing, a mismatch, an overflow or
+// inexact; then its validity bit is off, its slot is zero, and it is counted
+// in the reader's [Report]. Numbers never wrap or lose digits: a double
+// becomes an integer only when it is integral and in range, an integer becomes
+// a double only when that double equals it.
+//
+// The first of duplicate keys wins. Slices from [Values] are the column's own
+// memory and read-only. A Reader is for one goroutine and one pass. Malformed
+// bytes end the read with a [DecodeError]; documents before it are delivered.
+// Elements that no field of the schema names are skipped by their length and
+// not looked into.
+package monary

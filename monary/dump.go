@@ -1,0 +1,112 @@
+package monary
+
+import (
+	"bufio"
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Dump is a file of documents that is read without a server.
+type Dump struct {
+	path       string
+	format     string // bson, json or csv
+	compressed bool
+}
+
+// formats are the file name extensions that OpenDump knows, without .gz.
+var formats = map[string]string{
+	".bson": "bson", ".json": "json", ".jsonl": "json", ".ndjson": "json", ".csv": "csv",
+}
+
+// OpenDump opens a file by the extension of its name: .bson as mongodump
+// writes it, .json, .jsonl or .ndjson as mongoexport writes extended JSON (a
+// document a line, or one array), .csv with a line of names first; each also
+// with .gz behind it. The file is opened anew by each Find.
+func OpenDump(path string) (*Dump, error) {
+	base, compressed := strings.CutSuffix(path, ".gz")
+	format, ok := formats[strings.ToLower(filepath.Ext(base))]
+	if !ok {
+		return nil, fmt.Errorf("monary: %s: unknown extension %q; known are .bson, .json, .jsonl, .ndjson and .csv, and each with .gz", path, filepath.Ext(base))
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, fmt.Errorf("monary: %w", err)
+	}
+	if info.IsDir() {
+		return nil, fmt.Errorf("monary: %s is a directory; name the file in it", path)
+	}
+	return &Dump{path: path, format: format, compressed: compressed}, nil
+}
+
+// Find reads all documents. A dump does not filter: filter must be nil;
+// pipeline.Open gives the same file as a [Source] that can.
+func (d *Dump) Find(ctx context.Context, filter any, schema Schema, opts ...ReadOption) (*Reader, error) {
+	if filter != nil {
+		return nil, fmt.Errorf("monary: %s: a dump takes no filter; open it with pipeline.Open for one", d.path)
+	}
+	file, err := d.open()
+	if err != nil {
+		return nil, err
+	}
+	docs, inner, err := d.documents(file, schema)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("monary: %s: %w", d.path, err), file.Close())
+	}
+	r, err := FromRaw(ctx, docs, inner, append(opts[:len(opts):len(opts)], OnClose(file.Close))...)
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return r, nil
+}
+
+// Count counts the documents; like Find it takes no filter.
+func (d *Dump) Count(ctx context.Context, filter any) (n int64, err error) {
+	r, err := d.Find(ctx, filter, Schema{fields: []FieldSpec{{Name: "_id", Type: Type{Kind: KindAny}}}, paths: [][]string{{"_id"}}})
+	if err != nil {
+		return 0, err
+	}
+	for t, err := range r.Batches() {
+		if err != nil {
+			return n, err
+		}
+		n += int64(t.NumRows())
+	}
+	return n, nil
+}
+
+// documents returns the file's documents and the schema that finds the wanted
+// fields in them.
+func (d *Dump) documents(r io.Reader, schema Schema) (iter.Seq2[[]byte, error], Schema, error) {
+	switch d.format {
+	case "bson":
+		return frames(r), schema, nil
+	case "json":
+		return jsonDocuments(bufio.NewReader(r)), schema, nil
+	}
+	return csvDocuments(r, schema)
+}
+
+func (d *Dump) open() (io.ReadCloser, error) {
+	file, err := os.Open(d.path)
+	if err != nil {
+		return nil, fmt.Errorf("monary: %w", err)
+	}
+	if !d.compressed {
+		return file, nil
+	}
+	unzip, err := gzip.NewReader(bufio.NewReaderSize(file, frameBuffer))
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("monary: %s: %w", d.path, err), file.Close())
+	}
+	return struct {
+		io.Reader
+		io.Closer
+	}{unzip, file}, nil
+}

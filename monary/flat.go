@@ -1,0 +1,46 @@
+package monary
+
+import "go.mongodb.org/mongo-driver/v2/bson"
+
+// flat is a column of fixed-size values: one slice.
+type flat[T any] struct {
+	values  []T
+	convert func(bson.Type, []byte) (T, State)
+	box     func(T) Value
+}
+
+func (f *flat[T]) reserve(n int) { f.values = resized(f.values, n) }
+
+func (f *flat[T]) write(row int, t bson.Type, val []byte) (State, *fault) {
+	v, state := f.convert(t, val)
+	f.values[row] = v
+	return state, nil
+}
+
+func (f *flat[T]) undo(row int) {
+	var zero T
+	f.values[row] = zero
+}
+
+func (f *flat[T]) finish(n int) { f.values = f.values[:n:n] }
+
+func (f *flat[T]) value(row int) Value { return f.box(f.values[row]) }
+
+func (f *flat[T]) slice(i, j int) vector { return f.with(f.values[i:j:j]) }
+
+func (f *flat[T]) take(rows []int) vector {
+	values := make([]T, len(rows))
+	for k, row := range rows {
+		values[k] = f.values[row]
+	}
+	return f.with(values)
+}
+
+func (f *flat[T]) join(n int, other vector, m int) vector {
+	values := make([]T, 0, n+m)
+	return f.with(append(append(values, f.values...), other.(*flat[T]).values...))
+}
+
+func (f *flat[T]) with(values []T) *flat[T] {
+	return &flat[T]{values: values, convert: f.convert, box: f.box}
+}

@@ -1,0 +1,45 @@
+package monary
+
+import "fmt"
+
+// ReadOptions are the settings of one read. The zero value works.
+type ReadOptions struct {
+	// BatchRows is how many rows a batch of [Reader.Batches] has at most.
+	// Zero means 65,536.
+	BatchRows int
+	// AllowDiskUse lets a server's aggregation stages spill to disk. Sources
+	// without a server ignore it: they never spill.
+	AllowDiskUse bool
+	// OnClose is called once, when the reader is done with its documents:
+	// sources release files and cursors here. Nil means nothing to release.
+	OnClose func() error
+}
+
+// ReadOption sets one of the [ReadOptions].
+type ReadOption func(*ReadOptions)
+
+// BatchRows sets how many rows a batch has at most.
+func BatchRows(n int) ReadOption { return func(o *ReadOptions) { o.BatchRows = n } }
+
+// AllowDiskUse lets a server's aggregation stages spill to disk.
+func AllowDiskUse() ReadOption { return func(o *ReadOptions) { o.AllowDiskUse = true } }
+
+// OnClose sets what is called when the reader is done with its documents.
+func OnClose(f func() error) ReadOption { return func(o *ReadOptions) { o.OnClose = f } }
+
+const defaultBatchRows = 65536
+
+// NewReadOptions applies options to the defaults and checks them.
+func NewReadOptions(opts ...ReadOption) (ReadOptions, error) {
+	o := ReadOptions{BatchRows: defaultBatchRows}
+	for _, set := range opts {
+		set(&o)
+	}
+	if o.BatchRows == 0 {
+		o.BatchRows = defaultBatchRows
+	}
+	if o.BatchRows < 0 {
+		return o, fmt.Errorf("monary: BatchRows is %d; at least 1 is needed (0 means %d)", o.BatchRows, defaultBatchRows)
+	}
+	return o, nil
+}

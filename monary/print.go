@@ -1,0 +1,91 @@
+package monary
+
+import (
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+)
+
+// headRows is how many rows a table's String shows.
+const headRows = 10
+
+// String returns the head of the table, aligned: a line of names and up to ten
+// rows. Cells without a value are "null" ("missing" in an "any" column that
+// knows), dates are in UTC.
+func (t *Table) String() string {
+	shown := min(t.rows, headRows)
+	lines := make([]strings.Builder, shown+1)
+	for i, c := range t.columns {
+		if i > 0 {
+			appendAll(lines, "  ")
+		}
+		appendColumn(lines, c)
+	}
+	var b strings.Builder
+	for i := range lines {
+		b.WriteString(strings.TrimRight(lines[i].String(), " "))
+		b.WriteByte('\n')
+	}
+	if t.rows > shown {
+		fmt.Fprintf(&b, "… %d more rows\n", t.rows-shown)
+	}
+	return b.String()
+}
+
+func appendAll(lines []strings.Builder, s string) {
+	for i := range lines {
+		lines[i].WriteString(s)
+	}
+}
+
+// appendColumn adds a column's cells to the lines, all as wide as the widest:
+// numbers to the right, the rest to the left.
+func appendColumn(lines []strings.Builder, c *Series) {
+	cells := []string{c.Name()}
+	for row := range len(lines) - 1 {
+		cells = append(cells, cellText(c, row))
+	}
+	width := 0
+	for _, cell := range cells {
+		width = max(width, utf8.RuneCountInString(cell))
+	}
+	for i, cell := range cells {
+		pad := strings.Repeat(" ", width-utf8.RuneCountInString(cell))
+		if isNumeric(c.Type().Kind) {
+			lines[i].WriteString(pad + cell)
+		} else {
+			lines[i].WriteString(cell + pad)
+		}
+	}
+}
+
+func cellText(c *Series, row int) string {
+	v := c.Value(row)
+	switch v.Type() {
+	case bson.TypeDateTime:
+		return time.UnixMilli(int64(v.bits)).UTC().Format("2006-01-02T15:04:05.000Z")
+	case bson.TypeObjectID:
+		return bson.ObjectID(v.data).Hex()
+	case bson.TypeInt32, bson.TypeInt64, bson.TypeBoolean, bson.TypeDouble:
+		return plainText(v)
+	case bson.TypeNull:
+		return "null"
+	}
+	return v.String()
+}
+
+func plainText(v Value) string {
+	if x, ok := v.Double(); ok {
+		return fmt.Sprint(x)
+	}
+	n, _ := v.Int()
+	if v.Type() == bson.TypeBoolean {
+		return fmt.Sprint(n == 1)
+	}
+	return fmt.Sprint(n)
+}
+
+func isNumeric(k Kind) bool { return k == KindInt32 || k == KindInt64 || k == KindFloat64 }

@@ -1,0 +1,233 @@
+package monary
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"math"
+)
+
+// Reader decodes a stream of documents into tables of a schema. It is for one
+// goroutine and one pass: call either Batches or Table, once, and Close.
+type Reader struct {
+	ctx     context.Context
+	schema  Schema
+	options ReadOptions
+	batches func(rows int) iter.Seq2[*Table, error]
+	report  Report
+	used    bool
+	closed  bool
+}
+
+// FromRaw returns a reader of any source of BSON: an older driver's cursor, a
+// change stream, a queue. A document need only stay unchanged until the next
+// one is asked for. An error of docs ends the read.
+func FromRaw(ctx context.Context, docs iter.Seq2[[]byte, error], schema Schema, opts ...ReadOption) (*Reader, error) {
+	r, err := newReader(ctx, schema, opts)
+	if err != nil {
+		return nil, err
+	}
+	r.batches = func(rows int) iter.Seq2[*Table, error] { return r.decode(docs, rows) }
+	return r, nil
+}
+
+// FromTables returns a reader of tables that exist already, such as the output
+// of a pipeline. Each must have the schema's columns by name; their cells are
+// converted to the schema's types by [Series.Cast].
+func FromTables(ctx context.Context, tables iter.Seq2[*Table, error], schema Schema, opts ...ReadOption) (*Reader, error) {
+	r, err := newReader(ctx, schema, opts)
+	if err != nil {
+		return nil, err
+	}
+	r.batches = func(rows int) iter.Seq2[*Table, error] { return r.convert(tables, rows) }
+	return r, nil
+}
+
+// Schema returns the schema that the reader decodes into.
+func (r *Reader) Schema() Schema { return r.schema }
+
+// Batches yields the rows in tables of at most BatchRows rows; each is the
+// caller's. Memory is that of one batch. On an error the rows before it come
+// first, then (nil, error), and that is the end. The reader closes itself
+// when the loop ends.
+func (r *Reader) Batches() iter.Seq2[*Table, error] { return r.run(r.options.BatchRows) }
+
+// Table reads everything into one table. On an error it returns that together
+// with the rows before it.
+func (r *Reader) Table() (*Table, error) {
+	all := newDecoder(r.schema).flush()
+	for t, err := range r.run(math.MaxInt) {
+		if err != nil {
+			return all, err
+		}
+		if all.rows == 0 {
+			all = t
+		} else if all, err = all.Append(t); err != nil {
+			return all, err
+		}
+	}
+	return all, nil
+}
+
+// Report returns the counts so far.
+func (r *Reader) Report() Report { return r.report }
+
+// Close releases the source. It may be called more than once, and after it the
+// reader yields [ErrReaderUsed].
+func (r *Reader) Close() error {
+	if r.closed {
+		return nil
+	}
+	r.used, r.closed = true, true
+	if r.options.OnClose == nil {
+		return nil
+	}
+	return r.options.OnClose()
+}
+
+func newReader(ctx context.Context, schema Schema, opts []ReadOption) (*Reader, error) {
+	o, err := NewReadOptions(opts...)
+	if err != nil {
+		return nil, err
+	}
+	if schema.Len() == 0 {
+		return nil, errors.New("monary: the schema has no fields; make one with NewSchema or ParseSchema")
+	}
+	return &Reader{ctx: ctx, schema: schema, options: o, report: Report{Columns: newCounts(schema)}}, nil
+}
+
+// run is a pass over the batches that guards against a second one, closes the
+// reader at the end and reports what Close says if nothing else was wrong.
+func (r *Reader) run(rows int) iter.Seq2[*Table, error] {
+	return func(yield func(*Table, error) bool) {
+		if r.used {
+			yield(nil, ErrReaderUsed)
+			return
+		}
+		r.used = true
+		defer r.Close()
+		for t, err := range r.batches(rows) {
+			if !yield(t, err) || err != nil {
+				return
+			}
+		}
+		if err := r.Close(); err != nil {
+			yield(nil, fmt.Errorf("monary: closing the source: %w", err))
+		}
+	}
+}
+
+// decode is the way from documents to tables.
+func (r *Reader) decode(docs iter.Seq2[[]byte, error], rows int) iter.Seq2[*Table, error] {
+	return func(yield func(*Table, error) bool) {
+		d := newDecoder(r.schema)
+		offset := int64(0)
+		for doc, err := range docs {
+			if err == nil {
+				err = r.add(d, doc, offset)
+			}
+			if err != nil {
+				if d.rows > 0 && !yield(r.flush(d), nil) {
+					return
+				}
+				yield(nil, r.locate(err, offset))
+				return
+			}
+			offset += int64(len(doc))
+			if d.rows == rows && !yield(r.flush(d), nil) {
+				return
+			}
+		}
+		if d.rows > 0 {
+			yield(r.flush(d), nil)
+		}
+	}
+}
+
+// checkEvery is how many documents pass between looks at the context.
+const checkEvery = 256
+
+func (r *Reader) add(d *decoder, doc []byte, offset int64) error {
+	if r.report.Documents%checkEvery == 0 && r.ctx.Err() != nil {
+		return context.Cause(r.ctx)
+	}
+	f := checkFrame(doc)
+	if f == nil {
+		f = d.document(doc)
+	}
+	if f != nil {
+		return &DecodeError{Doc: r.report.Documents, Offset: offset + int64(f.offset), Path: f.path(), Err: f.err}
+	}
+	r.report.Documents++
+	return nil
+}
+
+// checkFrame checks that doc is one document: its length and its terminator.
+func checkFrame(doc []byte) *fault {
+	n, f := documentSize(doc)
+	if f == nil && n != len(doc) {
+		f = faultf(0, ErrLength, "document length %d, but %d bytes were given", n, len(doc))
+	}
+	return f
+}
+
+func (r *Reader) flush(d *decoder) *Table {
+	t := d.flush()
+	copy(r.report.Columns, d.report)
+	return t
+}
+
+// locate adds document and offset to an error that does not have them, the
+// context's apart.
+func (r *Reader) locate(err error, offset int64) error {
+	var located *DecodeError
+	if errors.As(err, &located) || r.ctx.Err() != nil {
+		return err
+	}
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		err = fmt.Errorf("the data ends inside a document: %w", err)
+	}
+	return &DecodeError{Doc: r.report.Documents, Offset: offset, Err: err}
+}
+
+// convert is the way from other tables to those of the schema.
+func (r *Reader) convert(tables iter.Seq2[*Table, error], rows int) iter.Seq2[*Table, error] {
+	return func(yield func(*Table, error) bool) {
+		for t, err := range tables {
+			if err == nil {
+				t, err = r.cast(t)
+			}
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			for i := 0; i < t.rows; i += min(rows, t.rows-i) {
+				if !yield(t.Slice(i, i+min(rows, t.rows-i)), nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func (r *Reader) cast(t *Table) (*Table, error) {
+	out := &Table{columns: make([]*Series, r.schema.Len()), rows: t.rows}
+	for i, f := range r.schema.fields {
+		s, err := t.find(f.Name)
+		if err != nil {
+			return nil, err
+		}
+		cast, counts, err := s.Cast(f.Type)
+		if err != nil {
+			return nil, err
+		}
+		out.columns[i] = cast
+		for state, n := range counts.states {
+			r.report.Columns[i].add(State(state), n)
+		}
+	}
+	r.report.Documents += int64(t.rows)
+	return out, nil
+}

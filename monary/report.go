@@ -1,0 +1,64 @@
+package monary
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Counts says what became of a field over all documents read.
+type Counts struct {
+	Field  string
+	Type   Type
+	states [numStates]int64
+}
+
+// Of is the number of documents in which the field's cell got the state.
+func (c Counts) Of(state State) int64 { return c.states[state] }
+
+func (c *Counts) add(state State, n int64) { c.states[state] += n }
+
+// Report counts, column by column, what a [Reader] has met so far.
+type Report struct {
+	Documents int64    // documents read
+	Columns   []Counts // one for each field of the schema, in its order
+}
+
+// Absent returns the fields that no document had at all, which often is a
+// misspelt name. It is empty as long as no document has been read.
+func (r Report) Absent() []string {
+	var names []string
+	for _, c := range r.Columns {
+		if r.Documents > 0 && c.Of(Missing) == r.Documents {
+			names = append(names, c.Field)
+		}
+	}
+	return names
+}
+
+// String lists the columns with their counts, a line each; counts of zero are
+// left out.
+func (r Report) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d documents", r.Documents)
+	for _, c := range r.Columns {
+		fmt.Fprintf(&b, "\n%s %s:", quoteName(c.Field), c.Type)
+		if r.Documents > 0 && c.Of(Missing) == r.Documents {
+			b.WriteString(" in none of them")
+			continue
+		}
+		for state, n := range c.states {
+			if n > 0 {
+				fmt.Fprintf(&b, " %d %s", n, State(state))
+			}
+		}
+	}
+	return b.String()
+}
+
+func newCounts(s Schema) []Counts {
+	counts := make([]Counts, len(s.fields))
+	for i, f := range s.fields {
+		counts[i] = Counts{Field: f.Name, Type: f.Type}
+	}
+	return counts
+}

@@ -1,0 +1,26 @@
+package monary
+
+// State is what became of a document's field in a column's cell.
+type State uint8
+
+// The states of a cell. Only Present and Truncated cells hold a value.
+const (
+	Present   State = iota // the value is there
+	Null                   // BSON null (or undefined)
+	Missing                // the document has no such field
+	Mismatch               // a BSON type that the column's type does not take
+	Overflow               // a number out of the column's range
+	Inexact                // a number the column's type would have to round
+	Truncated              // text cut to the width of string:N, at a rune's end
+	numStates
+)
+
+var stateNames = [numStates]string{"present", "null", "missing", "mismatch", "overflow", "inexact", "truncated"}
+
+// String returns the state's name.
+func (s State) String() string {
+	if s < numStates {
+		return stateNames[s]
+	}
+	return "invalid"
+}

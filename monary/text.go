@@ -1,0 +1,103 @@
+package monary
+
+import (
+	"unsafe"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+)
+
+// text is a column of strings of any length: row i is bytes[offsets[i]:offsets[i+1]].
+type text struct {
+	arena
+}
+
+// arena is n+1 offsets and one slice of bytes. Offsets are filled in when a
+// later row is written: filled is the number of offsets that are known.
+type arena struct {
+	offsets []int64
+	filled  int
+	bytes   []byte
+}
+
+func (a *arena) reserve(n int) {
+	a.offsets = resized(a.offsets, n+1)
+	a.filled = max(a.filled, 1) // offset 0 is 0
+}
+
+// put appends the bytes of a row; rows since the last put are empty.
+func (a *arena) put(row int, b []byte) {
+	a.fill(row)
+	a.bytes = append(a.bytes, b...)
+	a.offsets[row+1] = int64(len(a.bytes))
+	a.filled = row + 2
+}
+
+// fill makes the offsets up to that of row known.
+func (a *arena) fill(row int) {
+	for ; a.filled <= row; a.filled++ {
+		a.offsets[a.filled] = a.offsets[a.filled-1]
+	}
+}
+
+func (a *arena) undo(row int) {
+	if a.filled == row+2 {
+		a.bytes = a.bytes[:a.offsets[row]]
+		a.filled = row + 1
+	}
+}
+
+func (a *arena) finish(n int) {
+	a.fill(n)
+	a.offsets = a.offsets[: n+1 : n+1]
+	a.bytes = a.bytes[:len(a.bytes):len(a.bytes)]
+}
+
+func (a *arena) at(row int) []byte { return a.bytes[a.offsets[row]:a.offsets[row+1]] }
+
+func (a *arena) slice(i, j int) arena {
+	return arena{offsets: a.offsets[i : j+1 : j+1], filled: j - i + 1, bytes: a.bytes}
+}
+
+func (a *arena) take(rows []int) arena {
+	size := 0
+	for _, row := range rows {
+		size += len(a.at(row))
+	}
+	out := arena{bytes: make([]byte, 0, size)}
+	out.reserve(len(rows))
+	for k, row := range rows {
+		out.put(k, a.at(row))
+	}
+	return out
+}
+
+func (a *arena) join(n int, b *arena, m int) arena {
+	out := arena{bytes: make([]byte, 0, len(a.bytes)+len(b.bytes))}
+	out.reserve(n + m)
+	for i := range n {
+		out.put(i, a.at(i))
+	}
+	for i := range m {
+		out.put(n+i, b.at(i))
+	}
+	return out
+}
+
+func (t *text) write(row int, typ bson.Type, val []byte) (State, *fault) {
+	b, state, f := toText(typ, val)
+	if f == nil && state == Present {
+		t.put(row, b)
+	}
+	return state, f
+}
+
+func (t *text) value(row int) Value { return Value{typ: bson.TypeString, data: t.at(row)} }
+
+func (t *text) slice(i, j int) vector  { return &text{t.arena.slice(i, j)} }
+func (t *text) take(rows []int) vector { return &text{t.arena.take(rows)} }
+func (t *text) join(n int, other vector, m int) vector {
+	return &text{t.arena.join(n, &other.(*text).arena, m)}
+}
+
+// viewString is a string over bytes that no one writes any more.
+func viewString(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
