@@ -67,22 +67,3 @@ func (b bitmap) take(rows []int) bitmap {
 	}
 	return out
 }
-
-// join returns the n bits of b followed by the m bits of c.
-func (b bitmap) join(n int, c bitmap, m int) bitmap {
-	if b == nil && c == nil {
-		return nil
-	}
-	out := newBitmap(n + m)
-	for i := range n {
-		if b.get(i) {
-			out.set(i)
-		}
-	}
-	for i := range m {
-		if c.get(i) {
-			out.set(n + i)
-		}
-	}
-	return out
-}

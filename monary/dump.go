@@ -10,6 +10,7 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -51,6 +52,35 @@ func (d *Dump) Find(ctx context.Context, filter any, schema Schema, opts ...Read
 	if filter != nil {
 		return nil, fmt.Errorf("monary: %s: a dump takes no filter; open it with pipeline.Open for one", d.path)
 	}
+	if err := schema.check(); err != nil {
+		return nil, err
+	}
+	return d.read(ctx, schema, opts)
+}
+
+// Fields reads the named fields of all documents as "any" columns. Without a
+// name the tables have rows but no columns.
+func (d *Dump) Fields(ctx context.Context, names []string, opts ...ReadOption) (*Reader, error) {
+	schema := Schema{}
+	if len(names) > 0 {
+		var err error
+		if schema, err = NewSchema(names, slices.Repeat([]string{KindAny.String()}, len(names))); err != nil {
+			return nil, err
+		}
+	}
+	return d.read(ctx, schema, opts)
+}
+
+// Count counts the documents.
+func (d *Dump) Count(ctx context.Context) (int64, error) {
+	r, err := d.Fields(ctx, nil)
+	if err != nil {
+		return 0, err
+	}
+	return r.countRows()
+}
+
+func (d *Dump) read(ctx context.Context, schema Schema, opts []ReadOption) (*Reader, error) {
 	file, err := d.open()
 	if err != nil {
 		return nil, err
@@ -59,26 +89,11 @@ func (d *Dump) Find(ctx context.Context, filter any, schema Schema, opts ...Read
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("monary: %s: %w", d.path, err), file.Close())
 	}
-	r, err := FromRaw(ctx, docs, inner, append(opts[:len(opts):len(opts)], OnClose(file.Close))...)
+	r, err := newRawReader(ctx, docs, inner, append(opts[:len(opts):len(opts)], OnClose(file.Close)))
 	if err != nil {
 		return nil, errors.Join(err, file.Close())
 	}
 	return r, nil
-}
-
-// Count counts the documents; like Find it takes no filter.
-func (d *Dump) Count(ctx context.Context, filter any) (n int64, err error) {
-	r, err := d.Find(ctx, filter, Schema{fields: []FieldSpec{{Name: "_id", Type: Type{Kind: KindAny}}}, paths: [][]string{{"_id"}}})
-	if err != nil {
-		return 0, err
-	}
-	for t, err := range r.Batches() {
-		if err != nil {
-			return n, err
-		}
-		n += int64(t.NumRows())
-	}
-	return n, nil
 }
 
 // documents returns the file's documents and the schema that finds the wanted

@@ -2,6 +2,7 @@ package monary
 
 import (
 	"bytes"
+	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
@@ -47,7 +48,10 @@ func (f *fixed) take(rows []int) vector {
 	return &fixed{width: f.width, cells: cells}
 }
 
-func (f *fixed) join(n int, other vector, m int) vector {
-	cells := make([]byte, 0, (n+m)*f.width)
-	return &fixed{width: f.width, cells: append(append(cells, f.cells...), other.(*fixed).cells...)}
+func (f *fixed) concat(parts []vector) vector {
+	all := make([][]byte, len(parts))
+	for i, p := range parts {
+		all[i] = p.(*fixed).cells
+	}
+	return &fixed{width: f.width, cells: slices.Concat(all...)}
 }

@@ -1,6 +1,10 @@
 package monary
 
-import "go.mongodb.org/mongo-driver/v2/bson"
+import (
+	"slices"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+)
 
 // flat is a column of fixed-size values: one slice.
 type flat[T any] struct {
@@ -36,9 +40,12 @@ func (f *flat[T]) take(rows []int) vector {
 	return f.with(values)
 }
 
-func (f *flat[T]) join(n int, other vector, m int) vector {
-	values := make([]T, 0, n+m)
-	return f.with(append(append(values, f.values...), other.(*flat[T]).values...))
+func (f *flat[T]) concat(parts []vector) vector {
+	all := make([][]T, len(parts))
+	for i, p := range parts {
+		all[i] = p.(*flat[T]).values
+	}
+	return f.with(slices.Concat(all...))
 }
 
 func (f *flat[T]) with(values []T) *flat[T] {

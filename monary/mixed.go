@@ -70,14 +70,14 @@ func (m *mixed) take(rows []int) vector {
 	return out
 }
 
-func (m *mixed) join(n int, other vector, k int) vector {
+func (m *mixed) concat(parts []vector) vector {
 	out := &mixed{}
-	out.reserve(n + k)
-	for i := range n {
-		out.put(i, m.value(i))
-	}
-	for i := range k {
-		out.put(n+i, other.value(i))
+	for _, p := range parts {
+		part, start := p.(*mixed), len(out.types)
+		out.reserve(start + len(part.types))
+		for row := range part.types {
+			out.put(start+row, part.value(row))
+		}
 	}
 	return out
 }

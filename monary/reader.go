@@ -25,18 +25,19 @@ type Reader struct {
 // change stream, a queue. A document need only stay unchanged until the next
 // one is asked for. An error of docs ends the read.
 func FromRaw(ctx context.Context, docs iter.Seq2[[]byte, error], schema Schema, opts ...ReadOption) (*Reader, error) {
-	r, err := newReader(ctx, schema, opts)
-	if err != nil {
+	if err := schema.check(); err != nil {
 		return nil, err
 	}
-	r.batches = func(rows int) iter.Seq2[*Table, error] { return r.decode(docs, rows) }
-	return r, nil
+	return newRawReader(ctx, docs, schema, opts)
 }
 
 // FromTables returns a reader of tables that exist already, such as the output
 // of a pipeline. Each must have the schema's columns by name; their cells are
 // converted to the schema's types by [Series.Cast].
 func FromTables(ctx context.Context, tables iter.Seq2[*Table, error], schema Schema, opts ...ReadOption) (*Reader, error) {
+	if err := schema.check(); err != nil {
+		return nil, err
+	}
 	r, err := newReader(ctx, schema, opts)
 	if err != nil {
 		return nil, err
@@ -57,18 +58,29 @@ func (r *Reader) Batches() iter.Seq2[*Table, error] { return r.run(r.options.Bat
 // Table reads everything into one table. On an error it returns that together
 // with the rows before it.
 func (r *Reader) Table() (*Table, error) {
-	all := newDecoder(r.schema).flush()
+	tables := []*Table{newDecoder(r.schema).flush()} // the columns, if no rows come
+	var fault error
 	for t, err := range r.run(math.MaxInt) {
-		if err != nil {
-			return all, err
-		}
-		if all.rows == 0 {
-			all = t
-		} else if all, err = all.Append(t); err != nil {
-			return all, err
+		if fault = err; err == nil {
+			tables = append(tables, t)
 		}
 	}
-	return all, nil
+	if len(tables) == 2 {
+		return tables[1], fault
+	}
+	all, err := Concat(tables...)
+	return all, errors.Join(fault, err)
+}
+
+// countRows reads everything and keeps nothing.
+func (r *Reader) countRows() (n int64, err error) {
+	for t, err := range r.Batches() {
+		if err != nil {
+			return n, err
+		}
+		n += int64(t.NumRows())
+	}
+	return n, nil
 }
 
 // Report returns the counts so far.
@@ -87,13 +99,19 @@ func (r *Reader) Close() error {
 	return r.options.OnClose()
 }
 
+func newRawReader(ctx context.Context, docs iter.Seq2[[]byte, error], schema Schema, opts []ReadOption) (*Reader, error) {
+	r, err := newReader(ctx, schema, opts)
+	if err != nil {
+		return nil, err
+	}
+	r.batches = func(rows int) iter.Seq2[*Table, error] { return r.decode(docs, rows) }
+	return r, nil
+}
+
 func newReader(ctx context.Context, schema Schema, opts []ReadOption) (*Reader, error) {
 	o, err := NewReadOptions(opts...)
 	if err != nil {
 		return nil, err
-	}
-	if schema.Len() == 0 {
-		return nil, errors.New("monary: the schema has no fields; make one with NewSchema or ParseSchema")
 	}
 	return &Reader{ctx: ctx, schema: schema, options: o, report: Report{Columns: newCounts(schema)}}, nil
 }

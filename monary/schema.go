@@ -94,6 +94,14 @@ func (s Schema) String() string {
 	return strings.Join(texts, "; ")
 }
 
+// check refuses the zero Schema, which would read nothing.
+func (s Schema) check() error {
+	if s.Len() == 0 {
+		return errors.New("monary: the schema has no fields; make one with NewSchema or ParseSchema")
+	}
+	return nil
+}
+
 // finishSchema checks the fields whose texts could be read and adds what is
 // wrong to errs.
 func finishSchema(fields []FieldSpec, errs []error) (Schema, error) {

@@ -94,7 +94,7 @@ func (s *Series) Cast(to Type) (*Series, Counts, error) {
 		return nil, Counts{}, fmt.Errorf("monary: column %q: %w", s.field.Name, err)
 	}
 	counts := Counts{Field: field.Name, Type: to}
-	if to == s.field.Type {
+	if to == s.field.Type && to.Kind != KindAny { // which knows missing from null
 		counts.add(Present, int64(s.rows-s.nulls))
 		counts.add(Null, int64(s.nulls))
 		return s, counts, nil
@@ -122,10 +122,24 @@ func (s *Series) Cast(to Type) (*Series, Counts, error) {
 	return newSeries(field, vec, valid, s.rows), counts, nil
 }
 
-// join returns the rows of s followed by those of t, which has the same type.
-func (s *Series) join(t *Series) *Series {
-	valid := s.valid.join(s.rows, t.valid, t.rows)
-	return newSeries(s.field, s.vector.join(s.rows, t.vector, t.rows), valid, s.rows+t.rows)
+// concat returns the rows of all parts, which have the field of the first.
+func concat(parts []*Series) *Series {
+	rows := 0
+	vectors := make([]vector, len(parts))
+	for i, p := range parts {
+		vectors[i] = p.vector
+		rows += p.rows
+	}
+	valid, at := newBitmap(rows), 0
+	for _, p := range parts {
+		for row := range p.rows {
+			if p.valid.get(row) {
+				valid.set(at + row)
+			}
+		}
+		at += p.rows
+	}
+	return newSeries(parts[0].field, vectors[0].concat(vectors), valid, rows)
 }
 
 func newSeries(f FieldSpec, vec vector, valid bitmap, rows int) *Series {

@@ -128,20 +128,42 @@ func (t *Table) Take(rows []int) *Table {
 
 // Append returns a new table of t's rows followed by other's, which must have
 // columns of the same names and types in the same order.
-func (t *Table) Append(other *Table) (*Table, error) {
+func (t *Table) Append(other *Table) (*Table, error) { return Concat(t, other) }
+
+// Concat returns a new table of the rows of all tables, one after the other.
+// They must have columns of the same names and types in the same order.
+func Concat(tables ...*Table) (*Table, error) {
+	if len(tables) == 0 {
+		return &Table{}, nil
+	}
+	first := tables[0]
+	out := &Table{columns: make([]*Series, len(first.columns))}
+	for i, t := range tables {
+		if err := first.sameColumns(t); err != nil {
+			return nil, fmt.Errorf("monary: table %d cannot follow table 0: %w", i, err)
+		}
+		out.rows += t.rows
+	}
+	parts := make([]*Series, len(tables))
+	for column := range first.columns {
+		for i, t := range tables {
+			parts[i] = t.columns[column]
+		}
+		out.columns[column] = concat(parts)
+	}
+	return out, nil
+}
+
+func (t *Table) sameColumns(other *Table) error {
 	if len(t.columns) != len(other.columns) {
-		return nil, fmt.Errorf("monary: append: tables have %d and %d columns", len(t.columns), len(other.columns))
+		return fmt.Errorf("they have %d and %d columns", len(t.columns), len(other.columns))
 	}
 	for i, c := range t.columns {
 		if o := other.columns[i]; c.field != o.field {
-			return nil, fmt.Errorf("monary: append: column %d is %q %s in one table, %q %s in the other", i, c.Name(), c.Type(), o.Name(), o.Type())
+			return fmt.Errorf("column %d is %q %s in one, %q %s in the other", i, c.Name(), c.Type(), o.Name(), o.Type())
 		}
 	}
-	i := -1
-	return t.each(t.rows+other.rows, func(s *Series) *Series {
-		i++
-		return s.join(other.columns[i])
-	}), nil
+	return nil
 }
 
 func (t *Table) each(rows int, change func(*Series) *Series) *Table {

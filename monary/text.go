@@ -71,18 +71,6 @@ func (a *arena) take(rows []int) arena {
 	return out
 }
 
-func (a *arena) join(n int, b *arena, m int) arena {
-	out := arena{bytes: make([]byte, 0, len(a.bytes)+len(b.bytes))}
-	out.reserve(n + m)
-	for i := range n {
-		out.put(i, a.at(i))
-	}
-	for i := range m {
-		out.put(n+i, b.at(i))
-	}
-	return out
-}
-
 func (t *text) write(row int, typ bson.Type, val []byte) (State, *fault) {
 	b, state, f := toText(typ, val)
 	if f == nil && state == Present {
@@ -95,8 +83,19 @@ func (t *text) value(row int) Value { return Value{typ: bson.TypeString, data: t
 
 func (t *text) slice(i, j int) vector  { return &text{t.arena.slice(i, j)} }
 func (t *text) take(rows []int) vector { return &text{t.arena.take(rows)} }
-func (t *text) join(n int, other vector, m int) vector {
-	return &text{t.arena.join(n, &other.(*text).arena, m)}
+
+func (t *text) concat(parts []vector) vector {
+	out := &text{}
+	for _, p := range parts {
+		part := p.(*text)
+		start := len(out.offsets)
+		rows := len(part.offsets) - 1
+		out.reserve(max(start-1, 0) + rows)
+		for row := range rows {
+			out.put(max(start-1, 0)+row, part.at(row))
+		}
+	}
+	return out
 }
 
 // viewString is a string over bytes that no one writes any more.

@@ -34,6 +34,14 @@ var kindNames = [...]string{
 	KindAny:         "any",
 }
 
+// String returns the kind's name, which for string:N is not a type text.
+func (k Kind) String() string {
+	if k != 0 && int(k) < len(kindNames) {
+		return kindNames[k]
+	}
+	return "invalid"
+}
+
 // maxWidth bounds N of string:N: longer text belongs into a string column.
 const maxWidth = 1 << 20
 
@@ -62,13 +70,10 @@ func ParseType(text string) (Type, error) {
 
 // String returns the text that ParseType reads.
 func (t Type) String() string {
-	switch {
-	case t.Kind == KindFixedString:
+	if t.Kind == KindFixedString {
 		return "string:" + strconv.Itoa(t.Width)
-	case int(t.Kind) < len(kindNames) && t.Kind != 0:
-		return kindNames[t.Kind]
 	}
-	return "invalid"
+	return t.Kind.String()
 }
 
 func (t Type) check() error {

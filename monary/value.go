@@ -1,6 +1,7 @@
 package monary
 
 import (
+	"bytes"
 	"encoding/binary"
 	"iter"
 	"math"
@@ -138,6 +139,13 @@ func (v Value) Field(key string) Value {
 		}
 	}
 	return Value{}
+}
+
+// Clone returns the value with memory of its own, for keeping it longer than
+// the column it came from.
+func (v Value) Clone() Value {
+	v.data = bytes.Clone(v.data)
+	return v
 }
 
 // Raw returns the value as the driver's type; a missing value gives the zero

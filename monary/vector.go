@@ -21,9 +21,9 @@ type vector interface {
 
 	slice(i, j int) vector
 	take(rows []int) vector
-	// join returns a new vector of this one's n rows and the other's m rows;
-	// other has the same type.
-	join(n int, other vector, m int) vector
+	// concat returns a new vector of the rows of all parts, which are of this
+	// vector's type; the first part is this vector.
+	concat(parts []vector) vector
 }
 
 // newVector returns an empty vector for a type that has been checked.

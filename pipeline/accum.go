@@ -1,0 +1,177 @@
+package pipeline
+
+import (
+	"fmt"
+	"math"
+	"math/big"
+	"math/bits"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/penstock/penstock/monary"
+)
+
+// accumulator keeps one state for each group.
+type accumulator interface {
+	// grow makes states for groups up to n-1.
+	grow(n int)
+	add(group int, v monary.Value) error
+	result(group int) monary.Value
+}
+
+var accumulators = map[string]func() accumulator{
+	"$sum":   func() accumulator { return &totals{finish: total.value} },
+	"$count": func() accumulator { return &totals{finish: total.value} },
+	"$avg":   func() accumulator { return &totals{finish: total.mean} },
+	"$min":   func() accumulator { return &extremes{sign: -1} },
+	"$max":   func() accumulator { return &extremes{sign: 1} },
+}
+
+// totals sums the numbers of each group; other values are skipped.
+type totals struct {
+	groups []total
+	finish func(total) monary.Value
+}
+
+func (s *totals) grow(n int) {
+	for len(s.groups) < n {
+		s.groups = append(s.groups, total{})
+	}
+}
+
+func (s *totals) add(group int, v monary.Value) error {
+	t := &s.groups[group]
+	if x, ok := v.Double(); ok {
+		t.addDouble(x)
+		return nil
+	}
+	switch v.Type() {
+	case bson.TypeInt32, bson.TypeInt64:
+		n, _ := v.Int()
+		t.addInt(n)
+		t.long = t.long || v.Type() == bson.TypeInt64
+	case bson.TypeDecimal128:
+		return fmt.Errorf("sums and means of decimal128 values do not run here (found %s)", v)
+	}
+	return nil
+}
+
+func (s *totals) result(group int) monary.Value { return s.finish(s.groups[group]) }
+
+// total is an exact 128-bit sum of the integers and a sum of the doubles with
+// its rounding errors kept apart (Knuth's two-sum), so that the order of the
+// rows matters as little as in mongod.
+type total struct {
+	hi, lo   uint64 // integers, two's complement
+	sum, err float64
+	plain    float64 // uncorrected: right where infinities or NaN take part
+	count    int64
+	long     bool // an int64 was among them
+	double   bool // a double was among them
+}
+
+func (t *total) addInt(n int64) {
+	var carry uint64
+	t.lo, carry = bits.Add64(t.lo, uint64(n), 0)
+	t.hi, _ = bits.Add64(t.hi, uint64(n>>63), carry)
+	t.count++
+}
+
+func (t *total) addDouble(x float64) {
+	t.double = true
+	t.count++
+	t.accumulate(x)
+}
+
+func (t *total) accumulate(x float64) {
+	t.plain += x
+	s := t.sum + x
+	b := s - t.sum
+	t.err += (t.sum - (s - b)) + (x - b)
+	t.sum = s
+}
+
+// value has the narrowest type that mongod gives it: int32 if all were int32 and
+// it fits, int64 if it fits, else double; double if any was a double.
+func (t total) value() monary.Value {
+	n, isInt64 := t.int64()
+	switch {
+	case t.double || !isInt64:
+		return monary.DoubleValue(t.float64())
+	case t.long || n != int64(int32(n)):
+		return monary.Int64Value(n)
+	}
+	return monary.Int32Value(int32(n))
+}
+
+// mean is a double; null if there was no number.
+func (t total) mean() monary.Value {
+	if t.count == 0 {
+		return monary.NullValue
+	}
+	return monary.DoubleValue(t.float64() / float64(t.count))
+}
+
+// int64 returns the sum of the integers if an int64 holds it.
+func (t total) int64() (n int64, ok bool) {
+	return int64(t.lo), t.hi == uint64(int64(t.lo)>>63)
+}
+
+// float64 is the sum of integers and doubles, rounded once.
+func (t total) float64() float64 {
+	if n, ok := t.int64(); ok && int64(int32(n)) == n {
+		t.accumulate(float64(n))
+	} else {
+		high, low := t.parts()
+		t.accumulate(high)
+		t.accumulate(low)
+	}
+	if math.IsNaN(t.sum) || math.IsInf(t.sum, 0) {
+		return t.plain
+	}
+	return t.sum + t.err
+}
+
+// parts splits the integers' sum into two doubles that add up to it as nearly
+// as two doubles can.
+func (t total) parts() (high, low float64) {
+	n := new(big.Int).SetUint64(t.hi)
+	n.Lsh(n, 64).Or(n, new(big.Int).SetUint64(t.lo))
+	if t.hi>>63 == 1 {
+		n.Sub(n, new(big.Int).Lsh(big.NewInt(1), 128))
+	}
+	high, _ = new(big.Float).SetInt(n).Float64()
+	rounded, _ := big.NewFloat(high).Int(nil)
+	low, _ = new(big.Float).SetInt(n.Sub(n, rounded)).Float64()
+	return high, low
+}
+
+// extremes keeps the least or greatest value of each group, in the order of
+// monary.Compare; null and missing do not count.
+type extremes struct {
+	sign   int
+	groups []monary.Value
+}
+
+func (e *extremes) grow(n int) {
+	for len(e.groups) < n {
+		e.groups = append(e.groups, monary.Value{})
+	}
+}
+
+func (e *extremes) add(group int, v monary.Value) error {
+	if v.IsNull() {
+		return nil
+	}
+	if best := e.groups[group]; best.IsMissing() || monary.Compare(v, best)*e.sign > 0 {
+		e.groups[group] = v.Clone()
+	}
+	return nil
+}
+
+func (e *extremes) result(group int) monary.Value {
+	if e.groups[group].IsMissing() {
+		return monary.NullValue
+	}
+	return e.groups[group]
+}
