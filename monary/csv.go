@@ -33,7 +33,8 @@ func FromCSV(ctx context.Context, r io.Reader, schema Schema, opts ...ReadOption
 }
 
 // csvDocuments turns each record into a BSON document of the schema's fields,
-// with the header's names as they are, dots included, for keys.
+// with the header's names as they are, dots included, for keys. A schema
+// without fields stands for all columns, as any.
 func csvDocuments(r io.Reader, schema Schema) (iter.Seq2[[]byte, error], Schema, error) {
 	records := csv.NewReader(r)
 	records.ReuseRecord = true
@@ -74,6 +75,9 @@ type csvCell struct {
 // matchHeader finds the schema's fields in the header and returns the schema
 // that finds them in the documents made of the records.
 func matchHeader(header []string, schema Schema) ([]csvCell, Schema, error) {
+	if schema.Len() == 0 {
+		return allCells(header), schema, nil
+	}
 	inner := Schema{fields: schema.fields, paths: make([][]string, len(schema.fields))}
 	cells := make([]csvCell, len(schema.fields))
 	var errs []error
@@ -90,6 +94,14 @@ func matchHeader(header []string, schema Schema) ([]csvCell, Schema, error) {
 		inner.paths[i] = []string{key}
 	}
 	return cells, inner, errors.Join(errs...)
+}
+
+func allCells(header []string) []csvCell {
+	cells := make([]csvCell, len(header))
+	for i, key := range header {
+		cells[i] = csvCell{key: key, index: i, kind: KindAny}
+	}
+	return cells
 }
 
 func appendRecord(dst []byte, record []string, cells []csvCell) []byte {

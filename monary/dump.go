@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
 // Dump is a file of documents that is read without a server.
@@ -78,6 +80,36 @@ func (d *Dump) Count(ctx context.Context) (int64, error) {
 		return 0, err
 	}
 	return r.countRows()
+}
+
+// Documents yields the documents as they are in the file, each valid until the
+// next; those of a CSV file have its columns for fields, with types as in an
+// any column. Lengths are checked, what is inside is not.
+func (d *Dump) Documents(ctx context.Context) iter.Seq2[bson.Raw, error] {
+	return func(yield func(bson.Raw, error) bool) {
+		file, err := d.open()
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		defer file.Close()
+		docs, _, err := d.documents(file, Schema{})
+		if err != nil {
+			yield(nil, fmt.Errorf("monary: %s: %w", d.path, err))
+			return
+		}
+		for doc, err := range docs {
+			if err == nil {
+				err = context.Cause(ctx)
+			}
+			if err != nil {
+				err = fmt.Errorf("monary: %s: %w", d.path, err)
+			}
+			if !yield(doc, err) || err != nil {
+				return
+			}
+		}
+	}
 }
 
 func (d *Dump) read(ctx context.Context, schema Schema, opts []ReadOption) (*Reader, error) {
