@@ -1,0 +1,62 @@
+# The everyday commands. "make" alone lists them; what must hold before a change lands is .ci/run.
+
+GO       ?= go
+PYTHON   ?= /usr/bin/python3
+FUZZTIME ?= 30s
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: check
+check: ## before each commit: gofmt, go vet, golangci-lint, the short tests
+	.ci/run gofmt vet lint
+	$(GO) test -short ./...
+
+.PHONY: test
+test: ## all tests of the root module
+	$(GO) test ./...
+
+.PHONY: race
+race: ## the tests of the packages that start goroutines, under the race detector (needs a C compiler)
+	.ci/run race
+
+.PHONY: fuzz
+fuzz: ## fuzz the decoder for FUZZTIME=30s
+	$(GO) test ./monary -run '^$$' -fuzz '^FuzzDecode$$' -fuzztime $(FUZZTIME)
+
+.PHONY: bench
+bench: ## all benchmarks; compare two runs with benchstat, claims of speed are ratios from one run
+	$(GO) test -run '^$$' -bench . ./...
+
+.PHONY: golden
+golden: ## remake ml's golden files; needs Debian's python3-sklearn (scikit-learn 1.2.1) and PYTHON=/usr/bin/python3
+	@$(PYTHON) -c 'import sklearn' || { echo 'golden: $(PYTHON) has no scikit-learn: apt-get install python3-sklearn' >&2; exit 1; }
+	cd ml && OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(PYTHON) testdata/golden.py
+
+.PHONY: generate
+generate: ## go generate, which remakes the sample data among others
+	$(GO) generate ./... ./testdata
+
+.PHONY: examples
+examples: ## run every example and compare what it prints
+	$(GO) test -v ./examples/...
+
+.PHONY: tidy
+tidy: ## go mod tidy, in the root and in every nested module
+	find . -name go.mod -not -path './out/*' -execdir env GOWORK=off $(GO) mod tidy ';'
+
+.PHONY: ferretdb
+ferretdb: ## the tests against an in-process FerretDB (a nested module)
+	cd internal/ferretdb && GOWORK=off $(GO) test ./...
+
+.PHONY: mongo
+mongo: ## the tests against the server at MONGODB_URI
+	@test -n "$$MONGODB_URI" || { echo 'mongo: set MONGODB_URI, such as mongodb://localhost:27017' >&2; exit 1; }
+	$(GO) test -count=1 ./monary/... ./pipeline/...
+
+.PHONY: ci
+ci: ## everything that must hold before a change lands (20 minutes at most on two cores)
+	.ci/run
