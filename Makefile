@@ -37,8 +37,8 @@ golden: ## remake ml's golden files; needs Debian's python3-sklearn (scikit-lear
 	cd ml && OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(PYTHON) testdata/golden.py
 
 .PHONY: generate
-generate: ## go generate, which remakes the sample data among others
-	$(GO) generate ./... ./testdata
+generate: ## remake the sample data
+	$(GO) generate ./...
 
 .PHONY: examples
 examples: ## run every example and compare what it prints

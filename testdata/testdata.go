@@ -47,8 +47,6 @@ import (
 	"runtime"
 )
 
-//go:generate go run ./generate
-
 // Path returns the path of the named sample file, such as "zips.bson.gz", from
 // any working directory. It looks beside this source file, then for
 // testdata/name in the working directory and its parents (a binary built with
