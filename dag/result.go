@@ -80,7 +80,7 @@ func (r *Result) String() string {
 	for _, t := range r.tasks {
 		fmt.Fprintf(w, "%s\t%s\t%d\n", t.ID, t.State, t.Tries)
 	}
-	w.Flush()
+	_ = w.Flush() // a strings.Builder takes everything
 	return b.String()
 }
 

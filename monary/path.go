@@ -34,7 +34,7 @@ func parsePath(name string) ([]string, error) {
 		return nil, fmt.Errorf("path is %d keys deep; at most %d are allowed", len(keys), maxDepth)
 	}
 	if len(keys) > 1 && slices.Contains(keys, "") {
-		return nil, errors.New(`path has an empty key; a dot inside a key is written \.`)
+		return nil, errors.New(`path has an empty key (a dot inside a key is written "\.")`)
 	}
 	return keys, nil
 }

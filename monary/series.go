@@ -63,7 +63,7 @@ func (s *Series) IsValid(row int) bool { return s.valid.get(row) }
 // Value returns the cell of a row as a BSON value. A row without one gives
 // NullValue, in an "any" column either null or missing as the document had it.
 func (s *Series) Value(row int) Value {
-	if _, any := s.vector.(*mixed); any || s.valid.get(row) {
+	if s.Type().Kind == KindAny || s.valid.get(row) {
 		return s.vector.value(row)
 	}
 	return NullValue

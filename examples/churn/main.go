@@ -31,7 +31,7 @@ func main() {
 	defer stop()
 	if err := Run(ctx, os.Args[1:], os.Stdout); err != nil && !errors.Is(err, flag.ErrHelp) {
 		fmt.Fprintln(os.Stderr, "churn:", err)
-		os.Exit(1) //nolint:gocritic // the process ends, and with it the signal handler
+		os.Exit(1)
 	}
 }
 

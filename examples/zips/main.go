@@ -30,7 +30,7 @@ func main() {
 	defer stop()
 	if err := Run(ctx, os.Args[1:], os.Stdout); err != nil && !errors.Is(err, flag.ErrHelp) {
 		fmt.Fprintln(os.Stderr, "zips:", err)
-		os.Exit(1) //nolint:gocritic // the process ends, and with it the signal handler
+		os.Exit(1)
 	}
 }
 
@@ -85,7 +85,9 @@ func printTotals(ctx context.Context, src monary.Source, out io.Writer) error {
 		return err
 	}
 	for i, state := range states {
-		fmt.Fprintf(out, "%s: %d\n", state, pops[i])
+		if _, err := fmt.Fprintf(out, "%s: %d\n", state, pops[i]); err != nil {
+			return err
+		}
 	}
 	return nil
 }

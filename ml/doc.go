@@ -1,0 +1,38 @@
+// Package ml learns classifiers from columns of numbers and gives the answers
+// scikit-learn gives: the same folds, the same forest and the same support
+// vectors for the same seed. It is for programs that already hold their data
+// in Go and want a model without leaving the process.
+//
+// # Basics
+//
+// A [Matrix] holds n rows of p columns as float64, column by column. It comes
+// from a table ([MatrixOf], any type with the three methods of [Columns]), from
+// a slice ([NewMatrix]) or from gonum ([MatrixFrom]). [Labels] turns a column of
+// names into codes 0..K−1 and keeps the names as [Classes].
+//
+// A learner is a struct of parameters: its constructor gives scikit-learn's
+// defaults, its fields may be changed, copying it clones it. [SVC] and
+// [RandomForest] are a [Classifier]; [StandardScaler] is a [Transformer];
+// [Pipe] chains transformers in front of a classifier, as a classifier again.
+// Fit checks the parameters and the data and returns a model, which is another
+// type: a learner that has not been fitted cannot predict.
+//
+// [KFold] is a [Splitter]; [CrossValPredict] predicts every row with a model
+// that has not seen it; [Accuracy] compares the result with the truth.
+//
+// # Caveats
+//
+// The reference is scikit-learn 1.2.1 with numpy 1.24. Folds, scaling and forests
+// agree bit for bit. A support vector machine takes the steps of libsvm without
+// shrinking and agrees to about 1e-12 in its decision values; shrinking, which
+// scikit-learn has on by default, sometimes takes other steps to the same
+// optimum, and then the values agree to about Tol.
+//
+// Models, and all slices they show, are to be read only; models are then safe
+// for concurrent use. Inputs are never written to. A [RandomState] is not safe
+// for concurrent use.
+//
+// Bad data is an error that starts with "ml: " and names the row and column.
+// An index or a length that is wrong in the caller's own code panics, as it
+// does with slices.
+package ml

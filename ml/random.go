@@ -1,0 +1,120 @@
+package ml
+
+import (
+	"crypto/rand"
+	"encoding/binary"
+	"math/bits"
+)
+
+// Seed starts a RandomState. Seed(0) stands for numpy's RandomState(0).
+type Seed uint32
+
+// RandomSeed returns a seed from the operating system.
+func RandomSeed() Seed {
+	var b [4]byte
+	rand.Read(b[:]) // never fails
+	return Seed(binary.LittleEndian.Uint32(b[:]))
+}
+
+const (
+	mtLength = 624
+	mtShift  = 397
+)
+
+// RandomState is numpy's legacy generator: for the same seed and the same calls
+// it gives the same numbers, bit for bit. It is the MT19937 of Matsumoto and
+// Nishimura (1998), with integers drawn by masked rejection. Unlike a Go source
+// it is not meant for anything but reproducing numpy, and it is not safe for
+// concurrent use.
+type RandomState struct {
+	state [mtLength]uint32
+	next  int // mtLength when the state is used up
+}
+
+// NewRandomState returns numpy's RandomState(seed).
+func NewRandomState(seed Seed) *RandomState {
+	r := &RandomState{next: mtLength}
+	x := uint32(seed)
+	for i := range r.state {
+		r.state[i] = x
+		x = 1812433253*(x^x>>30) + uint32(i) + 1
+	}
+	return r
+}
+
+// Uint32 returns the next 32 bits.
+func (r *RandomState) Uint32() uint32 {
+	if r.next == mtLength {
+		r.twist()
+	}
+	y := r.state[r.next]
+	r.next++
+	y ^= y >> 11
+	y ^= y << 7 & 0x9d2c5680
+	y ^= y << 15 & 0xefc60000
+	return y ^ y>>18
+}
+
+// Randint returns an integer in [lo, hi), as numpy's randint(lo, hi) does. It
+// panics if the range is empty.
+func (r *RandomState) Randint(lo, hi int64) int64 {
+	if lo >= hi {
+		panic(errorf("Randint: the range [%d, %d) is empty", lo, hi))
+	}
+	return lo + int64(r.interval(uint64(hi)-uint64(lo)-1))
+}
+
+// RandomSample returns a number in [0, 1) with 53 random bits.
+func (r *RandomState) RandomSample() float64 {
+	high, low := r.Uint32()>>5, r.Uint32()>>6
+	return (float64(high)*(1<<26) + float64(low)) / (1 << 53)
+}
+
+// Shuffle permutes a in place, as numpy's shuffle does.
+func (r *RandomState) Shuffle(a []int) {
+	for i := len(a) - 1; i > 0; i-- {
+		j := r.interval(uint64(i))
+		a[i], a[j] = a[j], a[i]
+	}
+}
+
+// Permutation returns the numbers 0..n−1 in random order.
+func (r *RandomState) Permutation(n int) []int {
+	a := make([]int, n)
+	for i := range a {
+		a[i] = i
+	}
+	r.Shuffle(a)
+	return a
+}
+
+// interval returns an integer in [0, last]: bits are drawn under the smallest
+// mask that covers last until they are not above it. Nothing is drawn for 0.
+func (r *RandomState) interval(last uint64) uint64 {
+	if last == 0 {
+		return 0
+	}
+	mask := uint64(1)<<bits.Len64(last) - 1
+	for {
+		v := uint64(r.Uint32())
+		if mask>>32 != 0 {
+			v = v<<32 | uint64(r.Uint32())
+		}
+		if v &= mask; v <= last {
+			return v
+		}
+	}
+}
+
+func (r *RandomState) twist() {
+	const upper, lower, matrixA = 0x80000000, 0x7fffffff, 0x9908b0df
+	for k := range r.state {
+		y := r.state[k]&upper | r.state[(k+1)%mtLength]&lower
+		v := r.state[(k+mtShift)%mtLength] ^ y>>1
+		if y&1 != 0 {
+			v ^= matrixA
+		}
+		r.state[k] = v
+	}
+	r.next = 0
+}
