@@ -1,116 +1,160 @@
 package monary_test
 
 import (
-	"compress/gzip"
 	"context"
-	"io"
-	"iter"
-	"os"
+	"flag"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/penstock/penstock/monary"
-	"github.com/penstock/penstock/testdata"
 )
 
-// zip is the document of the sample data, as the driver decodes it best.
-type zip struct {
-	ID    string    `bson:"_id"`
-	City  string    `bson:"city"`
-	Loc   []float64 `bson:"loc"`
-	Pop   int64     `bson:"pop"`
-	State string    `bson:"state"`
-}
+var (
+	benchSeed  = flag.Uint64("seed", 1, "seed of the documents that BenchmarkDecode makes")
+	benchBytes = flag.Int("bytes", 128<<20, "bytes of documents that BenchmarkDecode makes; beyond the cache")
+)
 
-var zipSchema = monary.MustSchema("_id string:5", "city string", "loc.0 float64", "loc.1 float64", "pop int64", "state string:2")
-
-// zipDocuments returns at least n documents: the sample data, repeated. Their
-// bytes are 128 MB from 1.4 M documents on, beyond any cache; fewer are kept
-// for runs at 1x.
-func zipDocuments(b *testing.B, n int) [][]byte {
-	b.Helper()
-	f, err := os.Open(testdata.Path("zips.bson.gz"))
-	require.NoError(b, err)
-	defer f.Close()
-	unzip, err := gzip.NewReader(f)
-	require.NoError(b, err)
-	data, err := io.ReadAll(unzip)
-	require.NoError(b, err)
-	var docs [][]byte
-	for len(docs) < n {
-		copied := append([]byte(nil), data...)
-		for len(copied) > 0 {
-			size := int(uint32(copied[0]) | uint32(copied[1])<<8)
-			docs = append(docs, copied[:size:size])
-			copied = copied[size:]
-		}
-	}
-	return docs
-}
-
-func seq(docs [][]byte) iter.Seq2[[]byte, error] {
-	return func(yield func([]byte, error) bool) {
-		for _, doc := range docs {
-			if !yield(doc, nil) {
-				return
-			}
-		}
-	}
-}
-
-// BenchmarkDecode compares ways from the same bytes to the six fields of a
-// zips document, on one goroutine. Each way adds up the populations.
+// BenchmarkDecode compares ways from the same bytes to the same fields, on one
+// goroutine: columns (monary), the driver's bson.M, its struct decoding, and
+// its Raw.Lookup of each field. All must give the same tally.
 func BenchmarkDecode(b *testing.B) {
-	docs := zipDocuments(b, 1_400_000)
-	total := int64(0)
-	for _, doc := range docs {
-		total += int64(bson.Raw(doc).Lookup("pop").Int32())
-	}
-	run := func(impl string, decode func(b *testing.B) int64) {
-		b.Run("shape=zips/impl="+impl, func(b *testing.B) {
-			b.ReportAllocs()
-			for b.Loop() {
-				require.Equal(b, total, decode(b))
+	for _, s := range shapes {
+		b.Run("shape="+s.name, func(b *testing.B) {
+			data, docs, err := s.documents(*benchSeed, *benchBytes)
+			require.NoError(b, err)
+			want := tallyRaw(b, s, docs)
+			run := func(impl string, decode func() tally) {
+				b.Run("impl="+impl, func(b *testing.B) {
+					b.ReportAllocs()
+					for b.Loop() {
+						require.Equal(b, want, decode())
+					}
+					b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(docs)), "ns/doc")
+				})
 			}
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(docs)), "ns/doc")
+			run("columnar", func() tally { return tallyColumns(b, s, data) })
+			run("raw", func() tally { return tallyRaw(b, s, docs) })
+			run("struct", func() tally { return tallyStructs(b, s, docs) })
+			run("bsonM", func() tally { return tallyMaps(b, s, docs) })
 		})
 	}
-	run("columnar", func(b *testing.B) int64 {
-		r, err := monary.FromRaw(context.Background(), seq(docs), zipSchema)
+}
+
+func tallyColumns(b *testing.B, s benchShape, data []byte) (t tally) {
+	r, err := monary.FromBytes(context.Background(), data, s.schema, monary.ReuseBuffers(), monary.BatchRows(8192))
+	require.NoError(b, err)
+	for table, err := range r.Batches() {
 		require.NoError(b, err)
-		sum := int64(0)
-		for t, err := range r.Batches() {
+		for _, name := range table.ColumnNames() {
+			values, present, err := table.ColumnValues(name)
 			require.NoError(b, err)
-			pops, err := monary.Values[int64](t, "pop")
-			require.NoError(b, err)
-			for _, pop := range pops {
-				sum += pop
+			switch values := values.(type) {
+			case []int32:
+				for _, v := range values {
+					t.int(int64(v))
+				}
+			case []int64:
+				for _, v := range values {
+					t.int(v)
+				}
+			case []float64:
+				for _, v := range values {
+					t.float(v)
+				}
+			case []string:
+				for _, v := range values {
+					t.text(v)
+				}
+			case []bson.ObjectID:
+				for _, v := range values {
+					t.id(v)
+				}
+			}
+			_ = present // an absent cell is zero, which adds nothing
+		}
+	}
+	return t
+}
+
+func tallyRaw(b *testing.B, s benchShape, docs [][]byte) (t tally) {
+	for _, doc := range docs {
+		for i := range s.schema.Len() {
+			v, err := bson.Raw(doc).LookupErr(s.schema.Path(i)...)
+			if err != nil {
+				continue
+			}
+			switch v.Type {
+			case bson.TypeInt32:
+				t.int(int64(v.Int32()))
+			case bson.TypeInt64:
+				t.int(v.Int64())
+			case bson.TypeDouble:
+				t.float(v.Double())
+			case bson.TypeString:
+				t.text(v.StringValue())
+			case bson.TypeObjectID:
+				t.id(v.ObjectID())
+			default:
+				b.Fatal(v)
 			}
 		}
-		return sum
-	})
-	run("struct", func(b *testing.B) int64 {
-		sum := int64(0)
-		for _, doc := range docs {
-			var z zip
-			if err := bson.Unmarshal(doc, &z); err != nil {
-				b.Fatal(err)
-			}
-			sum += z.Pop
+	}
+	return t
+}
+
+func tallyStructs(b *testing.B, s benchShape, docs [][]byte) (t tally) {
+	for _, doc := range docs {
+		v := s.target()
+		if err := bson.Unmarshal(doc, v); err != nil {
+			b.Fatal(err)
 		}
-		return sum
-	})
-	run("bsonM", func(b *testing.B) int64 {
-		sum := int64(0)
-		for _, doc := range docs {
-			var m bson.M
-			if err := bson.Unmarshal(doc, &m); err != nil {
-				b.Fatal(err)
-			}
-			sum += int64(m["pop"].(int32))
+		v.tally(&t)
+	}
+	return t
+}
+
+func tallyMaps(b *testing.B, s benchShape, docs [][]byte) (t tally) {
+	for _, doc := range docs {
+		var m bson.M
+		if err := bson.Unmarshal(doc, &m); err != nil {
+			b.Fatal(err)
 		}
-		return sum
-	})
+		for i := range s.schema.Len() {
+			switch v := within(m, s.schema.Path(i)).(type) {
+			case int32:
+				t.int(int64(v))
+			case int64:
+				t.int(v)
+			case float64:
+				t.float(v)
+			case string:
+				t.text(v)
+			case bson.ObjectID:
+				t.id(v)
+			}
+		}
+	}
+	return t
+}
+
+// within follows a path through what the driver makes of documents and arrays.
+func within(v any, path []string) any {
+	for _, key := range path {
+		switch inner := v.(type) {
+		case bson.M:
+			v = inner[key]
+		case bson.D:
+			v = nil
+			for _, e := range inner {
+				if e.Key == key {
+					v = e.Value
+				}
+			}
+		case bson.A:
+			v = inner[int(key[0]-'0')]
+		}
+	}
+	return v
 }

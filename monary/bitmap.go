@@ -12,7 +12,26 @@ func (b bitmap) get(i int) bool { return b == nil || b[i>>3]&(1<<(i&7)) != 0 }
 
 func (b bitmap) set(i int) { b[i>>3] |= 1 << (i & 7) }
 
-func (b bitmap) clear(i int) { b[i>>3] &^= 1 << (i & 7) }
+// setRange sets the bits [i, j).
+func (b bitmap) setRange(i, j int) {
+	for ; i < j && i%8 != 0; i++ {
+		b.set(i)
+	}
+	for ; i+8 <= j; i += 8 {
+		b[i>>3] = 0xff
+	}
+	for ; i < j; i++ {
+		b.set(i)
+	}
+}
+
+// clearFrom clears the bits from i on.
+func (b bitmap) clearFrom(i int) {
+	if i>>3 < len(b) {
+		b[i>>3] &= 1<<(i&7) - 1
+		clear(b[i>>3+1:])
+	}
+}
 
 // count is the number of set bits among the first n.
 func (b bitmap) count(n int) int {

@@ -1,16 +1,16 @@
 package monary
 
-import "go.mongodb.org/mongo-driver/v2/bson"
-
-// decoder writes documents, one a row, into the columns of a batch.
+// decoder writes documents, one a row, into the columns of a batch, a block of
+// documents at a time.
 type decoder struct {
 	schema  Schema
-	plan    *node
+	locator *locator
 	columns []*cells
-	rows    int   // complete rows in the batch
-	room    int   // rows that the columns have memory for
-	hint    int   // rows of the batch before
-	stamp   int64 // number of the document in progress, from 1
+	rows    int // complete rows in the batch
+	room    int // rows that the columns have memory for
+	hint    int // rows of the batch before
+	reuse   bool
+	open    bool // a batch has begun
 	report  []Counts
 }
 
@@ -18,100 +18,59 @@ type decoder struct {
 type cells struct {
 	vector vector
 	valid  bitmap
-	stamp  int64            // the newest document that wrote here
-	state  State            // and what became of it
 	counts [numStates]int64 // of this batch
+	before [numStates]int64 // of its blocks before the one in progress
 }
 
-func newDecoder(s Schema) *decoder {
-	d := &decoder{schema: s, plan: newPlan(s), report: newCounts(s)}
-	d.reset()
+// span is where a document is in a buffer.
+type span struct{ start, end int }
+
+func newDecoder(s Schema, reuse bool) *decoder {
+	d := &decoder{schema: s, locator: newLocator(s), report: newCounts(s), reuse: reuse}
+	d.columns = make([]*cells, len(s.fields))
 	return d
 }
 
-// document adds a document whose length and terminator have been checked as a
-// new row. On a fault the row is taken back.
-func (d *decoder) document(doc []byte) *fault {
-	if d.rows == d.room {
-		d.reserve(max(64, 2*d.room, d.hint))
+// add adds documents as rows; there are at most blockRows of them, and their
+// lengths and terminators have been checked. It returns how many were added
+// and, if that is not all, what is wrong with the next.
+func (d *decoder) add(buf []byte, docs []span) (int, *fault) {
+	d.begin()
+	if need := d.rows + len(docs); need > d.room {
+		d.reserve(max(need, 2*d.room, d.hint))
 	}
-	d.stamp++
-	f := d.walk(d.plan, doc, false)
+	n, f := d.locator.block(buf, docs)
+	if bad, g := d.store(buf, docs[:n]); g != nil {
+		n, f = bad, g
+		d.store(buf, docs[:n]) // which holds no fault any more
+	}
+	d.rows += n
+	return n, f
+}
+
+// store gathers every column's cells. If a document is malformed it takes back
+// the block and returns the first such document and its first fault.
+func (d *decoder) store(buf []byte, docs []span) (bad int, f *fault) {
+	bad = len(docs)
+	where := uint32(0)
+	for c, column := range d.columns {
+		column.before = column.counts
+		found := d.locator.found[c][:len(docs)]
+		doc, g := column.gather(d.rows, buf, found)
+		if g != nil && (doc < bad || doc == bad && found[doc].at < where) {
+			bad, where, f = doc, found[doc].at, g
+			f.offset += int(where) - docs[doc].start
+			f.keys = append(f.keys, d.schema.fields[c].Name)
+		}
+	}
 	if f != nil {
-		d.undo()
-		return f
-	}
-	d.rows++
-	return nil
-}
-
-// walk goes over the elements of a document or array once. This is the inner
-// loop: an element costs the search for its key's end, a look at its type for
-// its size, and a comparison with the keys that are wanted.
-func (d *decoder) walk(n *node, doc []byte, array bool) *fault {
-	n.next = 0
-	pos, end := 4, len(doc)-1
-	for index := 0; pos < end; index++ {
-		t, key, val, f := nextElement(doc, pos, end)
-		if f != nil {
-			return f
-		}
-		var child *node
-		if array {
-			child = n.matchIndex(index)
-		} else {
-			child = n.match(key)
-		}
-		if child != nil {
-			if f := d.element(child, t, val); f != nil {
-				return f.within(pos+2+len(key), key)
-			}
-		}
-		pos += 2 + len(key) + len(val)
-	}
-	return nil
-}
-
-// element stores a wanted value and looks for wanted ones inside it. The first
-// of duplicate keys wins, with all that it holds.
-func (d *decoder) element(n *node, t bson.Type, val []byte) *fault {
-	if n.stamp == d.stamp {
-		return nil
-	}
-	n.stamp = d.stamp
-	if n.column >= 0 {
-		if f := d.write(d.columns[n.column], t, val); f != nil {
-			return f
+		for _, column := range d.columns {
+			column.counts = column.before
+			column.vector.truncate(d.rows)
+			column.valid.clearFrom(d.rows)
 		}
 	}
-	if len(n.children) > 0 && (t == bson.TypeEmbeddedDocument || t == bson.TypeArray) {
-		return d.walk(n, val, t == bson.TypeArray)
-	}
-	return nil
-}
-
-func (d *decoder) write(c *cells, t bson.Type, val []byte) *fault {
-	state, f := c.vector.write(d.rows, t, val)
-	if f != nil {
-		return f
-	}
-	c.stamp, c.state = d.stamp, state
-	c.counts[state]++
-	if state == Present || state == Truncated {
-		c.valid.set(d.rows)
-	}
-	return nil
-}
-
-// undo takes back what the document in progress has written.
-func (d *decoder) undo() {
-	for _, c := range d.columns {
-		if c.stamp == d.stamp {
-			c.vector.undo(d.rows)
-			c.valid.clear(d.rows)
-			c.counts[c.state]--
-		}
-	}
+	return bad, f
 }
 
 func (d *decoder) reserve(rows int) {
@@ -122,35 +81,40 @@ func (d *decoder) reserve(rows int) {
 	d.room = rows
 }
 
-// flush returns the rows as a table and starts a new batch in new memory.
+// begin starts a batch, of about the size of the one before, in new memory
+// unless it may be reused.
+func (d *decoder) begin() {
+	if d.open {
+		return
+	}
+	d.open = true
+	if d.reuse && len(d.columns) > 0 && d.columns[0] != nil {
+		for _, c := range d.columns {
+			c.vector.truncate(0)
+			clear(c.valid)
+			c.counts = [numStates]int64{}
+		}
+		return
+	}
+	for i, f := range d.schema.fields {
+		d.columns[i] = &cells{vector: newVector(f.Type)}
+	}
+	d.room = 0
+}
+
+// flush ends the batch and returns its rows as a table.
 func (d *decoder) flush() *Table {
-	d.reserve(max(d.room, d.rows)) // a table without rows has its columns too
+	d.begin() // a table without rows has its columns too
+	d.reserve(max(d.room, d.rows))
 	series := make([]*Series, len(d.columns))
 	for i, c := range d.columns {
-		d.count(i)
+		for state, n := range c.counts {
+			d.report[i].add(State(state), n)
+		}
 		c.vector.finish(d.rows)
 		series[i] = newSeries(d.schema.fields[i], c.vector, c.valid, d.rows)
 	}
 	t := &Table{columns: series, rows: d.rows}
-	d.reset()
+	d.open, d.room, d.hint, d.rows = false, d.rows, d.rows, 0
 	return t
-}
-
-// count adds a column's batch to the report; what was not seen is missing.
-func (d *decoder) count(column int) {
-	seen := int64(0)
-	for state, n := range d.columns[column].counts {
-		d.report[column].add(State(state), n)
-		seen += n
-	}
-	d.report[column].add(Missing, int64(d.rows)-seen)
-}
-
-// reset prepares for a batch of about the size of the one before.
-func (d *decoder) reset() {
-	d.columns = make([]*cells, len(d.schema.fields))
-	for i, f := range d.schema.fields {
-		d.columns[i] = &cells{vector: newVector(f.Type)}
-	}
-	d.rows, d.room, d.hint = 0, 0, d.rows
 }

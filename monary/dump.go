@@ -93,19 +93,22 @@ func (d *Dump) Documents(ctx context.Context) iter.Seq2[bson.Raw, error] {
 			return
 		}
 		defer file.Close()
-		docs, _, err := d.documents(file, Schema{})
+		chunks, _, err := d.chunks(file, Schema{})
 		if err != nil {
 			yield(nil, fmt.Errorf("monary: %s: %w", d.path, err))
 			return
 		}
-		for doc, err := range docs {
+		for c, err := range chunks {
 			if err == nil {
 				err = context.Cause(ctx)
 			}
-			if err != nil {
-				err = fmt.Errorf("monary: %s: %w", d.path, err)
+			for _, doc := range c.docs {
+				if !yield(c.buf[doc.start:doc.end], nil) {
+					return
+				}
 			}
-			if !yield(doc, err) || err != nil {
+			if err != nil {
+				yield(nil, fmt.Errorf("monary: %s: %w", d.path, err))
 				return
 			}
 		}
@@ -117,27 +120,28 @@ func (d *Dump) read(ctx context.Context, schema Schema, opts []ReadOption) (*Rea
 	if err != nil {
 		return nil, err
 	}
-	docs, inner, err := d.documents(file, schema)
+	chunks, inner, err := d.chunks(file, schema)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("monary: %s: %w", d.path, err), file.Close())
 	}
-	r, err := newRawReader(ctx, docs, inner, append(opts[:len(opts):len(opts)], OnClose(file.Close)))
+	r, err := newChunkReader(ctx, chunks, inner, append(opts[:len(opts):len(opts)], OnClose(file.Close)))
 	if err != nil {
 		return nil, errors.Join(err, file.Close())
 	}
 	return r, nil
 }
 
-// documents returns the file's documents and the schema that finds the wanted
+// chunks returns the file's documents and the schema that finds the wanted
 // fields in them.
-func (d *Dump) documents(r io.Reader, schema Schema) (iter.Seq2[[]byte, error], Schema, error) {
+func (d *Dump) chunks(r io.Reader, schema Schema) (iter.Seq2[chunk, error], Schema, error) {
 	switch d.format {
 	case "bson":
-		return frames(r), schema, nil
+		return readChunks(r), schema, nil
 	case "json":
-		return jsonDocuments(bufio.NewReader(r)), schema, nil
+		return gatherChunks(jsonDocuments(bufio.NewReader(r))), schema, nil
 	}
-	return csvDocuments(r, schema)
+	docs, inner, err := csvDocuments(r, schema)
+	return gatherChunks(docs), inner, err
 }
 
 func (d *Dump) open() (io.ReadCloser, error) {
@@ -148,7 +152,7 @@ func (d *Dump) open() (io.ReadCloser, error) {
 	if !d.compressed {
 		return file, nil
 	}
-	unzip, err := gzip.NewReader(bufio.NewReaderSize(file, frameBuffer))
+	unzip, err := gzip.NewReader(bufio.NewReaderSize(file, chunkBytes))
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("monary: %s: %w", d.path, err), file.Close())
 	}

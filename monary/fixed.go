@@ -2,7 +2,9 @@ package monary
 
 import (
 	"bytes"
+	"encoding/binary"
 	"slices"
+	"unicode/utf8"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
@@ -25,7 +27,38 @@ func (f *fixed) write(row int, t bson.Type, val []byte) (State, *fault) {
 	return state, nil
 }
 
-func (f *fixed) undo(row int) { clear(f.cell(row)) }
+func (f *fixed) gather(row int, t bson.Type, buf []byte, found []located) bool {
+	if t != bson.TypeString {
+		return false
+	}
+	for k, v := range found {
+		n := length(buf[v.at:]) - 1
+		if !f.put(row+k, buf[v.at+4:], n) {
+			clear(f.cells[row*f.width:])
+			return false
+		}
+	}
+	return true
+}
+
+// put stores the n bytes at the start of text if they need no second look.
+// Narrow cells go through one word, whose upper bytes, which are zero, fall on
+// cells that come later.
+func (f *fixed) put(row int, text []byte, n int) bool {
+	if n > f.width || n > 0 && text[n-1] == 0 {
+		return false
+	}
+	cells := f.cells[row*f.width:]
+	if n <= 8 && len(text) >= 8 && len(cells) >= 8 {
+		word := binary.LittleEndian.Uint64(text) & (1<<(8*n) - 1)
+		binary.LittleEndian.PutUint64(cells, word)
+		return word&0x8080808080808080 == 0 || utf8.Valid(text[:n])
+	}
+	copy(cells, text[:n])
+	return utf8.Valid(text[:n])
+}
+
+func (f *fixed) truncate(n int) { clear(f.cells[n*f.width:]) }
 
 func (f *fixed) finish(n int) { f.cells = f.cells[: n*f.width : n*f.width] }
 

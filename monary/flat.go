@@ -10,6 +10,7 @@ import (
 type flat[T any] struct {
 	values  []T
 	convert func(bson.Type, []byte) (T, State)
+	load    func(bson.Type) func(dst []T, buf []byte, found []located) // nil for types that need convert
 	box     func(T) Value
 }
 
@@ -21,10 +22,16 @@ func (f *flat[T]) write(row int, t bson.Type, val []byte) (State, *fault) {
 	return state, nil
 }
 
-func (f *flat[T]) undo(row int) {
-	var zero T
-	f.values[row] = zero
+func (f *flat[T]) gather(row int, t bson.Type, buf []byte, found []located) bool {
+	load := f.load(t)
+	if load == nil {
+		return false
+	}
+	load(f.values[row:row+len(found)], buf, found)
+	return true
 }
+
+func (f *flat[T]) truncate(n int) { clear(f.values[n:]) }
 
 func (f *flat[T]) finish(n int) { f.values = f.values[:n:n] }
 
@@ -49,5 +56,5 @@ func (f *flat[T]) concat(parts []vector) vector {
 }
 
 func (f *flat[T]) with(values []T) *flat[T] {
-	return &flat[T]{values: values, convert: f.convert, box: f.box}
+	return &flat[T]{values: values, convert: f.convert, load: f.load, box: f.box}
 }

@@ -35,16 +35,19 @@ func (m *mixed) put(row int, v Value) {
 	}
 }
 
-func (m *mixed) undo(row int) {
-	if inArena(m.types[row]) {
-		m.arena = m.arena[:m.slots[row]]
+func (m *mixed) truncate(n int) {
+	for row, t := range m.types[n:] {
+		if inArena(t) { // the first of them, as rows are written in order
+			m.arena = m.arena[:m.slots[n+row]]
+			break
+		}
 	}
-	m.types[row], m.slots[row] = 0, 0
+	clear(m.types[n:])
+	clear(m.slots[n:])
 }
 
 func (m *mixed) finish(n int) {
 	m.types, m.slots = m.types[:n:n], m.slots[:n:n]
-	m.arena = m.arena[:len(m.arena):len(m.arena)]
 }
 
 func (m *mixed) value(row int) Value {

@@ -7,6 +7,10 @@ type ReadOptions struct {
 	// BatchRows is how many rows a batch of [Reader.Batches] has at most.
 	// Zero means 65,536.
 	BatchRows int
+	// ReuseBuffers lets the batches of [Reader.Batches] share memory: a batch,
+	// and every slice and string taken from it, is valid until the next one.
+	// It saves making and clearing the memory of each.
+	ReuseBuffers bool
 	// AllowDiskUse lets a server's aggregation stages spill to disk. Sources
 	// without a server ignore it: they never spill.
 	AllowDiskUse bool
@@ -20,6 +24,9 @@ type ReadOption func(*ReadOptions)
 
 // BatchRows sets how many rows a batch has at most.
 func BatchRows(n int) ReadOption { return func(o *ReadOptions) { o.BatchRows = n } }
+
+// ReuseBuffers makes a batch valid only until the next one.
+func ReuseBuffers() ReadOption { return func(o *ReadOptions) { o.ReuseBuffers = true } }
 
 // AllowDiskUse lets a server's aggregation stages spill to disk.
 func AllowDiskUse() ReadOption { return func(o *ReadOptions) { o.AllowDiskUse = true } }

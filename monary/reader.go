@@ -17,6 +17,7 @@ type Reader struct {
 	options ReadOptions
 	batches func(rows int) iter.Seq2[*Table, error]
 	report  Report
+	offset  int64 // bytes of the documents read
 	used    bool
 	closed  bool
 }
@@ -28,7 +29,16 @@ func FromRaw(ctx context.Context, docs iter.Seq2[[]byte, error], schema Schema, 
 	if err := schema.check(); err != nil {
 		return nil, err
 	}
-	return newRawReader(ctx, docs, schema, opts)
+	return newChunkReader(ctx, gatherChunks(docs), schema, opts)
+}
+
+// FromBytes returns a reader of documents that lie back to back in memory, as
+// in an uncompressed dump. The memory must stay unchanged while it is read.
+func FromBytes(ctx context.Context, data []byte, schema Schema, opts ...ReadOption) (*Reader, error) {
+	if err := schema.check(); err != nil {
+		return nil, err
+	}
+	return newChunkReader(ctx, cutChunks(data), schema, opts)
 }
 
 // FromTables returns a reader of tables that exist already, such as the output
@@ -58,7 +68,7 @@ func (r *Reader) Batches() iter.Seq2[*Table, error] { return r.run(r.options.Bat
 // Table reads everything into one table. On an error it returns that together
 // with the rows before it.
 func (r *Reader) Table() (*Table, error) {
-	tables := []*Table{newDecoder(r.schema).flush()} // the columns, if no rows come
+	tables := []*Table{newDecoder(r.schema, false).flush()} // the columns, if no rows come
 	var fault error
 	for t, err := range r.run(math.MaxInt) {
 		if fault = err; err == nil {
@@ -99,12 +109,12 @@ func (r *Reader) Close() error {
 	return r.options.OnClose()
 }
 
-func newRawReader(ctx context.Context, docs iter.Seq2[[]byte, error], schema Schema, opts []ReadOption) (*Reader, error) {
+func newChunkReader(ctx context.Context, chunks iter.Seq2[chunk, error], schema Schema, opts []ReadOption) (*Reader, error) {
 	r, err := newReader(ctx, schema, opts)
 	if err != nil {
 		return nil, err
 	}
-	r.batches = func(rows int) iter.Seq2[*Table, error] { return r.decode(docs, rows) }
+	r.batches = func(rows int) iter.Seq2[*Table, error] { return r.decode(chunks, rows) }
 	return r, nil
 }
 
@@ -138,23 +148,25 @@ func (r *Reader) run(rows int) iter.Seq2[*Table, error] {
 }
 
 // decode is the way from documents to tables.
-func (r *Reader) decode(docs iter.Seq2[[]byte, error], rows int) iter.Seq2[*Table, error] {
+func (r *Reader) decode(chunks iter.Seq2[chunk, error], rows int) iter.Seq2[*Table, error] {
 	return func(yield func(*Table, error) bool) {
-		d := newDecoder(r.schema)
-		offset := int64(0)
-		for doc, err := range docs {
-			if err == nil {
-				err = r.add(d, doc, offset)
+		d := newDecoder(r.schema, r.options.ReuseBuffers)
+		for c, err := range chunks {
+			for docs := c.docs; len(docs) > 0; {
+				n, bad := r.add(d, c.buf, docs[:min(len(docs), blockRows, rows-d.rows)])
+				if docs = docs[n:]; bad != nil {
+					err = bad
+					break
+				}
+				if d.rows == rows && !yield(r.flush(d), nil) {
+					return
+				}
 			}
 			if err != nil {
 				if d.rows > 0 && !yield(r.flush(d), nil) {
 					return
 				}
-				yield(nil, r.locate(err, offset))
-				return
-			}
-			offset += int64(len(doc))
-			if d.rows == rows && !yield(r.flush(d), nil) {
+				yield(nil, r.locate(err))
 				return
 			}
 		}
@@ -164,31 +176,20 @@ func (r *Reader) decode(docs iter.Seq2[[]byte, error], rows int) iter.Seq2[*Tabl
 	}
 }
 
-// checkEvery is how many documents pass between looks at the context.
-const checkEvery = 256
-
-func (r *Reader) add(d *decoder, doc []byte, offset int64) error {
-	if r.report.Documents%checkEvery == 0 && r.ctx.Err() != nil {
-		return context.Cause(r.ctx)
+// add decodes a block of documents and keeps count of them and their bytes.
+func (r *Reader) add(d *decoder, buf []byte, docs []span) (int, error) {
+	if r.ctx.Err() != nil {
+		return 0, context.Cause(r.ctx)
 	}
-	f := checkFrame(doc)
-	if f == nil {
-		f = d.document(doc)
+	n, f := d.add(buf, docs)
+	for _, doc := range docs[:n] {
+		r.offset += int64(doc.end - doc.start)
 	}
+	r.report.Documents += int64(n)
 	if f != nil {
-		return &DecodeError{Doc: r.report.Documents, Offset: offset + int64(f.offset), Path: f.path(), Err: f.err}
+		return n, f
 	}
-	r.report.Documents++
-	return nil
-}
-
-// checkFrame checks that doc is one document: its length and its terminator.
-func checkFrame(doc []byte) *fault {
-	n, f := documentSize(doc)
-	if f == nil && n != len(doc) {
-		f = faultf(0, ErrLength, "document length %d, but %d bytes were given", n, len(doc))
-	}
-	return f
+	return n, nil
 }
 
 func (r *Reader) flush(d *decoder) *Table {
@@ -197,17 +198,22 @@ func (r *Reader) flush(d *decoder) *Table {
 	return t
 }
 
-// locate adds document and offset to an error that does not have them, the
+// locate adds document and byte to an error that does not have them, the
 // context's apart.
-func (r *Reader) locate(err error, offset int64) error {
+func (r *Reader) locate(err error) error {
 	var located *DecodeError
 	if errors.As(err, &located) || r.ctx.Err() != nil {
 		return err
 	}
-	if errors.Is(err, io.ErrUnexpectedEOF) {
-		err = fmt.Errorf("the data ends inside a document: %w", err)
+	located = &DecodeError{Doc: r.report.Documents, Offset: r.offset, Err: err}
+	if f, ok := err.(*fault); ok { //nolint:errorlint // a fault is never wrapped
+		located.Offset += int64(f.offset)
+		located.Path, located.Err = f.path(), f.err
 	}
-	return &DecodeError{Doc: r.report.Documents, Offset: offset, Err: err}
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		located.Err = fmt.Errorf("the data ends inside a document: %w", err)
+	}
+	return located
 }
 
 // convert is the way from other tables to those of the schema.

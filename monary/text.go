@@ -1,6 +1,7 @@
 package monary
 
 import (
+	"unicode/utf8"
 	"unsafe"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -39,17 +40,16 @@ func (a *arena) fill(row int) {
 	}
 }
 
-func (a *arena) undo(row int) {
-	if a.filled == row+2 {
-		a.bytes = a.bytes[:a.offsets[row]]
-		a.filled = row + 1
+func (a *arena) truncate(n int) {
+	if a.filled > n+1 {
+		a.bytes = a.bytes[:a.offsets[n]]
+		a.filled = n + 1
 	}
 }
 
 func (a *arena) finish(n int) {
 	a.fill(n)
 	a.offsets = a.offsets[: n+1 : n+1]
-	a.bytes = a.bytes[:len(a.bytes):len(a.bytes)]
 }
 
 func (a *arena) at(row int) []byte { return a.bytes[a.offsets[row]:a.offsets[row+1]] }
@@ -77,6 +77,31 @@ func (t *text) write(row int, typ bson.Type, val []byte) (State, *fault) {
 		t.put(row, b)
 	}
 	return state, f
+}
+
+// gather checks the run's text as a whole: it is valid UTF-8, string by string,
+// when all of it is and no string begins inside a rune.
+func (t *text) gather(row int, typ bson.Type, buf []byte, found []located) bool {
+	if typ != bson.TypeString {
+		return false
+	}
+	t.fill(row)
+	start, bytes := len(t.bytes), t.bytes
+	offsets := t.offsets[row+1 : row+1+len(found)]
+	for k, v := range found {
+		n := length(buf[v.at:]) - 1
+		text := buf[v.at+4 : int(v.at)+4+n]
+		if n > 0 && !utf8.RuneStart(text[0]) {
+			return false
+		}
+		bytes = append(bytes, text...)
+		offsets[k] = int64(len(bytes))
+	}
+	if !utf8.Valid(bytes[start:]) {
+		return false
+	}
+	t.bytes, t.filled = bytes, row+1+len(found)
+	return true
 }
 
 func (t *text) value(row int) Value { return Value{typ: bson.TypeString, data: t.at(row)} }

@@ -12,8 +12,8 @@ type vector interface {
 	// write stores an element's checked bytes as the cell of a row. A fault
 	// means that the document is malformed; then nothing is stored.
 	write(row int, t bson.Type, val []byte) (State, *fault)
-	// undo takes the newest write, to row, back.
-	undo(row int)
+	// truncate takes back what was written to row n and later ones.
+	truncate(n int)
 	// finish says that there are n rows; no write follows.
 	finish(n int)
 	// value is the cell of a row whose validity bit is on.
@@ -30,17 +30,17 @@ type vector interface {
 func newVector(t Type) vector {
 	switch t.Kind {
 	case KindBool:
-		return &flat[bool]{convert: toBool, box: BoolValue}
+		return &flat[bool]{convert: toBool, load: loadBool, box: BoolValue}
 	case KindInt32:
-		return &flat[int32]{convert: toInt32, box: Int32Value}
+		return &flat[int32]{convert: toInt32, load: loadInt32, box: Int32Value}
 	case KindInt64:
-		return &flat[int64]{convert: toInt64, box: Int64Value}
+		return &flat[int64]{convert: toInt64, load: loadInt64, box: Int64Value}
 	case KindFloat64:
-		return &flat[float64]{convert: toFloat64, box: DoubleValue}
+		return &flat[float64]{convert: toFloat64, load: loadFloat64, box: DoubleValue}
 	case KindDate:
-		return &flat[int64]{convert: toDate, box: DateValue}
+		return &flat[int64]{convert: toDate, load: loadDate, box: DateValue}
 	case KindObjectID:
-		return &flat[bson.ObjectID]{convert: toObjectID, box: ObjectIDValue}
+		return &flat[bson.ObjectID]{convert: toObjectID, load: loadObjectID, box: ObjectIDValue}
 	case KindString:
 		return &text{}
 	case KindFixedString:
