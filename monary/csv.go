@@ -21,7 +21,7 @@ import (
 // mongoexport's "_id.d" is found as it is; a name that the header lacks is an
 // error. A cell is read as its column's type asks: numbers in decimal, bool as
 // true or false, date in RFC 3339, objectid as 24 hex digits, plain or in
-// ObjectId(…), any as mongoimport guesses (int32, int64, double, else text). An empty
+// ObjectId(…), any as mongoimport guesses (int32, int64, double, else text; but "007" stays text). An empty
 // cell is null, in string and any columns the empty string. Text that is no such
 // value is counted as a mismatch.
 func FromCSV(ctx context.Context, r io.Reader, schema Schema, opts ...ReadOption) (*Reader, error) {
@@ -144,10 +144,16 @@ func appendCell(dst []byte, c csvCell, text string) []byte {
 	return bsoncore.AppendStringElement(dst, c.key, text)
 }
 
-// appendGuess is appendNumber with int32 for what fits, as mongoimport guesses.
+// appendGuess guesses as mongoimport does, except that digits which a number
+// would not give back, as in "007" and "+1", stay text.
 func appendGuess(dst []byte, key, text string) []byte {
-	if n, err := strconv.ParseInt(text, 10, 32); err == nil {
-		return bsoncore.AppendInt32Element(dst, key, int32(n))
+	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
+		switch {
+		case strconv.FormatInt(n, 10) != text:
+			return bsoncore.AppendStringElement(dst, key, text)
+		case n == int64(int32(n)):
+			return bsoncore.AppendInt32Element(dst, key, int32(n))
+		}
 	}
 	return appendNumber(dst, key, text)
 }

@@ -1,6 +1,9 @@
 package monary
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
 
 // ReadOptions are the settings of one read. The zero value works.
 type ReadOptions struct {
@@ -31,8 +34,18 @@ func ReuseBuffers() ReadOption { return func(o *ReadOptions) { o.ReuseBuffers = 
 // AllowDiskUse lets a server's aggregation stages spill to disk.
 func AllowDiskUse() ReadOption { return func(o *ReadOptions) { o.AllowDiskUse = true } }
 
-// OnClose sets what is called when the reader is done with its documents.
-func OnClose(f func() error) ReadOption { return func(o *ReadOptions) { o.OnClose = f } }
+// OnClose adds what is called when the reader is done with its documents,
+// before anything that was set earlier.
+func OnClose(f func() error) ReadOption {
+	return func(o *ReadOptions) {
+		earlier := o.OnClose
+		if earlier == nil {
+			o.OnClose = f
+			return
+		}
+		o.OnClose = func() error { return errors.Join(f(), earlier()) }
+	}
+}
 
 const defaultBatchRows = 65536
 

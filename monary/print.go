@@ -69,23 +69,8 @@ func cellText(c *Series, row int) string {
 		return time.UnixMilli(int64(v.bits)).UTC().Format("2006-01-02T15:04:05.000Z")
 	case bson.TypeObjectID:
 		return bson.ObjectID(v.data).Hex()
-	case bson.TypeInt32, bson.TypeInt64, bson.TypeBoolean, bson.TypeDouble:
-		return plainText(v)
-	case bson.TypeNull:
-		return "null"
 	}
 	return v.String()
-}
-
-func plainText(v Value) string {
-	if x, ok := v.Double(); ok {
-		return fmt.Sprint(x)
-	}
-	n, _ := v.Int()
-	if v.Type() == bson.TypeBoolean {
-		return fmt.Sprint(n == 1)
-	}
-	return fmt.Sprint(n)
 }
 
 func isNumeric(k Kind) bool { return k == KindInt32 || k == KindInt64 || k == KindFloat64 }

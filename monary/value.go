@@ -3,8 +3,10 @@ package monary
 import (
 	"bytes"
 	"encoding/binary"
+	"fmt"
 	"iter"
 	"math"
+	"strconv"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
@@ -154,11 +156,25 @@ func (v Value) Raw() bson.RawValue {
 	return bson.RawValue{Type: v.typ, Value: v.appendBytes(nil)}
 }
 
-// String returns the value as relaxed extended JSON, "missing" where there is
-// none.
+// String returns text as it is, numbers, booleans and null as Go prints them,
+// "missing" for a missing value, and other values as extended JSON.
 func (v Value) String() string {
-	if v.typ == 0 {
+	switch v.typ {
+	case 0:
 		return "missing"
+	case bson.TypeNull:
+		return "null"
+	case bson.TypeBoolean:
+		return strconv.FormatBool(v.bits == 1)
+	case bson.TypeDouble:
+		return fmt.Sprint(math.Float64frombits(v.bits))
+	case bson.TypeInt32, bson.TypeInt64:
+		n, _ := v.Int()
+		return strconv.FormatInt(n, 10)
+	case bson.TypeEmbeddedDocument:
+		if text, err := bson.MarshalExtJSON(bson.Raw(v.data), false, false); err == nil {
+			return string(text)
+		}
 	}
 	if text, ok := v.Text(); ok {
 		return string(text)

@@ -64,7 +64,6 @@ func (s *totals) result(group int) monary.Value { return s.finish(s.groups[group
 type total struct {
 	hi, lo   uint64 // integers, two's complement
 	sum, err float64
-	plain    float64 // uncorrected: right where infinities or NaN take part
 	count    int64
 	long     bool // an int64 was among them
 	double   bool // a double was among them
@@ -84,7 +83,6 @@ func (t *total) addDouble(x float64) {
 }
 
 func (t *total) accumulate(x float64) {
-	t.plain += x
 	s := t.sum + x
 	b := s - t.sum
 	t.err += (t.sum - (s - b)) + (x - b)
@@ -127,7 +125,7 @@ func (t total) float64() float64 {
 		t.accumulate(low)
 	}
 	if math.IsNaN(t.sum) || math.IsInf(t.sum, 0) {
-		return t.plain
+		return t.sum // where the errors have no meaning
 	}
 	return t.sum + t.err
 }

@@ -29,8 +29,12 @@
 // The schema applies to the output alone.
 //
 // Groups come in the order in which they are first seen; equal rows keep their
-// order in $sort. One thing differs from mongod on purpose: where the columns
+// order in $sort. Two things differ from mongod on purpose. Where the columns
 // are known (on a table, and after $group) a name that none of them has is an
-// error, not a missing value. A Go map with several keys is refused where
-// order matters ($sort, equality with a document).
+// error, not a missing value. And $sort refuses a document in which two of its
+// keys meet an array, also one in which both meet the same.
+//
+// A Go map with several keys is refused where order matters ($sort, equality
+// with a document). The values of a CSV file have the types that
+// monary.Dump.Fields guesses in every stage; without a stage, those of the schema.
 package pipeline

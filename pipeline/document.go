@@ -17,7 +17,7 @@ import (
 func list(doc any) ([]any, error) {
 	v := reflect.ValueOf(doc)
 	_, isDocument := doc.(bson.D)
-	if !v.IsValid() || v.Kind() != reflect.Slice || isDocument {
+	if !v.IsValid() || v.Kind() != reflect.Slice || v.Type().Elem().Kind() == reflect.Uint8 || isDocument {
 		return nil, fmt.Errorf("a pipeline is a list of stages (bson.A, mongo.Pipeline, []bson.D, []bson.M or JSON text), found %T", doc)
 	}
 	out := make([]any, v.Len())
@@ -51,6 +51,10 @@ func sorted(doc any) any {
 	}
 	v := reflect.ValueOf(doc)
 	switch {
+	case v.Kind() == reflect.Slice && v.Type().Elem() == reflect.TypeFor[bson.E]():
+		return sorted(v.Convert(reflect.TypeFor[bson.D]()).Interface())
+	case v.Kind() == reflect.Pointer && !v.IsNil() && isMap(v.Elem()):
+		return sorted(v.Elem().Interface())
 	case isMap(v):
 		out := bson.D{}
 		for _, key := range v.MapKeys() {
@@ -68,6 +72,9 @@ func sorted(doc any) any {
 	return doc
 }
 
+// indirect is what a value or a pointer to one holds.
+func indirect(doc any) reflect.Value { return reflect.Indirect(reflect.ValueOf(doc)) }
+
 func isMap(v reflect.Value) bool {
 	return v.Kind() == reflect.Map && v.Type().Key().Kind() == reflect.String
 }
@@ -78,7 +85,7 @@ var errOrder = errors.New("a Go map has no order, which matters here; use bson.D
 // $sort, and in a document that $match compares with.
 func checkOrder(spec any) error {
 	for _, arg := range member(spec, "$sort") {
-		if v := reflect.ValueOf(arg); isMap(v) && v.Len() > 1 {
+		if v := indirect(arg); isMap(v) && v.Len() > 1 {
 			return errOrder
 		}
 	}
@@ -108,7 +115,7 @@ func member(doc any, key string) []any {
 		}
 		return out
 	}
-	v := reflect.ValueOf(doc)
+	v := indirect(doc)
 	if !isMap(v) {
 		return nil
 	}
@@ -124,13 +131,13 @@ func hasOperator(condition any) bool {
 	if d, ok := condition.(bson.D); ok {
 		return len(d) > 0 && strings.HasPrefix(d[0].Key, "$")
 	}
-	v := reflect.ValueOf(condition)
+	v := indirect(condition)
 	return isMap(v) && slices.ContainsFunc(v.MapKeys(), func(k reflect.Value) bool { return strings.HasPrefix(k.String(), "$") })
 }
 
 // hasWideMap reports whether a map with several keys is in doc at any depth.
 func hasWideMap(doc any) bool {
-	v := reflect.ValueOf(doc)
+	v := indirect(doc)
 	if isMap(v) && v.Len() > 1 {
 		return true
 	}

@@ -36,20 +36,23 @@ func parseGroup(spec monary.Value) (stage, error) {
 	if spec.Type() != bson.TypeEmbeddedDocument {
 		return nil, fmt.Errorf("want a document {_id: …, name: {accumulator: …}}, found %s", describe(spec))
 	}
-	g, hasID := &group{}, false
+	g, seen := &group{}, map[string]bool{}
 	for name, arg := range spec.Elements() {
 		var err error
-		if name == "_id" {
+		switch {
+		case seen[name]:
+			err = errors.New("is there twice")
+		case name == "_id":
 			g.id, err = parseOperand(arg)
-			hasID = true
-		} else {
+		default:
 			err = g.parseField(name, arg)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("field %q: %w", name, err)
 		}
+		seen[name] = true
 	}
-	if !hasID {
+	if !seen["_id"] {
 		return nil, errors.New("_id is missing; it says what to group by (null for one group)")
 	}
 	return g, nil

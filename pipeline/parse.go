@@ -38,7 +38,7 @@ var parsers = map[string]func(spec monary.Value) (stage, error){
 func parse(doc any) ([]stage, error) {
 	doc, err := monary.ParseJSON(doc)
 	if err != nil {
-		return nil, fmt.Errorf("pipeline: %w", err)
+		return nil, err // says where it is from
 	}
 	specs, err := list(doc)
 	if err != nil {
@@ -56,9 +56,6 @@ func parse(doc any) ([]stage, error) {
 }
 
 func parseStage(spec any) (name string, s stage, err error) {
-	if err := checkOrder(spec); err != nil {
-		return "", nil, err
-	}
 	v, err := valueOf(spec)
 	if err != nil {
 		return "", nil, err
@@ -70,6 +67,9 @@ func parseStage(spec any) (name string, s stage, err error) {
 	parser, ok := parsers[name]
 	if !ok {
 		return name, nil, errors.New("unknown stage; $match, $group, $sort and $limit run here")
+	}
+	if err := checkOrder(spec); err != nil {
+		return name, nil, err
 	}
 	s, err = parser(arg)
 	return name, s, err
@@ -100,17 +100,17 @@ type named struct {
 
 func (n named) run(in tables) tables {
 	return func(yield func(*monary.Table, error) bool) {
-		upstream := error(nil) // an error that passes through belongs to another stage
-		marked := func(pass func(*monary.Table, error) bool) {
+		passing := false // an error on its way through belongs to what came before
+		watched := func(pass func(*monary.Table, error) bool) {
 			for t, err := range in {
-				upstream = err
+				passing = err != nil
 				if !pass(t, err) {
 					return
 				}
 			}
 		}
-		for t, err := range n.stage.run(marked) {
-			if err != nil && err != upstream { //nolint:errorlint // identity is meant
+		for t, err := range n.stage.run(watched) {
+			if err != nil && !passing {
 				err = &StageError{Index: n.index, Stage: n.name, Err: err}
 			}
 			if !yield(t, err) || err != nil {

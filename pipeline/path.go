@@ -3,7 +3,6 @@ package pipeline
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -64,6 +63,9 @@ func (p path) eval(v monary.Value) monary.Value {
 	}
 	found := bson.A{}
 	for _, element := range v.Elements() {
+		if element.Type() != bson.TypeEmbeddedDocument {
+			continue // arrays in arrays are not entered
+		}
 		if inner := p.eval(element); !inner.IsMissing() {
 			found = append(found, inner.Raw())
 		}
@@ -85,16 +87,28 @@ func (p path) any(v monary.Value, test func(monary.Value) bool) bool {
 	if v.Type() != bson.TypeArray {
 		return p[1:].any(v.Field(p[0]), test)
 	}
-	position, err := strconv.Atoi(p[0])
-	index := 0
-	for _, element := range v.Elements() {
-		if err == nil && index == position && p[1:].any(element, test) {
+	return p.anyThrough(v, test)
+}
+
+// anyThrough is any for an array on the way. A position at the path's end means
+// the element alone, not what is in it.
+func (p path) anyThrough(array monary.Value, test func(monary.Value) bool) bool {
+	for key, element := range array.Elements() {
+		document := element.Type() == bson.TypeEmbeddedDocument
+		if document && p.any(element, test) {
 			return true
 		}
-		if element.Type() == bson.TypeEmbeddedDocument && p.any(element, test) {
+		if key != p[0] {
+			continue
+		}
+		switch {
+		case len(p) == 1 && test(element):
+			return true
+		case len(p) > 1 && document && p[1:].any(element, test):
+			return true
+		case len(p) > 1 && element.Type() == bson.TypeArray && p[1:].anyThrough(element, test):
 			return true
 		}
-		index++
 	}
 	return false
 }

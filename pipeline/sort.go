@@ -70,6 +70,7 @@ func (o *order) run(in tables) tables {
 
 func (o *order) sort(t *monary.Table) (*monary.Table, error) {
 	columns := make([][]monary.Value, len(o.keys))
+	arrays := make([]path, t.NumRows()) // the key that met an array in each row
 	for i, k := range o.keys {
 		column, rest, err := k.field.bind(t)
 		if err != nil {
@@ -77,7 +78,15 @@ func (o *order) sort(t *monary.Table) (*monary.Table, error) {
 		}
 		columns[i] = make([]monary.Value, t.NumRows())
 		for row := range columns[i] {
-			columns[i][row] = rest.sortValue(column.Value(row), k.sign)
+			v := column.Value(row)
+			columns[i][row] = rest.sortValue(v, k.sign)
+			if !rest.meetsArray(v) {
+				continue
+			}
+			if arrays[row] != nil {
+				return nil, fmt.Errorf("fields %q and %q are both arrays in one document; it cannot be sorted by both", arrays[row], k.field)
+			}
+			arrays[row] = k.field
 		}
 	}
 	rows := make([]int, t.NumRows())
@@ -95,28 +104,73 @@ func (o *order) sort(t *monary.Table) (*monary.Table, error) {
 	return t.Take(rows), nil
 }
 
-// sortValue is what a value sorts as: null for a missing one; of an array the
-// least element, or the greatest in descending order; an empty array comes
-// before null.
+// sortValue is what a value sorts as: the least of its keys, or the greatest in
+// descending order.
 func (p path) sortValue(v monary.Value, sign int) monary.Value {
-	if len(p) == 0 && v.Type() != bson.TypeArray {
-		if v.IsMissing() {
-			return monary.NullValue
-		}
-		return v
-	}
 	best, found := monary.Value{}, false
-	p.any(v, func(candidate monary.Value) bool {
-		if candidate.Type() == bson.TypeArray {
-			return false // its elements come next
+	p.sortKeys(v, func(key monary.Value) {
+		if !found || monary.Compare(key, best)*sign < 0 {
+			best, found = key, true
 		}
-		if candidate.IsMissing() {
-			candidate = monary.NullValue
-		}
-		if !found || monary.Compare(candidate, best)*sign < 0 {
-			best, found = candidate, true
-		}
-		return false
 	})
 	return best
+}
+
+// sortKeys yields what a value may sort as: null for a missing one, for an array
+// each of its elements (arrays among them whole), for an empty array something
+// that comes before null.
+func (p path) sortKeys(v monary.Value, yield func(monary.Value)) {
+	switch {
+	case v.Type() == bson.TypeArray:
+		p.elementKeys(v, yield)
+	case len(p) > 0:
+		p[1:].sortKeys(v.Field(p[0]), yield)
+	case v.IsMissing():
+		yield(monary.NullValue)
+	default:
+		yield(v)
+	}
+}
+
+func (p path) elementKeys(array monary.Value, yield func(monary.Value)) {
+	empty := true
+	if element, ok := p.position(array); ok {
+		p[1:].sortKeys(element, yield)
+		return
+	}
+	for _, element := range array.Elements() {
+		empty = false
+		switch {
+		case len(p) == 0:
+			yield(element)
+		case element.Type() == bson.TypeEmbeddedDocument:
+			p[1:].sortKeys(element.Field(p[0]), yield)
+		default:
+			yield(monary.NullValue)
+		}
+	}
+	switch {
+	case empty && len(p) == 0:
+		yield(monary.Value{})
+	case empty:
+		yield(monary.NullValue)
+	}
+}
+
+// position is the element that the path's first key counts out in an array.
+func (p path) position(array monary.Value) (element monary.Value, ok bool) {
+	if len(p) == 0 {
+		return monary.Value{}, false
+	}
+	for key, element := range array.Elements() {
+		if key == p[0] {
+			return element, true
+		}
+	}
+	return monary.Value{}, false
+}
+
+// meetsArray reports whether the path leads to an array or through one.
+func (p path) meetsArray(v monary.Value) bool {
+	return v.Type() == bson.TypeArray || len(p) > 0 && p[1:].meetsArray(v.Field(p[0]))
 }

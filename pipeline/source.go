@@ -25,9 +25,6 @@ func Open(path string) (monary.Source, error) {
 type file struct{ dump *monary.Dump }
 
 func (f *file) Find(ctx context.Context, filter any, schema monary.Schema, opts ...monary.ReadOption) (*monary.Reader, error) {
-	if filter == nil {
-		return f.dump.Find(ctx, nil, schema, opts...)
-	}
 	stages, err := matching(filter)
 	if err != nil {
 		return nil, err
@@ -44,6 +41,9 @@ func (f *file) Aggregate(ctx context.Context, pipeline any, schema monary.Schema
 }
 
 func (f *file) aggregate(ctx context.Context, stages []stage, schema monary.Schema, opts []monary.ReadOption) (*monary.Reader, error) {
+	if len(stages) == 0 {
+		return f.dump.Find(ctx, nil, schema, opts...)
+	}
 	source, err := f.dump.Fields(ctx, fieldsOf(stages, schema), opts...)
 	if err != nil {
 		return nil, err
@@ -77,13 +77,20 @@ func (f *file) Count(ctx context.Context, filter any) (int64, error) {
 	return n, nil
 }
 
-// matching is the pipeline of a filter.
+// matching is the pipeline of a filter; that of nil or an empty one is empty.
 func matching(filter any) ([]stage, error) {
+	if filter == nil {
+		return nil, nil
+	}
 	filter, err := monary.ParseJSON(filter)
 	if err != nil {
 		return nil, err
 	}
-	return parse(bson.A{bson.D{{Key: "$match", Value: filter}}})
+	stages, err := parse(bson.A{bson.D{{Key: "$match", Value: filter}}})
+	if err == nil && len(stages[0].reads()) == 0 {
+		return nil, nil
+	}
+	return stages, err
 }
 
 // fieldsOf returns the names of the columns to read: the first keys of the

@@ -1,0 +1,46 @@
+package pipeline_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/penstock/penstock/pipeline"
+)
+
+// FuzzParse: no text makes a pipeline panic, neither when it is read nor when
+// it runs; what is refused is refused with the package's prefix.
+func FuzzParse(f *testing.F) {
+	for _, text := range []string{
+		`[]`, `[{}]`, `[null]`, `{}`, `[`, ``, `[{"$match": {"a": 1}}]`, `[{"$match": {"n.0.x": {"$gte": null, "$ne": [1, {"x": {"$numberLong": "5"}}]}}}]`,
+		`[{"$group": {"_id": "$n.x", "s": {"$sum": "$a"}, "m": {"$max": "$arr.y"}, "c": {"$count": {}}}}, {"$sort": {"_id": 1, "s": -1}}, {"$limit": 2}]`,
+		`[{"$group": {"_id": {"$date": "2014-02-03T00:00:00Z"}, "a": {"$avg": {"$numberDecimal": "1.5"}}}}]`,
+		`[{"$sort": {"arr": -1, "n.0": 1, "a.b.c": 1}}, {"$match": {"arr.1": {"$lt": {"$oid": "0102030405060708090a0b0c"}}}}]`,
+		`[{"$limit": 1e300}]`, `[{"$limit": {"$numberDouble": "NaN"}}]`, `[{"$group": {"_id": "$", "": {"$sum": "$$ROOT"}}}]`,
+		`[{"$match": {"a": {"$minKey": 1}, "b": {"$undefined": true}, "i": {"$code": "x", "$scope": {}}}}]`,
+		`[{"$match": {"a": {"$binary": {"base64": "AQID", "subType": "02"}}}}]`, `[{"$sort": {"\u0000": 1}}]`, "[{\"$match\": {\"\xff\": \"\xfe\"}}]",
+	} {
+		f.Add(text)
+	}
+	docs := []bson.D{
+		{{Key: "i", Value: 1}, {Key: "a", Value: 2.5}, {Key: "n", Value: d("x", "t", "0", nil)}, {Key: "arr", Value: bson.A{1, d("y", 2), bson.A{3}}}},
+		{{Key: "i", Value: 2}, {Key: "b", Value: bson.MinKey{}}, {Key: "n", Value: bson.A{d("x", 1), bson.A{}}}, {Key: "arr", Value: bson.A{}}},
+		{{Key: "i", Value: 3}, {Key: "a", Value: bson.Undefined{}}, {Key: "b", Value: bson.Regex{Pattern: "x"}}, {Key: "n", Value: bson.Binary{Data: []byte{1}}}},
+		{{Key: "i", Value: 4}, {Key: "a", Value: bson.Timestamp{T: 1}}, {Key: "b", Value: bson.CodeWithScope{Code: "c", Scope: d()}}, {Key: "n", Value: bson.Symbol("s")}},
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		for _, columns := range [][]string{fields, {"i", "a"}} {
+			table := anyTable(t, docs, columns...)
+			before := cells(table)
+			got, err := pipeline.Run(context.Background(), table, text)
+			if err != nil {
+				require.Regexp(t, "^(pipeline|monary): ", err.Error())
+				continue
+			}
+			require.LessOrEqual(t, got.NumRows(), table.NumRows())
+			require.Equal(t, before, cells(table), "the input is read-only")
+		}
+	})
+}
