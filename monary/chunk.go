@@ -32,7 +32,7 @@ func gatherChunks(docs iter.Seq2[[]byte, error]) iter.Seq2[chunk, error] {
 			start := len(c.buf)
 			c.buf = append(c.buf, doc...)
 			c.docs = append(c.docs, span{start, len(c.buf)})
-			if len(c.buf) >= chunkBytes {
+			if len(c.docs) == blockRows || len(c.buf) >= chunkBytes {
 				if !yield(c, nil) {
 					return
 				}

@@ -2,6 +2,7 @@ package monary
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"iter"
 
@@ -68,6 +69,9 @@ type Collection struct {
 
 // Find reads the documents that match the filter.
 func (c *Collection) Find(ctx context.Context, filter any, schema Schema, opts ...ReadOption) (*Reader, error) {
+	if _, err := checkRead(schema, opts); err != nil {
+		return nil, err
+	}
 	filter, err := driverFilter(filter)
 	if err != nil {
 		return nil, err
@@ -78,7 +82,7 @@ func (c *Collection) Find(ctx context.Context, filter any, schema Schema, opts .
 
 // Aggregate runs a pipeline on the server and reads its output.
 func (c *Collection) Aggregate(ctx context.Context, pipeline any, schema Schema, opts ...ReadOption) (*Reader, error) {
-	o, err := NewReadOptions(opts...)
+	o, err := checkRead(schema, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -103,6 +107,14 @@ func (c *Collection) Count(ctx context.Context, filter any) (int64, error) {
 	return n, nil
 }
 
+// checkRead finds the mistakes in a read's arguments before the server is asked.
+func checkRead(schema Schema, opts []ReadOption) (ReadOptions, error) {
+	if err := schema.check(); err != nil {
+		return ReadOptions{}, err
+	}
+	return NewReadOptions(opts...)
+}
+
 // ParseJSON turns a filter or pipeline that is extended JSON text (string or
 // []byte) into driver BSON (bson.D for a document, bson.A for an array) and
 // returns anything else as it is.
@@ -116,10 +128,17 @@ func ParseJSON(doc any) (any, error) {
 	default:
 		return doc, nil
 	}
+	var value json.RawMessage // checks that it is one value, not too deep
+	if err := json.Unmarshal(text, &value); err != nil {
+		return nil, fmt.Errorf("monary: %.60q is not extended JSON: %w", text, err)
+	}
+	if value[0] != '{' && value[0] != '[' {
+		return nil, fmt.Errorf("monary: %.60q is neither a document {…} nor an array […]", text)
+	}
 	// The driver's parser wants a document at the top; the wrapper lets an
 	// array through as well.
 	var wrapper bson.D
-	if err := bson.UnmarshalExtJSON(append(append([]byte(`{"v":`), text...), '}'), false, &wrapper); err != nil {
+	if err := bson.UnmarshalExtJSON(append(append([]byte(`{"v":`), value...), '}'), false, &wrapper); err != nil {
 		return nil, fmt.Errorf("monary: %.60q is not extended JSON: %w", text, err)
 	}
 	return wrapper[0].Value, nil

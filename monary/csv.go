@@ -1,12 +1,15 @@
 package monary
 
 import (
+	"bufio"
 	"context"
 	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
 	"iter"
+	"math"
+	"math/big"
 	"slices"
 	"strconv"
 	"strings"
@@ -36,15 +39,13 @@ func FromCSV(ctx context.Context, r io.Reader, schema Schema, opts ...ReadOption
 // with the header's names as they are, dots included, for keys. A schema
 // without fields stands for all columns, as any.
 func csvDocuments(r io.Reader, schema Schema) (iter.Seq2[[]byte, error], Schema, error) {
-	records := csv.NewReader(r)
+	records := csv.NewReader(skipMark(r))
 	records.ReuseRecord = true
 	header, err := records.Read()
 	if err != nil {
 		return nil, schema, fmt.Errorf("CSV header: %w", err)
 	}
-	header = slices.Clone(header)
-	header[0] = strings.TrimPrefix(header[0], "\ufeff")
-	cells, inner, err := matchHeader(header, schema)
+	cells, inner, err := matchHeader(slices.Clone(header), schema)
 	if err != nil {
 		return nil, schema, err
 	}
@@ -65,6 +66,15 @@ func csvDocuments(r io.Reader, schema Schema) (iter.Seq2[[]byte, error], Schema,
 	}, inner, nil
 }
 
+// skipMark leaves out the byte order mark at the start of a text.
+func skipMark(r io.Reader) io.Reader {
+	text := bufio.NewReader(r)
+	if start, err := text.Peek(3); err == nil && string(start) == "\ufeff" {
+		_, _ = text.Discard(3) // which were peeked at
+	}
+	return text
+}
+
 // csvCell is a wanted cell of each record.
 type csvCell struct {
 	key   string
@@ -75,6 +85,11 @@ type csvCell struct {
 // matchHeader finds the schema's fields in the header and returns the schema
 // that finds them in the documents made of the records.
 func matchHeader(header []string, schema Schema) ([]csvCell, Schema, error) {
+	for i, name := range header {
+		if strings.ContainsRune(name, 0) {
+			return nil, schema, fmt.Errorf("CSV column %d is called %q; a name cannot hold a NUL byte", i, name)
+		}
+	}
 	if schema.Len() == 0 {
 		return allCells(header), schema, nil
 	}
@@ -127,43 +142,76 @@ func appendCell(dst []byte, c csvCell, text string) []byte {
 		if text == "true" || text == "false" {
 			return bsoncore.AppendBooleanElement(dst, c.key, text == "true")
 		}
-	case KindInt32, KindInt64, KindFloat64:
-		return appendNumber(dst, c.key, text)
+	case KindInt32, KindInt64:
+		return appendInteger(dst, c.key, text)
+	case KindFloat64:
+		if n, err := strconv.ParseInt(text, 10, 64); err == nil {
+			return bsoncore.AppendInt64Element(dst, c.key, n) // if a double equals it
+		}
+		return appendDouble(dst, c.key, text)
 	case KindAny:
 		return appendGuess(dst, c.key, text)
 	case KindDate:
-		if t, err := time.Parse(time.RFC3339Nano, text); err == nil {
+		if t, err := time.Parse(time.RFC3339Nano, text); err == nil && t.Nanosecond()%1e6 == 0 {
 			return bsoncore.AppendDateTimeElement(dst, c.key, t.UnixMilli())
 		}
 	case KindObjectID:
-		hex := strings.TrimSuffix(strings.TrimPrefix(text, "ObjectId("), ")")
-		if id, err := bson.ObjectIDFromHex(hex); err == nil {
+		if id, err := bson.ObjectIDFromHex(bareID(text)); err == nil {
 			return bsoncore.AppendObjectIDElement(dst, c.key, id)
 		}
 	}
 	return bsoncore.AppendStringElement(dst, c.key, text)
 }
 
+// bareID is the text inside ObjectId(…), or all of it.
+func bareID(text string) string {
+	if inner, ok := strings.CutPrefix(text, "ObjectId("); ok {
+		if inner, ok := strings.CutSuffix(inner, ")"); ok {
+			return inner
+		}
+	}
+	return text
+}
+
 // appendGuess guesses as mongoimport does, except that digits which a number
 // would not give back, as in "007" and "+1", stay text.
 func appendGuess(dst []byte, key, text string) []byte {
-	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
-		switch {
-		case strconv.FormatInt(n, 10) != text:
-			return bsoncore.AppendStringElement(dst, key, text)
-		case n == int64(int32(n)):
-			return bsoncore.AppendInt32Element(dst, key, int32(n))
-		}
+	n, err := strconv.ParseInt(text, 10, 64)
+	switch {
+	case err != nil:
+		return appendDouble(dst, key, text)
+	case strconv.FormatInt(n, 10) != text:
+		return bsoncore.AppendStringElement(dst, key, text)
+	case n == int64(int32(n)):
+		return bsoncore.AppendInt32Element(dst, key, int32(n))
 	}
-	return appendNumber(dst, key, text)
+	return bsoncore.AppendInt64Element(dst, key, n)
 }
 
-func appendNumber(dst []byte, key, text string) []byte {
-	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
-		return bsoncore.AppendInt64Element(dst, key, n)
-	}
-	if x, err := strconv.ParseFloat(text, 64); err == nil {
+func appendDouble(dst []byte, key, text string) []byte {
+	if x, err := strconv.ParseFloat(text, 64); err == nil && !strings.ContainsAny(text, "xX_") {
 		return bsoncore.AppendDoubleElement(dst, key, x)
 	}
 	return bsoncore.AppendStringElement(dst, key, text)
+}
+
+// appendInteger reads the number exactly, however it is written. What is no
+// integer becomes a double that is none, or one beyond the range of integers.
+func appendInteger(dst []byte, key, text string) []byte {
+	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
+		return bsoncore.AppendInt64Element(dst, key, n)
+	}
+	x, err := strconv.ParseFloat(text, 64)
+	if err != nil || math.Abs(x) >= 1<<63 || math.IsNaN(x) {
+		return appendDouble(dst, key, text)
+	}
+	exact, _, err := big.ParseFloat(text, 10, uint(64+4*len(text)), big.ToNearestEven)
+	if err != nil || strings.ContainsAny(text, "xX_") {
+		return bsoncore.AppendStringElement(dst, key, text)
+	}
+	n, accuracy := exact.Int64()
+	if accuracy != big.Exact {
+		return bsoncore.AppendDoubleElement(dst, key, 0.5)
+	}
+	return bsoncore.AppendInt64Element(dst, key, n)
 }

@@ -33,8 +33,8 @@ var formats = map[string]string{
 // document a line, or one array), .csv with a line of names first; each also
 // with .gz behind it. The file is opened anew by each Find.
 func OpenDump(path string) (*Dump, error) {
-	base, compressed := strings.CutSuffix(path, ".gz")
-	format, ok := formats[strings.ToLower(filepath.Ext(base))]
+	base, compressed := strings.CutSuffix(strings.ToLower(path), ".gz")
+	format, ok := formats[filepath.Ext(base)]
 	if !ok {
 		return nil, fmt.Errorf("monary: %s: unknown extension %q; known are .bson, .json, .jsonl, .ndjson and .csv, and each with .gz", path, filepath.Ext(base))
 	}
@@ -87,6 +87,10 @@ func (d *Dump) Count(ctx context.Context) (int64, error) {
 // any column. Lengths are checked, what is inside is not.
 func (d *Dump) Documents(ctx context.Context) iter.Seq2[bson.Raw, error] {
 	return func(yield func(bson.Raw, error) bool) {
+		if err := context.Cause(ctx); err != nil {
+			yield(nil, err)
+			return
+		}
 		file, err := d.open()
 		if err != nil {
 			yield(nil, err)

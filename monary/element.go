@@ -142,6 +142,7 @@ func scopeSize(b []byte) (int, *fault) {
 	n := length(b)
 	code, f := stringSize(b[4:n])
 	if f != nil {
+		f.offset += 4
 		return 0, f
 	}
 	if scope, f := documentSize(b[4+code : n]); f != nil || 4+code+scope != n {
@@ -164,15 +165,26 @@ func checkDeep(t bson.Type, val []byte, depth int) *fault {
 	case bson.TypeString, bson.TypeSymbol, bson.TypeJavaScript:
 		return checkText(val[4:len(val)-1], 4)
 	case bson.TypeCodeWithScope:
-		code := 4 + length(val[4:]) + 4
-		return checkDeep(bson.TypeEmbeddedDocument, val[code:], depth)
+		return checkScope(val, depth)
 	case bson.TypeEmbeddedDocument, bson.TypeArray:
-		if depth > 2*maxDepth {
+		if depth >= 2*maxDepth {
 			return faultf(0, ErrElement, "documents are nested more than %d levels deep", 2*maxDepth)
 		}
 		return eachElement(val, func(t bson.Type, _, val []byte) *fault { return checkDeep(t, val, depth+1) })
 	}
 	return nil
+}
+
+func checkScope(val []byte, depth int) *fault {
+	code := 8 + length(val[4:])
+	if f := checkText(val[8:code-1], 8); f != nil {
+		return f
+	}
+	f := checkDeep(bson.TypeEmbeddedDocument, val[code:], depth)
+	if f != nil {
+		f.offset += code
+	}
+	return f
 }
 
 func checkText(text []byte, offset int) *fault {

@@ -86,5 +86,5 @@ func (f *fixed) concat(parts []vector) vector {
 	for i, p := range parts {
 		all[i] = p.(*fixed).cells
 	}
-	return &fixed{width: f.width, cells: slices.Concat(all...)}
+	return &fixed{width: f.width, cells: slices.Clip(slices.Concat(all...))}
 }

@@ -52,7 +52,7 @@ func (f *flat[T]) concat(parts []vector) vector {
 	for i, p := range parts {
 		all[i] = p.(*flat[T]).values
 	}
-	return f.with(slices.Concat(all...))
+	return f.with(slices.Clip(slices.Concat(all...)))
 }
 
 func (f *flat[T]) with(values []T) *flat[T] {

@@ -8,6 +8,7 @@ import (
 	"io"
 	"iter"
 	"unicode"
+	"unicode/utf8"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
@@ -18,12 +19,13 @@ import (
 func jsonDocuments(r *bufio.Reader) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
 		j, err := newJSONStream(r)
-		for doc := int64(0); err == nil && j.more(); doc++ {
-			raw, err := j.next()
-			if err != nil {
-				err = &DecodeError{Doc: doc, Offset: j.offset(), Err: err}
+		doc := int64(0)
+		for ; err == nil && j.more(); doc++ {
+			var raw []byte
+			if raw, err = j.next(); err != nil {
+				break
 			}
-			if !yield(raw, err) || err != nil {
+			if !yield(raw, nil) {
 				return
 			}
 		}
@@ -31,7 +33,7 @@ func jsonDocuments(r *bufio.Reader) iter.Seq2[[]byte, error] {
 			err = j.end()
 		}
 		if err != nil {
-			yield(nil, err)
+			yield(nil, &DecodeError{Doc: doc, Offset: j.offset(), Err: err})
 		}
 	}
 }
@@ -62,6 +64,9 @@ func (j *jsonStream) next() ([]byte, error) {
 	if text[0] != '{' {
 		return nil, fmt.Errorf("extended JSON: found %.40q, want a document {…}", text)
 	}
+	if !utf8.Valid(text) {
+		return nil, fmt.Errorf("extended JSON: %w: %q", ErrUTF8, clip(text))
+	}
 	var doc bson.Raw
 	if err := bson.UnmarshalExtJSON(text, false, &doc); err != nil {
 		return nil, fmt.Errorf("extended JSON: %w", err)
@@ -76,10 +81,17 @@ func (j *jsonStream) end() error {
 			return fmt.Errorf("extended JSON: the array does not end: %w", err)
 		}
 	}
-	if _, err := j.decoder.Token(); !errors.Is(err, io.EOF) {
-		return fmt.Errorf("extended JSON: unexpected text at byte %d", j.offset())
+	token, err := j.decoder.Token()
+	var syntax *json.SyntaxError
+	switch {
+	case errors.Is(err, io.EOF):
+		return nil
+	case err == nil:
+		return fmt.Errorf("extended JSON: unexpected text %v behind the array", token)
+	case errors.As(err, &syntax):
+		return fmt.Errorf("extended JSON: unexpected text: %w", err)
 	}
-	return nil
+	return fmt.Errorf("extended JSON: %w", err)
 }
 
 // firstByte looks at the first byte that is no white space, leaving it unread;

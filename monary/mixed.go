@@ -75,12 +75,18 @@ func (m *mixed) take(rows []int) vector {
 
 func (m *mixed) concat(parts []vector) vector {
 	out := &mixed{}
+	rows := 0
 	for _, p := range parts {
-		part, start := p.(*mixed), len(out.types)
-		out.reserve(start + len(part.types))
+		rows += len(p.(*mixed).types)
+	}
+	out.reserve(rows)
+	rows = 0
+	for _, p := range parts {
+		part := p.(*mixed)
 		for row := range part.types {
-			out.put(start+row, part.value(row))
+			out.put(rows+row, part.value(row))
 		}
+		rows += len(part.types)
 	}
 	return out
 }

@@ -17,6 +17,9 @@ func (s *Series) Narrow() *Series {
 			kind = joinKinds(kind, kindOf(v.typ))
 		}
 	}
+	if kind == 0 || kind == KindAny {
+		return s
+	}
 	narrow, counts, err := s.Cast(Type{Kind: kind})
 	if err != nil || counts.Of(Present) != int64(s.rows-s.nulls) {
 		return s

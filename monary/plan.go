@@ -30,7 +30,7 @@ func newPlan(s Schema, found [][]located) *node {
 }
 
 func newNode(key string) *node {
-	return &node{key: key, index: arrayIndex(key), byKey: map[string]*node{}, last: -1}
+	return &node{key: key, byKey: map[string]*node{}, last: -1}
 }
 
 // child finds or adds the child with the key.
@@ -41,7 +41,7 @@ func (n *node) child(key string) *node {
 	c := newNode(key)
 	n.byKey[key] = c
 	n.children = append(n.children, c)
-	n.last = max(n.last, c.index)
+	n.last = max(n.last, arrayIndex(key))
 	return c
 }
 
@@ -50,12 +50,7 @@ func (n *node) matchIndex(index int) *node {
 	if index > n.last {
 		return nil
 	}
-	for _, c := range n.children {
-		if c.index == index {
-			return c
-		}
-	}
-	return nil
+	return n.byKey[strconv.Itoa(index)]
 }
 
 // arrayIndex reads a key such as "0" or "17"; -1 for others, "01" among them.

@@ -2,8 +2,10 @@ package monary
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -44,9 +46,9 @@ func appendAll(lines []strings.Builder, s string) {
 // appendColumn adds a column's cells to the lines, all as wide as the widest:
 // numbers to the right, the rest to the left.
 func appendColumn(lines []strings.Builder, c *Series) {
-	cells := []string{c.Name()}
+	cells := []string{printable(c.Name())}
 	for row := range len(lines) - 1 {
-		cells = append(cells, cellText(c, row))
+		cells = append(cells, printable(cellText(c, row)))
 	}
 	width := 0
 	for _, cell := range cells {
@@ -71,6 +73,15 @@ func cellText(c *Series, row int) string {
 		return bson.ObjectID(v.data).Hex()
 	}
 	return v.String()
+}
+
+// printable escapes what would break the table or reach the terminal.
+func printable(text string) string {
+	if !strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return text
+	}
+	quoted := strconv.Quote(text)
+	return quoted[1 : len(quoted)-1]
 }
 
 func isNumeric(k Kind) bool { return k == KindInt32 || k == KindInt64 || k == KindFloat64 }

@@ -1,12 +1,14 @@
 package monary
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"iter"
 	"math"
+	"slices"
 )
 
 // Reader decodes a stream of documents into tables of a schema. It is for one
@@ -78,8 +80,11 @@ func (r *Reader) Table() (*Table, error) {
 	if len(tables) == 2 {
 		return tables[1], fault
 	}
-	all, err := Concat(tables...)
-	return all, errors.Join(fault, err)
+	all, err := Concat(tables...) // all are of the schema
+	if err != nil {
+		return nil, err
+	}
+	return all, fault
 }
 
 // countRows reads everything and keeps nothing.
@@ -93,8 +98,12 @@ func (r *Reader) countRows() (n int64, err error) {
 	return n, nil
 }
 
-// Report returns the counts so far.
-func (r *Reader) Report() Report { return r.report }
+// Report returns the counts of the batches that were handed out.
+func (r *Reader) Report() Report {
+	report := r.report
+	report.Columns = slices.Clone(report.Columns)
+	return report
+}
 
 // Close releases the source. It may be called more than once, and after it the
 // reader yields [ErrReaderUsed].
@@ -140,6 +149,10 @@ func (r *Reader) run(rows int) iter.Seq2[*Table, error] {
 			if !yield(t, err) || err != nil {
 				return
 			}
+			if r.closed { // in the loop's body
+				yield(nil, ErrReaderUsed)
+				return
+			}
 		}
 		if err := r.Close(); err != nil {
 			yield(nil, fmt.Errorf("monary: closing the source: %w", err))
@@ -151,45 +164,50 @@ func (r *Reader) run(rows int) iter.Seq2[*Table, error] {
 func (r *Reader) decode(chunks iter.Seq2[chunk, error], rows int) iter.Seq2[*Table, error] {
 	return func(yield func(*Table, error) bool) {
 		d := newDecoder(r.schema, r.options.ReuseBuffers)
-		for c, err := range chunks {
-			for docs := c.docs; len(docs) > 0; {
-				n, bad := r.add(d, c.buf, docs[:min(len(docs), blockRows, rows-d.rows)])
-				if docs = docs[n:]; bad != nil {
-					err = bad
+		emit := func() bool { return yield(r.flush(d), nil) }
+		err := context.Cause(r.ctx)
+		if err == nil {
+			for c, bad := range chunks {
+				ok, fault := r.add(d, c, rows, emit)
+				if !ok {
+					return
+				}
+				if err = cmp.Or(fault, bad, context.Cause(r.ctx)); err != nil {
 					break
 				}
-				if d.rows == rows && !yield(r.flush(d), nil) {
-					return
-				}
-			}
-			if err != nil {
-				if d.rows > 0 && !yield(r.flush(d), nil) {
-					return
-				}
-				yield(nil, r.locate(err))
-				return
 			}
 		}
-		if d.rows > 0 {
-			yield(r.flush(d), nil)
+		if d.rows > 0 && !emit() {
+			return
+		}
+		if err != nil {
+			yield(nil, r.locate(err))
 		}
 	}
 }
 
-// add decodes a block of documents and keeps count of them and their bytes.
-func (r *Reader) add(d *decoder, buf []byte, docs []span) (int, error) {
-	if r.ctx.Err() != nil {
-		return 0, context.Cause(r.ctx)
+// add decodes a chunk, block by block, and emits the batches that get full. It
+// returns false when emit does.
+func (r *Reader) add(d *decoder, c chunk, rows int, emit func() bool) (ok bool, err error) {
+	for docs := c.docs; len(docs) > 0; {
+		n, f := d.add(c.buf, docs[:min(len(docs), blockRows, rows-d.rows)])
+		for _, doc := range docs[:n] {
+			r.offset += int64(doc.end - doc.start)
+		}
+		r.report.Documents += int64(n)
+		if f != nil {
+			return true, f
+		}
+		if docs = docs[n:]; d.rows == rows {
+			if !emit() {
+				return false, nil
+			}
+			if err := context.Cause(r.ctx); err != nil {
+				return true, err
+			}
+		}
 	}
-	n, f := d.add(buf, docs)
-	for _, doc := range docs[:n] {
-		r.offset += int64(doc.end - doc.start)
-	}
-	r.report.Documents += int64(n)
-	if f != nil {
-		return n, f
-	}
-	return n, nil
+	return true, nil
 }
 
 func (r *Reader) flush(d *decoder) *Table {
@@ -221,6 +239,9 @@ func (r *Reader) convert(tables iter.Seq2[*Table, error], rows int) iter.Seq2[*T
 	return func(yield func(*Table, error) bool) {
 		for t, err := range tables {
 			if err == nil {
+				err = context.Cause(r.ctx)
+			}
+			if err == nil {
 				t, err = r.cast(t)
 			}
 			if err != nil {
@@ -238,17 +259,18 @@ func (r *Reader) convert(tables iter.Seq2[*Table, error], rows int) iter.Seq2[*T
 
 func (r *Reader) cast(t *Table) (*Table, error) {
 	out := &Table{columns: make([]*Series, r.schema.Len()), rows: t.rows}
+	counts := make([]Counts, r.schema.Len())
 	for i, f := range r.schema.fields {
 		s, err := t.find(f.Name)
 		if err != nil {
 			return nil, err
 		}
-		cast, counts, err := s.Cast(f.Type)
-		if err != nil {
+		if out.columns[i], counts[i], err = s.Cast(f.Type); err != nil {
 			return nil, err
 		}
-		out.columns[i] = cast
-		for state, n := range counts.states {
+	}
+	for i, c := range counts {
+		for state, n := range c.states {
 			r.report.Columns[i].add(State(state), n)
 		}
 	}

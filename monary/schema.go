@@ -111,17 +111,16 @@ func finishSchema(fields []FieldSpec, errs []error) (Schema, error) {
 	s := Schema{fields: fields, paths: make([][]string, len(fields))}
 	seen := map[string]bool{}
 	for i, f := range fields {
-		if f.Type == (Type{}) {
-			continue // its error is in errs already
-		}
 		path, err := parsePath(f.Name)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("monary: schema field %q: %w", f.Name, err))
+			continue
 		}
-		if seen[f.Name] {
+		id := strings.Join(path, "\x00") // one path has several names: a\b is a\\b
+		if seen[id] {
 			errs = append(errs, fmt.Errorf("monary: schema field %q appears twice", f.Name))
 		}
-		seen[f.Name] = true
+		seen[id] = true
 		s.paths[i] = path
 	}
 	if len(errs) > 0 {
@@ -157,7 +156,7 @@ func cutName(text string) (name, rest string, err error) {
 }
 
 func quoteName(name string) string {
-	if strings.ContainsFunc(name, unicode.IsSpace) || strings.HasPrefix(name, `"`) || strings.HasPrefix(name, "`") {
+	if name == "" || strings.ContainsFunc(name, unicode.IsSpace) || strings.HasPrefix(name, `"`) || strings.HasPrefix(name, "`") {
 		return strconv.Quote(name)
 	}
 	return name

@@ -58,7 +58,12 @@ func (s *Series) Len() int { return s.rows }
 func (s *Series) NullCount() int { return s.nulls }
 
 // IsValid reports whether the row has a value.
-func (s *Series) IsValid(row int) bool { return s.valid.get(row) }
+func (s *Series) IsValid(row int) bool {
+	if row < 0 || row >= s.rows {
+		panic(fmt.Sprintf("monary: row %d of column %q, which has %d", row, s.field.Name, s.rows))
+	}
+	return s.valid.get(row)
+}
 
 // Value returns the cell of a row as a BSON value. A row without one gives
 // NullValue, in an "any" column either null or missing as the document had it.
@@ -78,7 +83,14 @@ func (s *Series) Rename(name string) *Series {
 
 // Slice returns rows i to j-1, sharing memory.
 func (s *Series) Slice(i, j int) *Series {
+	checkRange(i, j, s.rows)
 	return newSeries(s.field, s.vector.slice(i, j), s.valid.slice(i, j), j-i)
+}
+
+func checkRange(i, j, rows int) {
+	if i < 0 || j < i || j > rows {
+		panic(fmt.Sprintf("monary: slice [%d:%d] of %d rows", i, j, rows))
+	}
 }
 
 // Take returns the given rows, in the given order, in new memory.

@@ -15,21 +15,24 @@ type Table struct {
 
 // NewTable makes a table of columns of equal length and different names.
 func NewTable(columns ...*Series) (*Table, error) {
-	t := &Table{columns: slices.Clone(columns)}
+	if len(columns) == 0 {
+		return &Table{}, nil
+	}
+	return newTable(columns[0].rows, columns)
+}
+
+func newTable(rows int, columns []*Series) (*Table, error) {
 	seen := map[string]bool{}
-	for i, c := range columns {
-		if i == 0 {
-			t.rows = c.rows
-		}
-		if c.rows != t.rows {
-			return nil, fmt.Errorf("monary: column %q has %d rows, column %q has %d", c.Name(), c.rows, columns[0].Name(), t.rows)
+	for _, c := range columns {
+		if c.rows != rows {
+			return nil, fmt.Errorf("monary: column %q has %d rows, the table has %d", c.Name(), c.rows, rows)
 		}
 		if seen[c.Name()] {
 			return nil, fmt.Errorf("monary: two columns are called %q", c.Name())
 		}
 		seen[c.Name()] = true
 	}
-	return t, nil
+	return &Table{columns: slices.Clone(columns), rows: rows}, nil
 }
 
 // NumRows is the number of rows.
@@ -84,7 +87,7 @@ func (t *Table) Select(names ...string) (*Table, error) {
 		}
 		columns[i] = s
 	}
-	return NewTable(columns...)
+	return newTable(t.rows, columns)
 }
 
 // Drop returns the table without the named columns, all of which must exist.
@@ -112,12 +115,13 @@ func (t *Table) With(columns ...*Series) (*Table, error) {
 			all[i] = c
 		}
 	}
-	return NewTable(all...)
+	return newTable(t.rows, all)
 }
 
 // Slice returns rows i to j-1, sharing memory. It panics, as slices do, when
 // they are out of range.
 func (t *Table) Slice(i, j int) *Table {
+	checkRange(i, j, t.rows)
 	return t.each(j-i, func(s *Series) *Series { return s.Slice(i, j) })
 }
 

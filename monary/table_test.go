@@ -184,7 +184,7 @@ func TestRowsWithoutColumns(t *testing.T) {
 func TestNewTable(t *testing.T) {
 	a, b := monary.ColumnOf("a", []int32{1, 2}, nil), monary.ColumnOf("b", []int32{1}, nil)
 	_, err := monary.NewTable(a, b)
-	require.ErrorContains(t, err, `column "b" has 1 rows, column "a" has 2`)
+	require.ErrorContains(t, err, `column "b" has 1 rows, the table has 2`)
 	_, err = monary.NewTable(a, a)
 	require.ErrorContains(t, err, `two columns are called "a"`)
 	columns := []*monary.Series{a}

@@ -111,14 +111,21 @@ func (t *text) take(rows []int) vector { return &text{t.arena.take(rows)} }
 
 func (t *text) concat(parts []vector) vector {
 	out := &text{}
+	rows, size := 0, 0
 	for _, p := range parts {
 		part := p.(*text)
-		start := len(out.offsets)
-		rows := len(part.offsets) - 1
-		out.reserve(max(start-1, 0) + rows)
-		for row := range rows {
-			out.put(max(start-1, 0)+row, part.at(row))
+		rows += len(part.offsets) - 1
+		size += len(part.bytes)
+	}
+	out.reserve(rows)
+	out.bytes = make([]byte, 0, size)
+	rows = 0
+	for _, p := range parts {
+		part := p.(*text)
+		for row := range len(part.offsets) - 1 {
+			out.put(rows+row, part.at(row))
 		}
+		rows += len(part.offsets) - 1
 	}
 	return out
 }

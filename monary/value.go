@@ -7,6 +7,7 @@ import (
 	"iter"
 	"math"
 	"strconv"
+	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
@@ -171,15 +172,15 @@ func (v Value) String() string {
 	case bson.TypeInt32, bson.TypeInt64:
 		n, _ := v.Int()
 		return strconv.FormatInt(n, 10)
-	case bson.TypeEmbeddedDocument:
-		if text, err := bson.MarshalExtJSON(bson.Raw(v.data), false, false); err == nil {
-			return string(text)
-		}
 	}
 	if text, ok := v.Text(); ok {
 		return string(text)
 	}
-	return v.Raw().String()
+	text, err := bson.MarshalExtJSON(bson.D{{Key: "", Value: v.Raw()}}, false, false)
+	if err != nil {
+		return v.Raw().String()
+	}
+	return strings.TrimSuffix(strings.TrimPrefix(string(text), `{"":`), "}")
 }
 
 // makeValue takes an element's checked bytes.
