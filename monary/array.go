@@ -9,9 +9,9 @@ import (
 
 // Array is a column with its Go type known. It is read-only.
 type Array[T Element] struct {
-	values []T
-	valid  bitmap
-	nulls  int
+	series *Series
+	values []T         // nil where at makes the values one by one
+	at     func(int) T // nil where there are values
 }
 
 // Column returns a table's column as an Array of its Go type: int64 for int64
@@ -22,12 +22,18 @@ func Column[T Element](t *Table, name string) (Array[T], error) {
 	if err != nil {
 		return Array[T]{}, err
 	}
-	values, ok := goValues(s).([]T)
+	a := Array[T]{series: s}
+	ok := false
+	if at := goAccess(s); at != nil {
+		a.at, ok = at.(func(int) T)
+	} else {
+		a.values, ok = goValues(s).([]T)
+	}
 	if !ok {
 		var zero T
 		return Array[T]{}, fmt.Errorf("monary: column %q is %s, which is not made of Go's %T", name, s.Type(), zero)
 	}
-	return Array[T]{values: values, valid: s.valid, nulls: s.nulls}, nil
+	return a, nil
 }
 
 // Values returns a table's column as a slice with an element a row; rows
@@ -36,31 +42,58 @@ func Column[T Element](t *Table, name string) (Array[T], error) {
 // that share the column's bytes, for "any" a new slice of values.
 func Values[T Element](t *Table, name string) ([]T, error) {
 	a, err := Column[T](t, name)
-	return a.values, err
+	if err != nil {
+		return nil, err
+	}
+	return a.Values(), nil
 }
 
 // Len is the number of rows.
-func (a Array[T]) Len() int { return len(a.values) }
+func (a Array[T]) Len() int { return a.series.rows }
 
 // NullCount is the number of rows without a value.
-func (a Array[T]) NullCount() int { return a.nulls }
+func (a Array[T]) NullCount() int { return a.series.nulls }
 
-// At returns the value of a row; ok is false, and the value zero, where there
-// is none.
-func (a Array[T]) At(row int) (v T, ok bool) { return a.values[row], a.valid.get(row) }
+// At returns the value of a row; ok is false, and the value zero (null or
+// missing in an "any" column), where there is none.
+func (a Array[T]) At(row int) (v T, ok bool) {
+	if a.at != nil {
+		return a.at(row), a.series.valid.get(row)
+	}
+	return a.values[row], a.series.valid.get(row)
+}
 
 // Values returns all rows as in [Values].
-func (a Array[T]) Values() []T { return a.values }
+func (a Array[T]) Values() []T {
+	if a.at == nil {
+		return a.values
+	}
+	return goValues(a.series).([]T)
+}
 
 // All yields every row in order: its value and whether it has one.
 func (a Array[T]) All() iter.Seq2[T, bool] {
 	return func(yield func(T, bool) bool) {
-		for row, v := range a.values {
-			if !yield(v, a.valid.get(row)) {
+		for row := range a.series.rows {
+			if !yield(a.At(row)) {
 				return
 			}
 		}
 	}
+}
+
+// goAccess returns a function from row to value for columns whose memory is
+// not made of Go values, nil for the others.
+func goAccess(s *Series) any {
+	switch vec := s.vector.(type) {
+	case *text:
+		return func(row int) string { return viewString(vec.at(row)) }
+	case *fixed:
+		return func(row int) string { return viewString(vec.at(row)) }
+	case *mixed:
+		return vec.value
+	}
+	return nil
 }
 
 // goValues returns a slice of the Go type that a column's cells have.

@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
@@ -42,6 +43,9 @@ func csvDocuments(r io.Reader, schema Schema) (iter.Seq2[[]byte, error], Schema,
 	records := csv.NewReader(skipMark(r))
 	records.ReuseRecord = true
 	header, err := records.Read()
+	if errors.Is(err, io.EOF) {
+		return nil, schema, errors.New("CSV is empty; its first line must name the columns")
+	}
 	if err != nil {
 		return nil, schema, fmt.Errorf("CSV header: %w", err)
 	}
@@ -51,15 +55,19 @@ func csvDocuments(r io.Reader, schema Schema) (iter.Seq2[[]byte, error], Schema,
 	}
 	return func(yield func([]byte, error) bool) {
 		var doc []byte
-		for {
+		for n := int64(0); ; n++ {
 			record, err := records.Read()
 			if errors.Is(err, io.EOF) {
 				return
 			}
 			if err == nil {
-				doc = appendRecord(doc[:0], record, cells)
+				doc, err = appendRecord(doc[:0], record, cells)
 			}
-			if !yield(doc, err) || err != nil {
+			if err != nil {
+				yield(nil, &DecodeError{Doc: n, Offset: records.InputOffset(), Err: err})
+				return
+			}
+			if !yield(doc, nil) {
 				return
 			}
 		}
@@ -67,7 +75,7 @@ func csvDocuments(r io.Reader, schema Schema) (iter.Seq2[[]byte, error], Schema,
 }
 
 // skipMark leaves out the byte order mark at the start of a text.
-func skipMark(r io.Reader) io.Reader {
+func skipMark(r io.Reader) *bufio.Reader {
 	text := bufio.NewReader(r)
 	if start, err := text.Peek(3); err == nil && string(start) == "\ufeff" {
 		_, _ = text.Discard(3) // which were peeked at
@@ -119,16 +127,16 @@ func allCells(header []string) []csvCell {
 	return cells
 }
 
-func appendRecord(dst []byte, record []string, cells []csvCell) []byte {
+func appendRecord(dst []byte, record []string, cells []csvCell) ([]byte, error) {
 	start, dst := bsoncore.AppendDocumentStart(dst)
 	for _, c := range cells {
-		dst = appendCell(dst, c, record[c.index])
+		text := record[c.index]
+		if !utf8.ValidString(text) {
+			return nil, fmt.Errorf("CSV column %q: %w: %q", c.key, ErrUTF8, clip([]byte(text)))
+		}
+		dst = appendCell(dst, c, text)
 	}
-	dst, err := bsoncore.AppendDocumentEnd(dst, start)
-	if err != nil {
-		panic(err) // only for a start that is not in dst
-	}
-	return dst
+	return bsoncore.AppendDocumentEnd(dst, start)
 }
 
 // appendCell appends a cell as the BSON that its column takes, or as a string,
@@ -145,10 +153,7 @@ func appendCell(dst []byte, c csvCell, text string) []byte {
 	case KindInt32, KindInt64:
 		return appendInteger(dst, c.key, text)
 	case KindFloat64:
-		if n, err := strconv.ParseInt(text, 10, 64); err == nil {
-			return bsoncore.AppendInt64Element(dst, c.key, n) // if a double equals it
-		}
-		return appendDouble(dst, c.key, text)
+		return appendFloat(dst, c.key, text)
 	case KindAny:
 		return appendGuess(dst, c.key, text)
 	case KindDate:
@@ -174,18 +179,25 @@ func bareID(text string) string {
 }
 
 // appendGuess guesses as mongoimport does, except that digits which a number
-// would not give back, as in "007" and "+1", stay text.
+// would not give back, as in "007", "+1" and those beyond an int64, stay text.
 func appendGuess(dst []byte, key, text string) []byte {
+	if !isInteger(text) {
+		return appendDouble(dst, key, text)
+	}
 	n, err := strconv.ParseInt(text, 10, 64)
 	switch {
-	case err != nil:
-		return appendDouble(dst, key, text)
-	case strconv.FormatInt(n, 10) != text:
+	case err != nil || strconv.FormatInt(n, 10) != text:
 		return bsoncore.AppendStringElement(dst, key, text)
 	case n == int64(int32(n)):
 		return bsoncore.AppendInt32Element(dst, key, int32(n))
 	}
 	return bsoncore.AppendInt64Element(dst, key, n)
+}
+
+// isInteger reports whether the text is digits, with or without a sign.
+func isInteger(text string) bool {
+	digits := strings.TrimLeft(text, "+-")
+	return digits != "" && len(text)-len(digits) <= 1 && strings.Trim(digits, "0123456789") == ""
 }
 
 func appendDouble(dst []byte, key, text string) []byte {
@@ -195,8 +207,27 @@ func appendDouble(dst []byte, key, text string) []byte {
 	return bsoncore.AppendStringElement(dst, key, text)
 }
 
-// appendInteger reads the number exactly, however it is written. What is no
-// integer becomes a double that is none, or one beyond the range of integers.
+// What stands for a number that the column would have to round: an integer that
+// no double equals, and a double that is no integer.
+const (
+	noDouble  = 1<<53 + 1
+	noInteger = 0.5
+)
+
+// appendFloat takes decimals to the nearest double, but integers only if a
+// double equals them.
+func appendFloat(dst []byte, key, text string) []byte {
+	if isInteger(text) && len(text) < 330 { // longer ones are beyond any double
+		n, _ := new(big.Int).SetString(text, 10)
+		if _, accuracy := new(big.Float).SetInt(n).Float64(); accuracy != big.Exact {
+			return bsoncore.AppendInt64Element(dst, key, noDouble)
+		}
+	}
+	return appendDouble(dst, key, text)
+}
+
+// appendInteger reads the number exactly, however it is written. One beyond the
+// range of integers becomes a double that is too.
 func appendInteger(dst []byte, key, text string) []byte {
 	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
 		return bsoncore.AppendInt64Element(dst, key, n)
@@ -211,7 +242,7 @@ func appendInteger(dst []byte, key, text string) []byte {
 	}
 	n, accuracy := exact.Int64()
 	if accuracy != big.Exact {
-		return bsoncore.AppendDoubleElement(dst, key, 0.5)
+		return bsoncore.AppendDoubleElement(dst, key, noInteger)
 	}
 	return bsoncore.AppendInt64Element(dst, key, n)
 }

@@ -22,9 +22,9 @@
 //	                              pop ─▶ column 2               offsets  [n+1]int64 (string, any)
 //	                                                            bytes    one arena  (string, any)
 //
-// The way of a document: reader.go takes it from the source, decode.go walks
-// its elements once against the trie (plan.go), convert.go turns an element
-// into a cell, and the vectors (flat.go, text.go, mixed.go) store it. Memory
+// The way of a document: chunk.go cuts it from the stream, locate.go and sweep.go
+// find the wanted values in it, gather.go stores them in the vectors (flat.go,
+// text.go, fixed.go, mixed.go) by the rules of convert.go. Memory
 // is laid out as Arrow lays it out, but for bool (a byte each) and string:N.
 //
 // # Caveats

@@ -2,6 +2,7 @@ package monary
 
 import (
 	"fmt"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
@@ -72,6 +73,16 @@ func (s *Series) Value(row int) Value {
 		return s.vector.value(row)
 	}
 	return NullValue
+}
+
+// times are a date column's values in UTC.
+func (s *Series) times() []time.Time {
+	ms := goValues(s).([]int64)
+	times := make([]time.Time, len(ms))
+	for i := range ms {
+		times[i] = time.UnixMilli(ms[i]).UTC()
+	}
+	return times
 }
 
 // Rename returns the same column under another name.

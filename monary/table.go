@@ -63,7 +63,8 @@ func (t *Table) Lookup(name string) (s *Series, ok bool) {
 }
 
 // ColumnValues returns a column as a slice of its Go type ([]bool, []int32,
-// []int64, []float64, []string, []bson.ObjectID or []Value) and a function
+// []int64, []float64, []string, []bson.ObjectID, []time.Time for dates, or
+// []Value) and a function
 // that tells which rows have a value, nil when all have. It makes a Table a
 // source of columns for package ml. The slice is read-only.
 func (t *Table) ColumnValues(name string) (values any, present func(row int) bool, err error) {
@@ -73,6 +74,9 @@ func (t *Table) ColumnValues(name string) (values any, present func(row int) boo
 	}
 	if s.nulls > 0 {
 		present = s.IsValid
+	}
+	if s.Type().Kind == KindDate {
+		return s.times(), present, nil
 	}
 	return goValues(s), present, nil
 }
