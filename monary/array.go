@@ -3,6 +3,7 @@ package monary
 import (
 	"fmt"
 	"iter"
+	"unsafe"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
@@ -10,8 +11,11 @@ import (
 // Array is a column with its Go type known. It is read-only.
 type Array[T Element] struct {
 	series *Series
-	values []T         // nil where at makes the values one by one
-	at     func(int) T // nil where there are values
+	values []T
+	// Of columns whose memory is not made of T, one of these, and no values.
+	text  *text  // T is string
+	fixed *fixed // T is string
+	mixed *mixed // T is Value
 }
 
 // Column returns a table's column as an Array of its Go type: int64 for int64
@@ -23,14 +27,21 @@ func Column[T Element](t *Table, name string) (Array[T], error) {
 		return Array[T]{}, err
 	}
 	a := Array[T]{series: s}
+	var zero T
+	_, isString := any(zero).(string)
+	_, isValue := any(zero).(Value)
 	ok := false
-	if at := goAccess(s); at != nil {
-		a.at, ok = at.(func(int) T)
-	} else {
+	switch vec := s.vector.(type) {
+	case *text:
+		a.text, ok = vec, isString
+	case *fixed:
+		a.fixed, ok = vec, isString
+	case *mixed:
+		a.mixed, ok = vec, isValue
+	default:
 		a.values, ok = goValues(s).([]T)
 	}
 	if !ok {
-		var zero T
 		return Array[T]{}, fmt.Errorf("monary: column %q is %s, which is not made of Go's %T", name, s.Type(), zero)
 	}
 	return a, nil
@@ -57,18 +68,28 @@ func (a Array[T]) NullCount() int { return a.series.nulls }
 // At returns the value of a row; ok is false, and the value zero (null or
 // missing in an "any" column), where there is none.
 func (a Array[T]) At(row int) (v T, ok bool) {
-	if a.at != nil {
-		return a.at(row), a.series.valid.get(row)
+	switch {
+	case a.text != nil:
+		text := viewString(a.text.at(row))
+		v = *(*T)(unsafe.Pointer(&text)) // T is string, Column has seen to it
+	case a.fixed != nil:
+		text := viewString(a.fixed.at(row))
+		v = *(*T)(unsafe.Pointer(&text)) // as above
+	case a.mixed != nil:
+		v = any(a.mixed.value(row)).(T)
+	default:
+		v = a.values[row]
 	}
-	return a.values[row], a.series.valid.get(row)
+	return v, a.series.valid.get(row)
 }
 
 // Values returns all rows as in [Values].
 func (a Array[T]) Values() []T {
-	if a.at == nil {
+	if a.values != nil {
 		return a.values
 	}
-	return goValues(a.series).([]T)
+	values, _ := goValues(a.series).([]T) // of the type that Column has seen to
+	return values
 }
 
 // All yields every row in order: its value and whether it has one.
@@ -80,20 +101,6 @@ func (a Array[T]) All() iter.Seq2[T, bool] {
 			}
 		}
 	}
-}
-
-// goAccess returns a function from row to value for columns whose memory is
-// not made of Go values, nil for the others.
-func goAccess(s *Series) any {
-	switch vec := s.vector.(type) {
-	case *text:
-		return func(row int) string { return viewString(vec.at(row)) }
-	case *fixed:
-		return func(row int) string { return viewString(vec.at(row)) }
-	case *mixed:
-		return vec.value
-	}
-	return nil
 }
 
 // goValues returns a slice of the Go type that a column's cells have.

@@ -30,31 +30,32 @@ func (f *fixed) gather(row int, t bson.Type, buf []byte, found []located) bool {
 	if t != bson.TypeString {
 		return false
 	}
-	for k, v := range found {
+	cells := f.cells[row*f.width:]
+	at := 0
+	for _, v := range found {
+		from := v.at() + 4
 		n := length(buf[v.at():]) - 1
-		if !f.put(row+k, buf[v.at()+4:], n) {
-			clear(f.cells[row*f.width:])
+		if n > f.width || n > 0 && buf[int(from)+n-1] == 0 {
+			clear(cells)
 			return false
 		}
+		// Short text goes through one word, whose upper bytes are zero and fall
+		// on cells that come later.
+		ascii := false
+		if n <= 8 && int(from)+8 <= len(buf) && at+8 <= len(cells) {
+			word := load64(buf, from) & (1<<(8*n) - 1)
+			binary.LittleEndian.PutUint64(cells[at:], word)
+			ascii = word&0x8080808080808080 == 0
+		} else {
+			copy(cells[at:], buf[from:int(from)+n])
+		}
+		if !ascii && !utf8.Valid(buf[from:int(from)+n]) {
+			clear(cells)
+			return false
+		}
+		at += f.width
 	}
 	return true
-}
-
-// put stores the n bytes at the start of text if they need no second look.
-// Narrow cells go through one word, whose upper bytes, which are zero, fall on
-// cells that come later.
-func (f *fixed) put(row int, text []byte, n int) bool {
-	if n > f.width || n > 0 && text[n-1] == 0 {
-		return false
-	}
-	cells := f.cells[row*f.width:]
-	if n <= 8 && len(text) >= 8 && len(cells) >= 8 {
-		word := binary.LittleEndian.Uint64(text) & (1<<(8*n) - 1)
-		binary.LittleEndian.PutUint64(cells, word)
-		return word&0x8080808080808080 == 0 || utf8.Valid(text[:n])
-	}
-	copy(cells, text[:n])
-	return utf8.Valid(text[:n])
 }
 
 func (f *fixed) truncate(n int) { clear(f.cells[n*f.width:]) }
