@@ -78,7 +78,9 @@ func (l *locator) walk(i int, buf []byte, start, end int, n *node, on *level, ar
 	at := &on.shape
 	for index := 0; pos < last; index++ {
 		s := at.likely
-		if pos+ahead > len(buf) || s == nil || !s.begins(buf, pos) || pos+s.head > last {
+		if s != nil && pos+ahead <= len(buf) && s.begins(buf, pos) && pos+s.head <= last {
+			at.doubt = 0
+		} else {
 			if array && index > n.last {
 				return nil // nothing is wanted of the rest
 			}
@@ -126,11 +128,15 @@ func textSize(buf []byte, value, last int) int {
 	return end - value
 }
 
-// nextShape returns the shape of the element at pos, which is not what mostly comes
-// after at: another that has been met there, or what the plain way finds.
+// nextShape returns the shape of the element at pos, which is not what mostly
+// comes after at: another that is known, or what the plain way finds.
 func (l *locator) nextShape(buf []byte, pos, last int, n *node, on *level, at *shape, array bool, index int) (*shape, *fault) {
+	if !array {
+		index = 0
+	}
 	if pos+ahead <= len(buf) {
-		if s := at.follow(buf, pos); s != nil && pos+s.head <= last {
+		if s := on.recall(buf, pos, index); s != nil && pos+s.head <= last {
+			at.expect(s)
 			return s, nil
 		}
 	}
@@ -141,11 +147,10 @@ func (l *locator) nextShape(buf []byte, pos, last int, n *node, on *level, at *s
 	want := n.byKey[string(key)]
 	if array {
 		want = n.byIndex[index]
-	} else {
-		index = 0
 	}
 	head := buf[pos : pos+2+len(key)]
-	if s := on.learn(at, head, index, want); s != nil {
+	if s := on.learn(head, buf[pos:], index, want); s != nil {
+		at.expect(s)
 		return s, nil
 	}
 	l.unlearnt.set(head, want, l.blind)

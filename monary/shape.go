@@ -3,28 +3,26 @@ package monary
 import (
 	"bytes"
 	"encoding/binary"
+	"math/bits"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
 // A shape is an element as it has been met before: its type and key, which are
-// constant bytes, what the plan wants of it, and which shapes have followed it.
-// Documents written by a program repeat a few layouts; following the shapes,
-// an element costs a comparison of two words in place of a search for the
-// key's end and a look-up.
-//
-// The shapes of a level form a graph, not a list: a field that is missing, or
-// two fields in another order, are just other edges.
+// constant bytes, and what the plan wants of it. Documents written by a program
+// repeat a few layouts; recognising a shape costs a comparison of two words in
+// place of a search for the key's end and a look-up.
 type shape struct {
 	head         int       // bytes of type, key and NUL
 	words, masks [2]uint64 // the first sixteen of them, little-endian
 	tail         []byte    // the rest
 	size         int       // bytes of the value; varies or text4 if they differ
 	typ          bson.Type
+	index        int    // in an array; 0 in a document
 	want         *node  // what the plan wants here, nil for nothing
 	inside       *level // of a document or array, where the plan wants something in it
-	likely       *shape // what has mostly followed
-	next         []*shape
+	likely       *shape // what mostly comes next
+	doubt        int    // times in a row that something else came
 }
 
 // ahead is how many bytes must be there to be read where a shape is looked for.
@@ -36,20 +34,21 @@ const (
 	text4  // a length of four bytes, then so many, the last of them NUL
 )
 
-// level is where a document or array begins: its shapes, and those of them that
-// may be the first.
+// level is where a document or array begins, and the shapes met in it.
 type level struct {
-	shape
-	known map[string]*shape // by their bytes and index; nil for a level that learns nothing
+	shape                   // stands before the first element
+	slots [slots]*shape     // shapes by the hash of their first bytes
+	known map[string]*shape // all shapes, by their bytes and index; nil for a level that learns nothing
 	left  *int              // shapes that may still be made
 }
 
 // Bounds of what is learnt. What does not fit is parsed the plain way.
 const (
 	maxShapes = 4096 // in all
-	maxNext   = 12   // that follow one
 	maxIndex  = 64   // of an array's elements
 	maxHead   = 128  // bytes of type, key and NUL
+	maxDoubt  = 3    // times until another shape is the likely one
+	slots     = 64
 )
 
 func newLevel() *level {
@@ -66,48 +65,57 @@ func (s *shape) begins(buf []byte, pos int) bool {
 		(s.tail == nil || len(buf)-pos >= s.head && string(buf[pos+ahead:pos+s.head]) == string(s.tail))
 }
 
-// follow returns the shape of the element at pos, nil if none like it has
-// followed s. Shapes that are met more often move to the front.
-func (s *shape) follow(buf []byte, pos int) *shape {
-	for i, n := range s.next {
-		if !n.begins(buf, pos) {
-			continue
-		}
-		if i > 0 {
-			s.next[i-1], s.next[i] = n, s.next[i-1]
-			s.likely = s.next[0]
-		}
-		return n
+// expect notes what has come after s, though something else was likely.
+func (s *shape) expect(next *shape) {
+	s.doubt++
+	if s.likely == nil || s.doubt > maxDoubt {
+		s.likely, s.doubt = next, 0
 	}
-	return nil
 }
 
-// learn returns the shape of an element that begins with the bytes head and
-// has followed s; nil where no more is to be learnt. The element of an array is
-// told apart by its index too, since what is wanted depends on it.
-func (l *level) learn(s *shape, head []byte, index int, want *node) *shape {
+// slot is where the shape of an element belongs that begins with the eight bytes
+// of word: by type, key and NUL, or as much of them as there is in the word.
+func slot(word uint64, index int) uint64 {
+	key := word >> 8
+	if end := (key - 0x0101010101010101) &^ key & 0x8080808080808080; end != 0 {
+		word &= 1<<(bits.TrailingZeros64(end)+9) - 1
+	}
+	return (word + uint64(index)) * 0x9e3779b97f4a7c15 >> 58
+}
+
+// recall returns the shape of the element at pos, nil if it is not at hand.
+func (l *level) recall(buf []byte, pos, index int) *shape {
+	s := l.slots[slot(binary.LittleEndian.Uint64(buf[pos:]), index)]
+	if s == nil || s.index != index || !s.begins(buf, pos) {
+		return nil
+	}
+	return s
+}
+
+// learn returns the shape of an element that begins with head, the start of
+// buf; nil where no more is to be learnt. The element of an array is told apart
+// by its index too, since what is wanted depends on it.
+func (l *level) learn(head, buf []byte, index int, want *node) *shape {
 	if l.known == nil || index > maxIndex || len(head) > maxHead {
 		return nil
 	}
 	var id [maxHead + 1]byte
 	n := copy(id[:], head)
 	id[n] = byte(index)
-	next, ok := l.known[string(id[:n+1])]
+	s, ok := l.known[string(id[:n+1])]
 	if !ok {
 		if *l.left == 0 {
 			return nil
 		}
 		*l.left--
-		next = newShape(head, want, l.left)
-		l.known[string(id[:n+1])] = next
+		s = newShape(head, want, l.left)
+		s.index = index
+		l.known[string(id[:n+1])] = s
 	}
-	if len(s.next) < maxNext {
-		s.next = append(s.next, next)
-	} else {
-		s.next[maxNext-1] = next
+	if len(buf) >= 8 {
+		l.slots[slot(binary.LittleEndian.Uint64(buf), index)] = s
 	}
-	s.likely = s.next[0]
-	return next
+	return s
 }
 
 // newShape makes the shape of an element that begins with the bytes head.
@@ -131,7 +139,7 @@ func newShape(head []byte, want *node, left *int) *shape {
 // head, but not to recognise another one.
 func (s *shape) set(head []byte, want *node, inside *level) {
 	t := bson.Type(head[0])
-	*s = shape{head: len(head), size: sizeOf(t), typ: t, want: want, next: s.next[:0]}
+	*s = shape{head: len(head), size: sizeOf(t), typ: t, want: want}
 	if want != nil && len(want.byKey) > 0 && (t == bson.TypeEmbeddedDocument || t == bson.TypeArray) {
 		s.inside = inside
 	}
