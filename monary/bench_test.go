@@ -49,7 +49,7 @@ func BenchmarkDecode(b *testing.B) {
 }
 
 func tallyColumns(b *testing.B, s benchShape, data []byte) (t tally) {
-	r, err := monary.FromBytes(context.Background(), data, s.schema, monary.ReuseBuffers(), monary.BatchRows(8192))
+	r, err := monary.FromBytes(context.Background(), data, s.schema, monary.ReuseBuffers(), monary.BatchRows(8192), monary.Workers(1))
 	require.NoError(b, err)
 	for table, err := range r.Batches() {
 		require.NoError(b, err)

@@ -65,11 +65,15 @@ func checkFrame(doc []byte) error {
 	return nil
 }
 
-// cutChunks finds the documents that lie back to back in data.
-func cutChunks(data []byte) iter.Seq2[chunk, error] {
+// cutChunks finds the documents that lie back to back in data. With keep, the
+// ends of a chunk stay when the next one comes.
+func cutChunks(data []byte, keep bool) iter.Seq2[chunk, error] {
 	return func(yield func(chunk, error) bool) {
 		ends, err := []uint32(nil), error(nil)
 		for len(data) > 0 {
+			if keep {
+				ends = make([]uint32, 0, len(ends)+len(ends)/8)
+			}
 			ends, err = cut(ends[:0], data, chunkBytes)
 			n := int(ends[len(ends)-1])
 			if err == nil && n == 0 {
@@ -118,8 +122,8 @@ func cut(ends []uint32, data []byte, limit int) ([]uint32, error) {
 
 // readChunks cuts a stream that holds documents back to back, as a .bson file
 // does. A length is believed only as far as bytes arrive: memory grows with
-// them.
-func readChunks(r io.Reader) iter.Seq2[chunk, error] {
+// them. With keep, each chunk has memory of its own.
+func readChunks(r io.Reader, keep bool) iter.Seq2[chunk, error] {
 	return func(yield func(chunk, error) bool) {
 		buf, held := make([]byte, chunkBytes), 0
 		var ends []uint32
@@ -140,7 +144,11 @@ func readChunks(r io.Reader) iter.Seq2[chunk, error] {
 			if err != nil {
 				return
 			}
-			held = copy(buf, buf[used:held])
+			rest := buf[used:held]
+			if keep && used > 0 {
+				buf, ends = make([]byte, max(chunkBytes, 2*len(rest))), make([]uint32, 0, len(ends)+len(ends)/8)
+			}
+			held = copy(buf, rest)
 			if held == len(buf) {
 				buf = append(buf, make([]byte, len(buf))...)
 			}

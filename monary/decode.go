@@ -116,3 +116,10 @@ func (d *decoder) flush() *Table {
 	d.open, d.room, d.hint, d.rows = false, d.rows, d.rows, 0
 	return t
 }
+
+// takeCounts returns the counts of the batches since it was last called.
+func (d *decoder) takeCounts() []Counts {
+	counts := d.report
+	d.report = newCounts(d.schema)
+	return counts
+}

@@ -87,12 +87,17 @@ func (d *Dump) Count(ctx context.Context) (int64, error) {
 // any column. Lengths are checked, what is inside is not.
 func (d *Dump) Documents(ctx context.Context) iter.Seq2[bson.Raw, error] {
 	return func(yield func(bson.Raw, error) bool) {
-		chunks, file, _, err := d.chunks(ctx, Schema{})
+		file, err := d.open()
 		if err != nil {
 			yield(nil, err)
 			return
 		}
 		defer file.Close()
+		chunks, _, err := d.chunks(ctx, file, Schema{})
+		if err != nil {
+			yield(nil, err)
+			return
+		}
 		doc, offset := int64(0), int64(0)
 		for c, err := range chunks(blockRows) {
 			for i := 1; i < len(c.ends) && ctx.Err() == nil; i++ {
@@ -119,37 +124,44 @@ func (d *Dump) Documents(ctx context.Context) iter.Seq2[bson.Raw, error] {
 func (d *Dump) Typed() bool { return d.format != "csv" }
 
 func (d *Dump) read(ctx context.Context, schema Schema, opts []ReadOption) (*Reader, error) {
-	chunks, file, inner, err := d.chunks(ctx, schema)
+	file, err := d.open()
 	if err != nil {
 		return nil, err
 	}
-	r, err := newChunkReader(ctx, chunks, inner, append(opts[:len(opts):len(opts)], OnClose(file.Close)))
+	chunks, inner, err := d.chunks(ctx, file, schema)
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	r, err := newReader(ctx, inner, append(opts[:len(opts):len(opts)], OnClose(file.Close)))
 	if err != nil {
 		return nil, errors.Join(err, file.Close())
 	}
 	r.file = d.path
+	if d.format == "bson" {
+		return r.ofBytes(func(keep bool) iter.Seq2[chunk, error] { return readChunks(file, keep) }), nil
+	}
+	r.batches = func(rows int) iter.Seq2[*Table, error] {
+		return r.decode(newDecoder(r.schema, r.options.ReuseBuffers), chunks(rows), rows)
+	}
 	return r, nil
 }
 
-// chunks opens the file and returns its documents, given the rows of a batch, and
-// the schema that finds the wanted fields in them.
-func (d *Dump) chunks(ctx context.Context, schema Schema) (func(rows int) iter.Seq2[chunk, error], io.Closer, Schema, error) {
-	file, err := d.open()
-	if err != nil {
-		return nil, nil, schema, err
-	}
+// chunks returns the file's documents, given the rows of a batch, and the schema
+// that finds the wanted fields in them.
+func (d *Dump) chunks(ctx context.Context, file io.Reader, schema Schema) (func(rows int) iter.Seq2[chunk, error], Schema, error) {
 	var docs iter.Seq2[[]byte, error]
+	var err error
 	switch d.format {
 	case "bson":
-		return func(int) iter.Seq2[chunk, error] { return readChunks(file) }, file, schema, nil
+		return func(int) iter.Seq2[chunk, error] { return readChunks(file, false) }, schema, nil
 	case "json":
 		docs = jsonDocuments(skipMark(file))
 	default:
 		if docs, schema, err = csvDocuments(file, schema); err != nil {
-			return nil, nil, schema, errors.Join(fmt.Errorf("monary: %s: %w", d.path, err), file.Close())
+			return nil, schema, fmt.Errorf("monary: %s: %w", d.path, err)
 		}
 	}
-	return func(rows int) iter.Seq2[chunk, error] { return gatherChunks(ctx, docs, rows) }, file, schema, nil
+	return func(rows int) iter.Seq2[chunk, error] { return gatherChunks(ctx, docs, rows) }, schema, nil
 }
 
 func (d *Dump) open() (io.ReadCloser, error) {

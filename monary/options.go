@@ -3,6 +3,7 @@ package monary
 import (
 	"errors"
 	"fmt"
+	"runtime"
 )
 
 // ReadOptions are the settings of one read. The zero value works.
@@ -14,6 +15,10 @@ type ReadOptions struct {
 	// and every slice and string taken from it, is valid until the next one.
 	// It saves making and clearing the memory of each.
 	ReuseBuffers bool
+	// Workers is how many goroutines decode documents that lie back to back, in
+	// a .bson file or in memory. Zero means GOMAXPROCS. The result does not
+	// depend on it. Other sources are decoded by one.
+	Workers int
 	// AllowDiskUse lets a server's aggregation stages spill to disk. Sources
 	// without a server ignore it: they never spill.
 	AllowDiskUse bool
@@ -30,6 +35,16 @@ func BatchRows(n int) ReadOption { return func(o *ReadOptions) { o.BatchRows = n
 
 // ReuseBuffers makes a batch valid only until the next one.
 func ReuseBuffers() ReadOption { return func(o *ReadOptions) { o.ReuseBuffers = true } }
+
+// Workers sets how many goroutines decode.
+func Workers(n int) ReadOption { return func(o *ReadOptions) { o.Workers = n } }
+
+func (o ReadOptions) workers() int {
+	if o.Workers == 0 {
+		return runtime.GOMAXPROCS(0)
+	}
+	return o.Workers
+}
 
 // AllowDiskUse lets a server's aggregation stages spill to disk.
 func AllowDiskUse() ReadOption { return func(o *ReadOptions) { o.AllowDiskUse = true } }
@@ -60,6 +75,9 @@ func NewReadOptions(opts ...ReadOption) (ReadOptions, error) {
 	}
 	if o.BatchRows < 0 {
 		return o, fmt.Errorf("monary: BatchRows is %d; at least 1 is needed (0 means %d)", o.BatchRows, defaultBatchRows)
+	}
+	if o.Workers < 0 {
+		return o, fmt.Errorf("monary: Workers is %d; at least 1 is needed (0 means GOMAXPROCS)", o.Workers)
 	}
 	return o, nil
 }

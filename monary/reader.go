@@ -40,7 +40,11 @@ func FromBytes(ctx context.Context, data []byte, schema Schema, opts ...ReadOpti
 	if err := schema.check(); err != nil {
 		return nil, err
 	}
-	return newChunkReader(ctx, func(int) iter.Seq2[chunk, error] { return cutChunks(data) }, schema, opts)
+	r, err := newReader(ctx, schema, opts)
+	if err != nil {
+		return nil, err
+	}
+	return r.ofBytes(func(keep bool) iter.Seq2[chunk, error] { return cutChunks(data, keep) }), nil
 }
 
 // FromTables returns a reader of tables that exist already, such as the output
@@ -62,7 +66,7 @@ func FromTables(ctx context.Context, tables iter.Seq2[*Table, error], schema Sch
 func (r *Reader) Schema() Schema { return r.schema }
 
 // Batches yields the rows in tables of at most BatchRows rows; each is the
-// caller's. Memory is that of one batch. On an error the rows before it come
+// caller's. Memory is that of one batch, or of a few for each worker. On an error the rows before it come
 // first, then (nil, error), and that is the end. The reader closes itself
 // when the loop ends.
 func (r *Reader) Batches() iter.Seq2[*Table, error] { return r.run(r.options.BatchRows) }
@@ -128,6 +132,18 @@ func newChunkReader(ctx context.Context, chunks func(rows int) iter.Seq2[chunk, 
 		return r.decode(newDecoder(r.schema, r.options.ReuseBuffers), chunks(rows), rows)
 	}
 	return r, nil
+}
+
+// ofBytes lets the reader read documents that lie back to back. With keep,
+// chunks keep their memory when the next one comes.
+func (r *Reader) ofBytes(chunks func(keep bool) iter.Seq2[chunk, error]) *Reader {
+	r.batches = func(rows int) iter.Seq2[*Table, error] {
+		if workers := r.options.workers(); workers > 1 {
+			return r.decodeParallel(chunks(true), rows, workers)
+		}
+		return r.decode(newDecoder(r.schema, r.options.ReuseBuffers), chunks(false), rows)
+	}
+	return r
 }
 
 func newReader(ctx context.Context, schema Schema, opts []ReadOption) (*Reader, error) {
@@ -216,7 +232,9 @@ func (r *Reader) add(d *decoder, c chunk, rows int, emit func() bool) (ok bool, 
 
 func (r *Reader) flush(d *decoder) *Table {
 	t := d.flush()
-	copy(r.report.Columns, d.report)
+	for i, c := range d.takeCounts() {
+		r.report.Columns[i].addAll(c)
+	}
 	return t
 }
 
@@ -256,9 +274,7 @@ func (r *Reader) cast(t *Table) (*Table, error) {
 		}
 	}
 	for i, c := range counts {
-		for state, n := range c.states {
-			r.report.Columns[i].add(State(state), n)
-		}
+		r.report.Columns[i].addAll(c)
 	}
 	r.report.Documents += int64(t.rows)
 	return out, nil

@@ -17,6 +17,12 @@ func (c Counts) Of(state State) int64 { return c.states[state] }
 
 func (c *Counts) add(state State, n int64) { c.states[state] += n }
 
+func (c *Counts) addAll(other Counts) {
+	for state, n := range other.states {
+		c.states[state] += n
+	}
+}
+
 // Report counts, column by column, what a [Reader] has met so far.
 type Report struct {
 	Documents int64    // documents read
