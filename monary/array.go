@@ -14,26 +14,48 @@ type Array[T Element] struct {
 	nulls  int
 }
 
-// Column returns a table's column as an Array of its Go type: int64 for int64
-// and date columns, string for string and string:N, bson.ObjectID, [Value] for
-// "any", else the type of the column's name.
+// Element is what cells look like in Go, by the column's type:
+//
+//	bool, intN, uintN, float32, float64    the same
+//	date                                   int64, milliseconds since 1970 (see Times)
+//	type; size, length                     uint8; uint32
+//	string, string:N, code, symbol         string
+//	regex                                  string, /pattern/options
+//	objectid, timestamp, decimal128        bson.ObjectID, bson.Timestamp, bson.Decimal128
+//	uuid                                   [16]byte
+//	binary, binary:N                       bson.Binary
+//	bson, bson:N                           bson.Raw; [Series.Value] tells an array from a document
+//	any, null, minkey, maxkey, list<T>,    [Value]; see also [Series.List] and [Series.Fields]
+//	struct{…}
+type Element interface {
+	bool | int8 | int16 | int32 | int64 | uint8 | uint16 | uint32 | uint64 | float32 | float64 | string |
+		bson.ObjectID | bson.Timestamp | bson.Decimal128 | [16]byte | bson.Binary | bson.Raw | Value
+}
+
+// Column returns a table's column as an Array of its Go type, which [Element]
+// lists.
 func Column[T Element](t *Table, name string) (Array[T], error) {
 	s, err := t.find(name)
 	if err != nil {
 		return Array[T]{}, err
 	}
+	return ArrayOf[T](s)
+}
+
+// ArrayOf is [Column] for a column at hand, such as the child of a list.
+func ArrayOf[T Element](s *Series) (Array[T], error) {
 	values, ok := goValues(s).([]T)
 	if !ok {
 		var zero T
-		return Array[T]{}, fmt.Errorf("monary: column %q is %s, which is not made of Go's %T", name, s.Type(), zero)
+		return Array[T]{}, fmt.Errorf("monary: column %q is %s, which is not made of Go's %T", s.Name(), s.Type(), zero)
 	}
 	return Array[T]{values: values, valid: s.valid, nulls: s.nulls}, nil
 }
 
 // Values returns a table's column as a slice with an element a row; rows
-// without a value hold zero. For bool, numbers, dates and ObjectIDs it is the
-// column's own memory and read-only; for strings it is a new slice of strings
-// that share the column's bytes, for "any" a new slice of values.
+// without a value hold zero. For values of fixed size it is the column's own
+// memory and read-only; for text, binaries and raw documents it is a new slice
+// whose elements share the column's bytes, for [Value] a new slice.
 func Values[T Element](t *Table, name string) ([]T, error) {
 	a, err := Column[T](t, name)
 	return a.values, err
@@ -66,28 +88,47 @@ func (a Array[T]) All() iter.Seq2[T, bool] {
 // goValues returns a slice of the Go type that a column's cells have.
 func goValues(s *Series) any {
 	switch vec := s.vector.(type) {
-	case *flat[bool]:
-		return vec.values
-	case *flat[int32]:
-		return vec.values
-	case *flat[int64]:
-		return vec.values
-	case *flat[float64]:
-		return vec.values
-	case *flat[bson.ObjectID]:
-		return vec.values
+	case interface{ slots() any }:
+		return vec.slots()
 	case *text:
 		return texts(s.rows, vec.at)
 	case *fixed:
 		return texts(s.rows, vec.at)
-	case *mixed:
-		values := make([]Value, s.rows)
-		for row := range values {
-			values[row] = vec.value(row)
-		}
-		return values
+	case *blob:
+		return vec.goValues(s, vec.at, vec.tags)
+	case *fixedBlob:
+		return vec.goValues(s, vec.at, vec.tags)
 	}
-	return nil
+	values := make([]Value, s.rows)
+	for row := range values {
+		if s.Type().Kind == KindAny || s.valid.get(row) {
+			values[row] = s.vector.value(row)
+		}
+	}
+	return values
+}
+
+// slots are the column's own memory.
+func (f *flat[T]) slots() any { return f.values }
+
+// goValues makes bson.Binary or bson.Raw of bytes and their tags.
+func (f *blobForm) goValues(s *Series, at func(int) []byte, tags []byte) any {
+	if f == binaryForm {
+		out := make([]bson.Binary, s.rows)
+		for row := range out {
+			if s.valid.get(row) {
+				out[row] = bson.Binary{Subtype: tags[row], Data: at(row)}
+			}
+		}
+		return out
+	}
+	out := make([]bson.Raw, s.rows)
+	for row := range out {
+		if s.valid.get(row) {
+			out[row] = at(row)
+		}
+	}
+	return out
 }
 
 func texts(rows int, at func(int) []byte) []string {

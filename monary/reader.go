@@ -273,6 +273,7 @@ func (r *Reader) cast(t *Table) (*Table, error) {
 		for state, n := range c.states {
 			r.report.Columns[i].add(State(state), n)
 		}
+		r.report.Columns[i].mergeNested(c.Nested)
 	}
 	r.report.Documents += int64(t.rows)
 	return out, nil

@@ -9,6 +9,7 @@ import (
 type Counts struct {
 	Field  string
 	Type   Type
+	Nested []Counts // of the cells inside a list or struct, by paths such as "tags[]" and "addr.zip"
 	states [numStates]int64
 }
 
@@ -31,6 +32,7 @@ func (r Report) Absent() []string {
 		if r.Documents > 0 && c.Of(Missing) == r.Documents {
 			names = append(names, c.Field)
 		}
+		names = append(names, c.absentInside()...)
 	}
 	return names
 }
@@ -51,6 +53,7 @@ func (r Report) String() string {
 				fmt.Fprintf(&b, " %d %s", n, State(state))
 			}
 		}
+		c.writeNested(&b)
 	}
 	return b.String()
 }

@@ -31,7 +31,7 @@ func TestParseType(t *testing.T) {
 		{"Two widths", "", "string:2:3", "", "width"},
 		{"Overflowing width", "must not wrap around", "string:18446744073709551617", "", "width"},
 		{"The kind's name", "string:N is no type text", "string:N", "", "width"},
-		{"Unknown", "the error lists what is known", "int8", "", "float64"},
+		{"Unknown", "the error lists what is known", "int7", "", "float64"},
 		{"Empty", "", "", "", "unknown type"},
 		{"Upper case", "texts are lower case", "Int64", "", "unknown type"},
 	} {
@@ -77,13 +77,13 @@ func TestParseSchema(t *testing.T) {
 		{name: "No type", why: "", texts: []string{"pop"}, errs: []string{"pop", "name type"}},
 		{name: "Empty text", why: "", texts: []string{""}, errs: []string{"name type"}},
 		{name: "Open quote", why: "", texts: []string{`"Day Mins float64`}, errs: []string{"quoted name does not end"}},
-		{name: "Two types", why: "", texts: []string{"pop int64 int32"}, errs: []string{"unknown type"}},
+		{name: "Two types", why: "", texts: []string{"pop int64 int32"}, errs: []string{`unexpected "int32" behind the type`}},
 		{name: "Trailing dot", why: "names no key", texts: []string{"a. int32"}, errs: []string{"empty key"}},
 		{name: "Leading dot", why: "names no key", texts: []string{".a int32"}, errs: []string{"empty key"}},
 		{name: "Too deep", why: "no document is that deep", texts: []string{deepest + ".a int32"}, errs: []string{"101 keys deep"}},
 		{name: "NUL", why: "BSON keys end with NUL", texts: []string{`"a\x00b" int32`}, errs: []string{"NUL"}},
-		{name: "All faults", why: "one round of corrections", texts: []string{"a int8", "b..c int32", "d int32", "d int64", "e string:0"},
-			errs: []string{"int8", "b..c", `"d" appears twice`, "string:0"}},
+		{name: "All faults", why: "one round of corrections", texts: []string{"a int7", "b..c int32", "d int32", "d int64", "e string:0"},
+			errs: []string{"int7", "b..c", `"d" appears twice`, "string:0"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s, err := monary.ParseSchema(c.texts...)
@@ -115,8 +115,8 @@ func TestNewSchema(t *testing.T) {
 }
 
 func TestSchemaReportsBadNameBesideBadType(t *testing.T) {
-	_, err := monary.NewSchema([]string{"a..b", "c", "c"}, []string{"int8", "int32", "int16"})
-	for _, want := range []string{"int8", "int16", "empty key", "appears twice"} {
+	_, err := monary.NewSchema([]string{"a..b", "c", "c"}, []string{"int7", "int32", "int15"})
+	for _, want := range []string{"int7", "int15", "empty key", "appears twice"} {
 		assert.ErrorContains(t, err, want, "all faults are reported at once")
 	}
 }
@@ -139,7 +139,7 @@ func TestSchemaStringIsReadBack(t *testing.T) {
 }
 
 func TestMustSchemaPanics(t *testing.T) {
-	assert.Panics(t, func() { monary.MustSchema("pop int8") })
+	assert.Panics(t, func() { monary.MustSchema("pop int7") })
 	assert.NotPanics(t, func() { monary.MustSchema("pop int32") })
 }
 

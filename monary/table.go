@@ -62,10 +62,9 @@ func (t *Table) Lookup(name string) (s *Series, ok bool) {
 	return t.columns[i], true
 }
 
-// ColumnValues returns a column as a slice of its Go type ([]bool, []int32,
-// []int64, []float64, []string, []bson.ObjectID or []Value) and a function
-// that tells which rows have a value, nil when all have. It makes a Table a
-// source of columns for package ml. The slice is read-only.
+// ColumnValues returns a column as a slice of its Go type (see [Element]) and a
+// function that tells which rows have a value, nil when all have. It makes a
+// Table a source of columns for package ml. The slice is read-only.
 func (t *Table) ColumnValues(name string) (values any, present func(row int) bool, err error) {
 	s, err := t.find(name)
 	if err != nil {
@@ -163,7 +162,7 @@ func (t *Table) sameColumns(other *Table) error {
 		return fmt.Errorf("they have %d and %d columns", len(t.columns), len(other.columns))
 	}
 	for i, c := range t.columns {
-		if o := other.columns[i]; c.field != o.field {
+		if o := other.columns[i]; !c.field.Equal(o.field) {
 			return fmt.Errorf("column %d is %q %s in one, %q %s in the other", i, c.Name(), c.Type(), o.Name(), o.Type())
 		}
 	}
