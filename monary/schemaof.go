@@ -110,7 +110,7 @@ func (w *structWalker) fields(t reflect.Type, where string) []FieldSpec {
 		key, inline := bsonTag(f)
 		inner := where + "." + f.Name
 		switch {
-		case !f.IsExported() && !(f.Anonymous && inline) || key == "-":
+		case !f.IsExported() || key == "-":
 		case inline:
 			fields = append(fields, w.inline(f.Type, inner)...)
 		default:
