@@ -101,8 +101,6 @@ func (b *blob) finish(n int) {
 
 func (b *blob) value(row int) Value { return b.box(b.at(row), b.tags[row]) }
 
-func (b *blob) check(row int) bool { return b.blobForm.check(b.at(row), b.tags[row]) }
-
 func (b *blob) slice(i, j int) vector {
 	return &blob{b.blobForm, b.arena.slice(i, j), b.tags[i:j:j]}
 }
@@ -129,4 +127,11 @@ func (b *blob) marshal(dst []byte) []byte { return b.arena.marshal(append(dst, b
 func (b *blob) unmarshal(in *input, n int) {
 	b.tags = bytes.Clone(in.take(n, 1))
 	b.arena.unmarshal(in, n)
+}
+
+func (b *blob) sound(row int, valid bool) bool {
+	if !valid {
+		return len(b.at(row)) == 0 && b.tags[row] == 0
+	}
+	return b.check(b.at(row), b.tags[row])
 }

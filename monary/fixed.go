@@ -92,3 +92,5 @@ func (f *fixed) concat(parts []vector) vector {
 func (f *fixed) marshal(dst []byte) []byte { return append(dst, f.cells...) }
 
 func (f *fixed) unmarshal(in *input, n int) { f.cells = bytes.Clone(in.take(n, f.width)) }
+
+func (f *fixed) sound(row int, valid bool) bool { return valid || allZero(f.cell(row)) }

@@ -58,8 +58,6 @@ func (f *fixedBlob) at(row int) []byte {
 
 func (f *fixedBlob) value(row int) Value { return f.box(f.at(row), f.tags[row]) }
 
-func (f *fixedBlob) check(row int) bool { return f.blobForm.check(f.at(row), f.tags[row]) }
-
 func (f *fixedBlob) slice(i, j int) vector {
 	out := *f
 	out.cells = f.cells[i*f.width : j*f.width : j*f.width]
@@ -107,4 +105,12 @@ func (f *fixedBlob) unmarshal(in *input, n int) {
 		}
 		f.lengths[i] = int32(size)
 	}
+}
+
+func (f *fixedBlob) sound(row int, valid bool) bool {
+	cell, n := f.cells[row*f.width:(row+1)*f.width], f.lengths[row]
+	if !valid {
+		return allZero(cell) && n == 0 && f.tags[row] == 0
+	}
+	return allZero(cell[n:]) && f.check(cell[:n], f.tags[row])
 }

@@ -82,3 +82,11 @@ func (f *flat[T]) unmarshal(in *input, n int) {
 		f.values[i] = f.get(data[i*f.size:])
 	}
 }
+
+func (f *flat[T]) sound(row int, valid bool) bool {
+	var cell [16]byte
+	if !valid {
+		f.put(cell[:], f.values[row])
+	}
+	return allZero(cell[:])
+}

@@ -121,6 +121,8 @@ func (l *list) unmarshal(in *input, n int) {
 	l.child = in.cells(l.items.field, int(l.offsets[len(l.offsets)-1]))
 }
 
+func (l *list) sound(row int, valid bool) bool { return valid || l.offsets[row] == l.offsets[row+1] }
+
 func (l *list) nestedCounts(path string) []Counts {
 	if l.items == nil {
 		return nil

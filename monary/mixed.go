@@ -114,8 +114,7 @@ func (m *mixed) unmarshal(in *input, n int) {
 	}
 }
 
-// check refuses a value that is none.
-func (m *mixed) check(row int) bool { return !Value{typ: m.types[row]}.IsNull() }
+func (m *mixed) sound(row int, valid bool) bool { return valid != Value{typ: m.types[row]}.IsNull() }
 
 // inArena reports whether values of the type are longer than a slot.
 func inArena(t bson.Type) bool {

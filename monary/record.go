@@ -118,6 +118,15 @@ func (r *record) unmarshal(in *input, n int) {
 	}
 }
 
+func (r *record) sound(row int, valid bool) bool {
+	for _, s := range r.fields {
+		if !valid && s.IsValid(row) {
+			return false
+		}
+	}
+	return true
+}
+
 func (r *record) nestedCounts(path string) []Counts {
 	var counts []Counts
 	for _, p := range r.parts {

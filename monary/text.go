@@ -63,12 +63,14 @@ func regexValue(text []byte) Value {
 	return Value{typ: bson.TypeRegex, data: data}
 }
 
-// check reports whether an unmarshalled cell is what write would have stored.
-func (t *text) check(row int) bool {
-	if t.typ != bson.TypeRegex {
+func (t *text) sound(row int, valid bool) bool {
+	text := t.at(row)
+	switch {
+	case !valid:
+		return len(text) == 0
+	case t.typ != bson.TypeRegex:
 		return true
 	}
-	text := t.at(row)
 	return bytes.HasPrefix(text, []byte{'/'}) && bytes.LastIndexByte(text, '/') > 0 && bytes.IndexByte(text, 0) < 0
 }
 

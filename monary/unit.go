@@ -28,5 +28,5 @@ func (u *unit) concat([]vector) vector { return u }
 func (u *unit) marshal(dst []byte) []byte { return dst }
 func (u *unit) unmarshal(*input, int)     {}
 
-// check refuses values of a null column.
-func (u *unit) check(int) bool { return u.typ != bson.TypeNull }
+// sound refuses values of a null column.
+func (u *unit) sound(_ int, valid bool) bool { return !valid || u.typ != bson.TypeNull }

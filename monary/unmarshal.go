@@ -106,12 +106,10 @@ func (in *input) cells(f FieldSpec, n int) *Series {
 	if in.err != nil {
 		return nil
 	}
-	if c, ok := vec.(interface{ check(row int) bool }); ok {
-		for row := range n {
-			if valid.get(row) && !c.check(row) {
-				in.failf("row %d is no %s", row, f.Type)
-				return nil
-			}
+	for row := range n {
+		if !vec.sound(row, valid.get(row)) {
+			in.failf("row %d is no cell of type %s", row, f.Type)
+			return nil
 		}
 	}
 	return newSeries(f, vec, valid, n)

@@ -30,6 +30,9 @@ type vector interface {
 	marshal(dst []byte) []byte
 	// unmarshal makes the empty vector of its type one of n rows.
 	unmarshal(in *input, n int)
+	// sound reports whether an unmarshalled cell is one that write could have
+	// left: without a value it is zero.
+	sound(row int, valid bool) bool
 }
 
 // newVector returns an empty vector for a type that has been checked.
@@ -82,6 +85,15 @@ var vectors = map[Kind]func() vector{
 	KindType:       func() vector { return &flat[uint8]{form: typeForm} },
 	KindSize:       func() vector { return newMeasured(sizeOfValue) },
 	KindLength:     func() vector { return newMeasured(lengthOfValue) },
+}
+
+func allZero(b []byte) bool {
+	for _, c := range b {
+		if c != 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // resized returns s with length n; new elements are zero.
