@@ -163,7 +163,7 @@ func appendInteger(dst []byte, key, text string, limit float64) []byte {
 		return bsoncore.AppendInt64Element(dst, key, n)
 	}
 	x, err := strconv.ParseFloat(text, 64)
-	if err != nil || math.Abs(x) >= limit || math.IsNaN(x) {
+	if err != nil || math.Abs(x) > limit || math.IsNaN(x) {
 		return appendDouble(dst, key, text)
 	}
 	exact, _, err := big.ParseFloat(text, 10, uint(64+4*len(text)), big.ToNearestEven)
@@ -173,7 +173,7 @@ func appendInteger(dst []byte, key, text string, limit float64) []byte {
 	if n, accuracy := exact.Int64(); accuracy == big.Exact {
 		return bsoncore.AppendInt64Element(dst, key, n)
 	}
-	if exact.Cmp(big.NewFloat(x)) == 0 {
+	if exact.Cmp(big.NewFloat(x)) == 0 || exact.Cmp(big.NewFloat(limit)) >= 0 {
 		return bsoncore.AppendDoubleElement(dst, key, x)
 	}
 	return bsoncore.AppendDoubleElement(dst, key, 0.5)

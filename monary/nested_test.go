@@ -35,9 +35,9 @@ func TestEmptyNullAndMissingStructs(t *testing.T) {
 
 // Edge case 16: the first value decides nothing.
 func TestNestedWithoutValuesFirst(t *testing.T) {
-	real := bson.A{bson.D{{Key: "b", Value: 1}}}
+	later := bson.A{bson.D{{Key: "b", Value: 1}}}
 	for _, first := range []any{nil, bson.A{}, bson.A{nil}, bson.A{bson.D{{Key: "b", Value: nil}}}} {
-		table, _ := mustRead(t, "v list<struct{b int32}>", bson.D{{Key: "v", Value: first}}, bson.D{{Key: "v", Value: real}})
+		table, _ := mustRead(t, "v list<struct{b int32}>", bson.D{{Key: "v", Value: first}}, bson.D{{Key: "v", Value: later}})
 		assert.Equal(t, "[{b:1}]", cells(t, table, 0)[1])
 	}
 }

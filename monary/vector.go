@@ -37,8 +37,8 @@ type vector interface {
 
 // newVector returns an empty vector for a type that has been checked.
 func newVector(t Type) vector {
-	if make, ok := vectors[t.Kind]; ok {
-		return make()
+	if empty, ok := vectors[t.Kind]; ok {
+		return empty()
 	}
 	switch t.Kind {
 	case KindFixedString:
