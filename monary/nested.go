@@ -100,6 +100,25 @@ func (s *Series) masked(bits bitmap) *Series {
 	return concat([]*Series{s, none}).Take(rows)
 }
 
+// presence counts the cells of a column that has lost the other states: total
+// of them are in documents, lists and structs that have a value themselves.
+// What is inside is counted too.
+func presence(path string, s *Series, total int) []Counts {
+	c := Counts{Field: path, Type: s.Type()}
+	c.add(Present, int64(s.rows-s.nulls))
+	c.add(Null, int64(total-(s.rows-s.nulls)))
+	switch vec := s.vector.(type) {
+	case *list:
+		items := vec.used()
+		c.Nested = presence(path+"[]", items, items.rows)
+	case *record:
+		for _, f := range vec.fields {
+			c.Nested = append(c.Nested, presence(path+"."+f.Name(), f, s.rows-s.nulls)...)
+		}
+	}
+	return append([]Counts{c}, c.Nested...)
+}
+
 // addNested adds the counts of the columns inside a finished vector.
 func (c *Counts) addNested(vec vector) {
 	if v, ok := vec.(nested); ok {

@@ -160,4 +160,21 @@ func TestNestedCountsOfTables(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, []string{"[1 -]", "[-]", "[1 -]", "[-]"}, cells(t, table, 0))
 	assert.Equal(t, map[string]map[monary.State]int64{"v[]": {monary.Present: 2, monary.Mismatch: 2, monary.Null: 2}}, countedNested(r.Report(), 0))
+
+	// Of a column that has the type already, no more than the presence is known.
+	schema := monary.MustSchema("s list<struct{a list<int32>; b int32}>")
+	docs := [][]byte{marshal(t, bson.D{{Key: "s", Value: bson.A{bson.D{{Key: "a", Value: bson.A{1, "x"}}}, nil, 5}}}), document()}
+	table, _, err = read(t, docs, schema)
+	require.NoError(t, err)
+	r, err = monary.FromTables(context.Background(), tables([]*monary.Table{table, table.Slice(1, 2)}, nil), schema)
+	require.NoError(t, err)
+	_, err = r.Table()
+	require.NoError(t, err)
+	assert.Equal(t, map[monary.State]int64{monary.Present: 1, monary.Null: 2}, counted(r.Report(), 0))
+	assert.Equal(t, map[string]map[monary.State]int64{
+		"s[]":     {monary.Present: 1, monary.Null: 2},
+		"s[].a":   {monary.Present: 1},
+		"s[].a[]": {monary.Present: 1, monary.Null: 1},
+		"s[].b":   {monary.Null: 1},
+	}, countedNested(r.Report(), 0))
 }

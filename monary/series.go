@@ -78,9 +78,7 @@ func (s *Series) Cast(to Type) (*Series, Counts, error) {
 	}
 	counts := Counts{Field: field.Name, Type: to}
 	if to.Equal(s.field.Type) && to.Kind != KindAny { // which knows missing from null
-		counts.add(Present, int64(s.rows-s.nulls))
-		counts.add(Null, int64(s.nulls))
-		return s, counts, nil
+		return s, presence(field.Name, s, s.rows)[0], nil
 	}
 	vec, valid := newVector(to), newBitmap(s.rows)
 	vec.reserve(s.rows)
