@@ -39,7 +39,7 @@ func (a *arena) truncate(n int) {
 
 func (a *arena) finish(n int) {
 	a.fill(n)
-	a.offsets = a.offsets[: n+1 : n+1]
+	a.offsets = fitted(a.offsets, n+1)
 }
 
 func (a *arena) at(row int) []byte { return a.bytes[a.offsets[row]:a.offsets[row+1]] }

@@ -9,9 +9,9 @@ import (
 
 // Array is a column with its Go type known. It is read-only.
 type Array[T Element] struct {
-	values []T
-	valid  bitmap
-	nulls  int
+	series *Series
+	values []T         // nil where at makes the values one by one
+	at     func(int) T // nil where there are values
 }
 
 // Element is what cells look like in Go, by the column's type:
@@ -44,12 +44,18 @@ func Column[T Element](t *Table, name string) (Array[T], error) {
 
 // ArrayOf is [Column] for a column at hand, such as the child of a list.
 func ArrayOf[T Element](s *Series) (Array[T], error) {
-	values, ok := goValues(s).([]T)
+	a := Array[T]{series: s}
+	ok := false
+	if at := goAccess(s); at != nil {
+		a.at, ok = at.(func(int) T)
+	} else {
+		a.values, ok = goValues(s).([]T)
+	}
 	if !ok {
 		var zero T
 		return Array[T]{}, fmt.Errorf("monary: column %q is %s, which is not made of Go's %T", s.Name(), s.Type(), zero)
 	}
-	return Array[T]{values: values, valid: s.valid, nulls: s.nulls}, nil
+	return a, nil
 }
 
 // Values returns a table's column as a slice with an element a row; rows
@@ -58,83 +64,111 @@ func ArrayOf[T Element](s *Series) (Array[T], error) {
 // whose elements share the column's bytes, for [Value] a new slice.
 func Values[T Element](t *Table, name string) ([]T, error) {
 	a, err := Column[T](t, name)
-	return a.values, err
+	if err != nil {
+		return nil, err
+	}
+	return a.Values(), nil
 }
 
 // Len is the number of rows.
-func (a Array[T]) Len() int { return len(a.values) }
+func (a Array[T]) Len() int { return a.series.rows }
 
 // NullCount is the number of rows without a value.
-func (a Array[T]) NullCount() int { return a.nulls }
+func (a Array[T]) NullCount() int { return a.series.nulls }
 
-// At returns the value of a row; ok is false, and the value zero, where there
-// is none.
-func (a Array[T]) At(row int) (v T, ok bool) { return a.values[row], a.valid.get(row) }
+// At returns the value of a row; ok is false, and the value zero (null or
+// missing in an "any" column), where there is none.
+func (a Array[T]) At(row int) (v T, ok bool) {
+	if a.at != nil {
+		return a.at(row), a.series.valid.get(row)
+	}
+	return a.values[row], a.series.valid.get(row)
+}
 
 // Values returns all rows as in [Values].
-func (a Array[T]) Values() []T { return a.values }
+func (a Array[T]) Values() []T {
+	if a.at == nil {
+		return a.values
+	}
+	return goValues(a.series).([]T)
+}
 
 // All yields every row in order: its value and whether it has one.
 func (a Array[T]) All() iter.Seq2[T, bool] {
 	return func(yield func(T, bool) bool) {
-		for row, v := range a.values {
-			if !yield(v, a.valid.get(row)) {
+		for row := range a.series.rows {
+			if !yield(a.At(row)) {
 				return
 			}
 		}
 	}
 }
 
-// goValues returns a slice of the Go type that a column's cells have.
-func goValues(s *Series) any {
+// goAccess returns a function from row to value for columns whose memory is
+// not made of Go values, nil for the others.
+func goAccess(s *Series) any {
 	switch vec := s.vector.(type) {
 	case interface{ slots() any }:
-		return vec.slots()
+		return nil
 	case *text:
-		return texts(s.rows, vec.at)
+		return func(row int) string { return viewString(vec.at(row)) }
 	case *fixed:
-		return texts(s.rows, vec.at)
+		return func(row int) string { return viewString(vec.at(row)) }
 	case *blob:
-		return vec.goValues(s, vec.at, vec.tags)
+		return vec.access(s, vec.at, vec.tags)
 	case *fixedBlob:
-		return vec.goValues(s, vec.at, vec.tags)
+		return vec.access(s, vec.at, vec.tags)
+	case *mixed:
+		return vec.value
 	}
-	values := make([]Value, s.rows)
-	for row := range values {
-		if s.Type().Kind == KindAny || s.valid.get(row) {
-			values[row] = s.vector.value(row)
+	return func(row int) (v Value) {
+		if s.IsValid(row) {
+			v = s.vector.value(row)
+		}
+		return v
+	}
+}
+
+// access is goAccess for bytes and their tags.
+func (f *blobForm) access(s *Series, at func(int) []byte, tags []byte) any {
+	if f == bsonForm {
+		return func(row int) (doc bson.Raw) {
+			if s.IsValid(row) {
+				doc = at(row)
+			}
+			return doc
 		}
 	}
-	return values
+	return func(row int) (b bson.Binary) {
+		if s.IsValid(row) {
+			b = bson.Binary{Subtype: tags[row], Data: at(row)}
+		}
+		return b
+	}
+}
+
+// goValues returns a slice of the Go type that a column's cells have.
+func goValues(s *Series) any {
+	switch at := goAccess(s).(type) {
+	case func(int) string:
+		return collect(s.rows, at)
+	case func(int) bson.Binary:
+		return collect(s.rows, at)
+	case func(int) bson.Raw:
+		return collect(s.rows, at)
+	case func(int) Value:
+		return collect(s.rows, at)
+	}
+	return s.vector.(interface{ slots() any }).slots()
 }
 
 // slots are the column's own memory.
 func (f *flat[T]) slots() any { return f.values }
 
-// goValues makes bson.Binary or bson.Raw of bytes and their tags.
-func (f *blobForm) goValues(s *Series, at func(int) []byte, tags []byte) any {
-	if f == binaryForm {
-		out := make([]bson.Binary, s.rows)
-		for row := range out {
-			if s.valid.get(row) {
-				out[row] = bson.Binary{Subtype: tags[row], Data: at(row)}
-			}
-		}
-		return out
-	}
-	out := make([]bson.Raw, s.rows)
+func collect[T any](rows int, at func(int) T) []T {
+	out := make([]T, rows)
 	for row := range out {
-		if s.valid.get(row) {
-			out[row] = at(row)
-		}
-	}
-	return out
-}
-
-func texts(rows int, at func(int) []byte) []string {
-	out := make([]string, rows)
-	for row := range out {
-		out[row] = viewString(at(row))
+		out[row] = at(row)
 	}
 	return out
 }

@@ -96,7 +96,7 @@ func (b *blob) truncate(n int) {
 
 func (b *blob) finish(n int) {
 	b.arena.finish(n)
-	b.tags = b.tags[:n:n]
+	b.tags = fitted(b.tags, n)
 }
 
 func (b *blob) value(row int) Value { return b.box(b.at(row), b.tags[row]) }

@@ -1,27 +1,33 @@
 package monary
 
 import (
+	"cmp"
+	"context"
 	"errors"
 	"io"
 	"iter"
+	"runtime"
 )
 
-// chunk is documents in one piece of memory, valid until the next chunk. Their
-// lengths and terminators are checked.
+// chunk is documents back to back in one piece of memory, valid until the next
+// chunk. Document i is buf[ends[i]:ends[i+1]]; its length and terminator are
+// checked. A chunk without ends has no documents.
 type chunk struct {
 	buf  []byte
-	docs []span
+	ends []uint32
 }
 
 // chunkBytes is about how many bytes a chunk has; a single document may be
 // larger.
 const chunkBytes = 256 << 10
 
-// gatherChunks copies documents that are valid one at a time together.
-func gatherChunks(docs iter.Seq2[[]byte, error]) iter.Seq2[chunk, error] {
+// gatherChunks copies documents that are valid one at a time together, at most
+// rows of them, which is where a batch is full.
+func gatherChunks(ctx context.Context, docs iter.Seq2[[]byte, error], rows int) iter.Seq2[chunk, error] {
 	return func(yield func(chunk, error) bool) {
-		var c chunk
+		c, left := chunk{ends: []uint32{0}}, rows
 		for doc, err := range docs {
+			err = cmp.Or(err, context.Cause(ctx))
 			if err == nil {
 				err = checkFrame(doc)
 			}
@@ -29,14 +35,18 @@ func gatherChunks(docs iter.Seq2[[]byte, error]) iter.Seq2[chunk, error] {
 				yield(c, err)
 				return
 			}
-			start := len(c.buf)
 			c.buf = append(c.buf, doc...)
-			c.docs = append(c.docs, span{start, len(c.buf)})
-			if len(c.docs) == blockRows || len(c.buf) >= chunkBytes {
-				if !yield(c, nil) {
-					return
-				}
-				c.buf, c.docs = c.buf[:0], c.docs[:0]
+			c.ends = append(c.ends, uint32(len(c.buf)))
+			left--
+			if left > 0 && len(c.ends) <= blockRows && len(c.buf) < chunkBytes {
+				continue
+			}
+			if !yield(c, nil) {
+				return
+			}
+			c.buf, c.ends = c.buf[:0], c.ends[:1]
+			if left == 0 {
+				left = rows
 			}
 		}
 		yield(c, nil)
@@ -58,15 +68,14 @@ func checkFrame(doc []byte) error {
 // cutChunks finds the documents that lie back to back in data.
 func cutChunks(data []byte) iter.Seq2[chunk, error] {
 	return func(yield func(chunk, error) bool) {
-		var docs []span
+		ends, err := []uint32(nil), error(nil)
 		for len(data) > 0 {
-			var err error
-			var n int
-			docs, n, err = cut(docs[:0], data, chunkBytes)
+			ends, err = cut(ends[:0], data, chunkBytes)
+			n := int(ends[len(ends)-1])
 			if err == nil && n == 0 {
 				err = io.ErrUnexpectedEOF
 			}
-			if !yield(chunk{data, docs}, err) || err != nil {
+			if !yield(chunk{data[:n], ends}, err) || err != nil {
 				return
 			}
 			data = data[n:]
@@ -74,34 +83,37 @@ func cutChunks(data []byte) iter.Seq2[chunk, error] {
 	}
 }
 
-// cut appends the whole documents at the start of data, about limit bytes of
-// them, and returns how many bytes they take. An error concerns what follows.
-func cut(docs []span, data []byte, limit int) ([]span, int, error) {
-	pos := 0
-	for pos < limit && len(data)-pos >= 4 {
-		n, err := frameLength(data[pos:])
-		if err != nil {
-			return docs, pos, err
+// aheadOfCut is how many bytes before they are cut documents are touched.
+const aheadOfCut = 2048
+
+// cut finds the whole documents at the start of data, about limit bytes of them,
+// and appends 0 and their ends. An error concerns what follows the last.
+//
+// Where a document begins is known only from the length of the one before, so
+// the memory of each would be waited for in turn; touching it a little ahead,
+// line by line, lets it come meanwhile.
+func cut(ends []uint32, data []byte, limit int) ([]uint32, error) {
+	ends = append(ends, 0)
+	touched := byte(0)
+	defer runtime.KeepAlive(&touched)
+	for pos := 0; pos < limit && len(data)-pos >= 4; {
+		n := length(data[pos:])
+		if n < minDocument || n > maxDocument {
+			return ends, faultf(0, ErrLength, "document length %d, allowed are %d to %d", n, minDocument, maxDocument)
 		}
 		if n > len(data)-pos {
 			break
 		}
-		if data[pos+n-1] != 0 {
-			return docs, pos, faultf(n-1, ErrElement, "document of %d bytes does not end with NUL", n)
+		for p := pos + aheadOfCut; p < min(pos+aheadOfCut+n, len(data)); p += 64 {
+			touched += data[p]
 		}
-		docs = append(docs, span{pos, pos + n})
 		pos += n
+		if data[pos-1] != 0 {
+			return ends, faultf(n-1, ErrElement, "document of %d bytes does not end with NUL", n)
+		}
+		ends = append(ends, uint32(pos))
 	}
-	return docs, pos, nil
-}
-
-// frameLength reads and checks the length at the start of a document.
-func frameLength(data []byte) (int, error) {
-	n := length(data)
-	if n < minDocument || n > maxDocument {
-		return 0, faultf(0, ErrLength, "document length %d, allowed are %d to %d", n, minDocument, maxDocument)
-	}
-	return n, nil
+	return ends, nil
 }
 
 // readChunks cuts a stream that holds documents back to back, as a .bson file
@@ -110,18 +122,18 @@ func frameLength(data []byte) (int, error) {
 func readChunks(r io.Reader) iter.Seq2[chunk, error] {
 	return func(yield func(chunk, error) bool) {
 		buf, held := make([]byte, chunkBytes), 0
-		var docs []span
+		var ends []uint32
 		for {
 			n, err := r.Read(buf[held:])
 			held += n
-			var used int
 			var bad error
-			docs, used, bad = cut(docs[:0], buf[:held], held)
+			ends, bad = cut(ends[:0], buf[:held], held)
+			used := int(ends[len(ends)-1])
 			if bad == nil {
 				bad = ending(err, held > used)
 			}
-			if len(docs) > 0 || bad != nil {
-				if !yield(chunk{buf[:held], docs}, bad) || bad != nil {
+			if used > 0 || bad != nil {
+				if !yield(chunk{buf[:held], ends}, bad) || bad != nil {
 					return
 				}
 			}

@@ -10,6 +10,7 @@ import (
 	"iter"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
 )
@@ -49,6 +50,9 @@ func csvDocuments(r io.Reader, schema Schema) (iter.Seq2[[]byte, error], Schema,
 	records := csv.NewReader(skipMark(r))
 	records.ReuseRecord = true
 	header, err := records.Read()
+	if errors.Is(err, io.EOF) {
+		return nil, schema, errors.New("CSV is empty; its first line must name the columns")
+	}
 	if err != nil {
 		return nil, schema, fmt.Errorf("CSV header: %w", err)
 	}
@@ -58,15 +62,19 @@ func csvDocuments(r io.Reader, schema Schema) (iter.Seq2[[]byte, error], Schema,
 	}
 	return func(yield func([]byte, error) bool) {
 		var doc []byte
-		for {
+		for n := int64(0); ; n++ {
 			record, err := records.Read()
 			if errors.Is(err, io.EOF) {
 				return
 			}
 			if err == nil {
-				doc = appendRecord(doc[:0], record, cells)
+				doc, err = appendRecord(doc[:0], record, cells)
 			}
-			if !yield(doc, err) || err != nil {
+			if err != nil {
+				yield(nil, &DecodeError{Doc: n, Offset: records.InputOffset(), Err: err})
+				return
+			}
+			if !yield(doc, nil) {
 				return
 			}
 		}
@@ -74,7 +82,7 @@ func csvDocuments(r io.Reader, schema Schema) (iter.Seq2[[]byte, error], Schema,
 }
 
 // skipMark leaves out the byte order mark at the start of a text.
-func skipMark(r io.Reader) io.Reader {
+func skipMark(r io.Reader) *bufio.Reader {
 	text := bufio.NewReader(r)
 	if start, err := text.Peek(3); err == nil && string(start) == "\ufeff" {
 		_, _ = text.Discard(3) // which were peeked at
@@ -126,14 +134,14 @@ func allCells(header []string) []csvCell {
 	return cells
 }
 
-func appendRecord(dst []byte, record []string, cells []csvCell) []byte {
+func appendRecord(dst []byte, record []string, cells []csvCell) ([]byte, error) {
 	start, dst := bsoncore.AppendDocumentStart(dst)
 	for _, c := range cells {
-		dst = appendCell(dst, c, record[c.index])
+		text := record[c.index]
+		if !utf8.ValidString(text) {
+			return nil, fmt.Errorf("CSV column %q: %w: %q", c.key, ErrUTF8, clip([]byte(text)))
+		}
+		dst = appendCell(dst, c, text)
 	}
-	dst, err := bsoncore.AppendDocumentEnd(dst, start)
-	if err != nil {
-		panic(err) // only for a start that is not in dst
-	}
-	return dst
+	return bsoncore.AppendDocumentEnd(dst, start)
 }

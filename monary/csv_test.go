@@ -2,6 +2,7 @@ package monary_test
 
 import (
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"math"
 	"strings"
@@ -17,7 +18,8 @@ import (
 func readCSV(t testing.TB, text string, fields ...string) (*monary.Table, monary.Report, error) {
 	t.Helper()
 	r, err := monary.FromCSV(t.Context(), strings.NewReader(text), monary.MustSchema(fields...))
-	fromFile, fileErr := write(t, "d.csv", []byte(text)).Find(t.Context(), nil, monary.MustSchema(fields...))
+	dump := write(t, "d.csv", []byte(text))
+	fromFile, fileErr := dump.Find(t.Context(), nil, monary.MustSchema(fields...))
 	if err != nil {
 		require.Error(t, fileErr)
 		return nil, monary.Report{}, err
@@ -27,6 +29,11 @@ func readCSV(t testing.TB, text string, fields ...string) (*monary.Table, monary
 	checkTable(t, table)
 	checkReport(t, r.Report(), table.NumRows())
 	same, fileErr := fromFile.Table()
+	var located *monary.DecodeError
+	if errors.As(fileErr, &located) {
+		assert.True(t, strings.HasSuffix(located.File, "d.csv"), "the error names the file")
+		located.File = ""
+	}
 	assert.Equal(t, fmt.Sprint(err), fmt.Sprint(fileErr))
 	assert.Equal(t, columnsOf(t, table), columnsOf(t, same))
 	return table, r.Report(), err
@@ -47,6 +54,10 @@ func TestCSVCells(t *testing.T) {
 		{"Int64 of almost one", "is no integer", "int64", "0.99999999999999999999", "inexact"},
 		{"Float64", "", "float64", "1e-3", bits(0.001)},
 		{"Float64 of 2^53+1", "no double equals it", "float64", "9007199254740993", "inexact"},
+		{"Float64 of 20 digits", "nor this", "float64", "89014103211118510721", "inexact"},
+		{"Float64 of 2^70", "a double equals it", "float64", "1180591620717411303424", bits(0x1p70)},
+		{"Float64 of minus zero", "keeps its sign", "float64", "-0", "8000000000000000"},
+		{"Any of 20 digits", "no number gives them back", "any", "89014103211118510720", "02:15000000383930313431303332313131313835313037323000"},
 		{"Float64 too great", "is no value", "float64", "1e400", "mismatch"},
 		{"Float64, hexadecimal", "numbers are decimal", "float64", "0x1p4", "mismatch"},
 		{"Float64 with underscores", "numbers are decimal", "float64", "0x_1p4", "mismatch"},
@@ -114,7 +125,7 @@ func TestCSVRefuses(t *testing.T) {
 		rows            int // -1: the header is refused
 		err             string
 	}{
-		{"Empty", "there is no header", "", -1, "header"},
+		{"Empty", "there is no header", "", -1, "CSV is empty"},
 		{"Missing column", "and what there is", "a,c\n1,2\n", -1, `no column "b"; it has ["a" "c"]`},
 		{"Duplicate column", "which one?", "a,b,b\n1,2,3\n", -1, `two columns "b"`},
 		{"Short record", "ragged", "a,b\n1,2\n3\n", 1, "wrong number of fields"},

@@ -123,18 +123,25 @@ func bareID(text string) string {
 }
 
 // appendGuess guesses as mongoimport does, except that digits which a number
-// would not give back, as in "007" and "+1", stay text.
+// would not give back, as in "007", "+1" and those beyond an int64, stay text.
 func appendGuess(dst []byte, key, text string) []byte {
+	if !isInteger(text) {
+		return appendDouble(dst, key, text)
+	}
 	n, err := strconv.ParseInt(text, 10, 64)
 	switch {
-	case err != nil:
-		return appendDouble(dst, key, text)
-	case strconv.FormatInt(n, 10) != text:
+	case err != nil || strconv.FormatInt(n, 10) != text:
 		return bsoncore.AppendStringElement(dst, key, text)
 	case n == int64(int32(n)):
 		return bsoncore.AppendInt32Element(dst, key, int32(n))
 	}
 	return bsoncore.AppendInt64Element(dst, key, n)
+}
+
+// isInteger reports whether the text is digits, with or without a sign.
+func isInteger(text string) bool {
+	digits := strings.TrimLeft(text, "+-")
+	return digits != "" && len(text)-len(digits) <= 1 && strings.Trim(digits, "0123456789") == ""
 }
 
 func appendDouble(dst []byte, key, text string) []byte {
@@ -144,20 +151,38 @@ func appendDouble(dst []byte, key, text string) []byte {
 	return bsoncore.AppendStringElement(dst, key, text)
 }
 
-// appendFloat takes an integer as one, for the column to say if it is exact.
+// What stands for a number that the column would have to round: an integer that
+// no double equals, and a double that is no integer.
+const (
+	noDouble  = 1<<53 + 1
+	noInteger = 0.5
+)
+
+// appendFloat takes decimals to the nearest double, or float32 if narrow, but
+// integers only if they are exact.
 func appendFloat(dst []byte, key, text string, narrow bool) []byte {
-	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
-		return bsoncore.AppendInt64Element(dst, key, n)
-	}
-	if x, err := strconv.ParseFloat(text, 32); narrow && err == nil && !strings.ContainsAny(text, "xX_") {
+	if isInteger(text) {
+		if !isDouble(text) {
+			return bsoncore.AppendInt64Element(dst, key, noDouble)
+		}
+	} else if x, err := strconv.ParseFloat(text, 32); narrow && err == nil && !strings.ContainsAny(text, "xX_") {
 		return bsoncore.AppendDoubleElement(dst, key, x)
 	}
 	return appendDouble(dst, key, text)
 }
 
-// appendInteger reads the number exactly, however it is written. What no int64
-// and no double equals becomes a double that is no integer; at the limit and
-// beyond it the nearest double will do.
+// isDouble reports whether a double equals the integer, or it is beyond any.
+func isDouble(text string) bool {
+	if len(text) >= 330 {
+		return true
+	}
+	n, _ := new(big.Int).SetString(text, 10)
+	_, accuracy := new(big.Float).SetInt(n).Float64()
+	return accuracy == big.Exact
+}
+
+// appendInteger reads the number exactly, however it is written. At the limit
+// and beyond it the nearest double will do, which is beyond it too.
 func appendInteger(dst []byte, key, text string, limit float64) []byte {
 	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
 		return bsoncore.AppendInt64Element(dst, key, n)
@@ -176,5 +201,5 @@ func appendInteger(dst []byte, key, text string, limit float64) []byte {
 	if exact.Cmp(big.NewFloat(x)) == 0 || exact.Cmp(big.NewFloat(limit)) >= 0 {
 		return bsoncore.AppendDoubleElement(dst, key, x)
 	}
-	return bsoncore.AppendDoubleElement(dst, key, 0.5)
+	return bsoncore.AppendDoubleElement(dst, key, noInteger)
 }

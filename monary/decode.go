@@ -22,27 +22,24 @@ type cells struct {
 	before [numStates]int64 // of its blocks before the one in progress
 }
 
-// span is where a document is in a buffer.
-type span struct{ start, end int }
-
 func newDecoder(s Schema, reuse bool) *decoder {
 	d := &decoder{schema: s, locator: newLocator(s), report: newCounts(s), reuse: reuse}
 	d.columns = make([]*cells, len(s.fields))
 	return d
 }
 
-// add adds documents as rows; there are at most blockRows of them, and their
-// lengths and terminators have been checked. It returns how many were added
-// and, if that is not all, what is wrong with the next.
-func (d *decoder) add(buf []byte, docs []span) (int, *fault) {
+// add adds the documents of a chunk, or some of them, as rows: those that end at
+// ends[1:], at most blockRows. It returns how many were added and, if that is
+// not all, what is wrong with the next.
+func (d *decoder) add(buf []byte, ends []uint32) (int, *fault) {
 	d.begin()
-	if need := d.rows + len(docs); need > d.room {
+	if need := d.rows + len(ends) - 1; need > d.room {
 		d.reserve(max(need, 2*d.room, d.hint))
 	}
-	n, f := d.locator.block(buf, docs)
-	if bad, g := d.store(buf, docs[:n]); g != nil {
-		n, f = bad, g
-		d.store(buf, docs[:n]) // which holds no fault any more
+	n, f := d.locator.block(buf, ends)
+	if doc, bad := d.store(buf, ends[:n+1]); bad != nil {
+		n, f = doc, bad
+		_, _ = d.store(buf, ends[:n+1]) // which holds no fault any more
 	}
 	d.rows += n
 	return n, f
@@ -50,18 +47,19 @@ func (d *decoder) add(buf []byte, docs []span) (int, *fault) {
 
 // store gathers every column's cells. If a document is malformed it takes back
 // the block and returns the first such document and its first fault.
-func (d *decoder) store(buf []byte, docs []span) (bad int, f *fault) {
-	bad = len(docs)
+func (d *decoder) store(buf []byte, ends []uint32) (bad int, f *fault) {
 	where := uint32(0)
+	bad = len(ends) - 1
 	for c, column := range d.columns {
 		column.before = column.counts
-		found := d.locator.found[c][:len(docs)]
+		found := d.locator.found[c][:len(ends)-1]
 		doc, g := column.gather(d.rows, buf, found)
-		if g != nil && (doc < bad || doc == bad && found[doc].at < where) {
-			bad, where, f = doc, found[doc].at, g
-			f.offset += int(where) - docs[doc].start
-			f.keys = append(f.keys, d.schema.fields[c].Name)
+		if g == nil || doc > bad || doc == bad && f != nil && found[doc].at() > where {
+			continue
 		}
+		bad, where, f = doc, found[doc].at(), g
+		f.offset += int(where - ends[doc])
+		f.keys = append(f.keys, d.schema.fields[c].Name)
 	}
 	if f != nil {
 		for _, column := range d.columns {

@@ -25,11 +25,11 @@
 //	                                                            bytes    one arena  (string, binary, bson, any)
 //	                                                            children columns    (list, struct)
 //
-// The way of a document: reader.go takes it from the source, decode.go walks
-// its elements once against the trie (plan.go), convert.go turns an element
-// into a cell, and the vectors (flat.go, text.go, list.go, record.go and
-// others that vector.go names) store it. Memory is laid out as Arrow lays it
-// out, but for bool (a byte each), any, and the types of fixed width.
+// The way of a document: chunk.go cuts it from the stream, locate.go and sweep.go
+// find the wanted values in it, gather.go stores them in the vectors (flat.go,
+// text.go, list.go, record.go and others that vector.go names) by the rules of
+// convert.go. Memory is laid out as Arrow lays it out, but for bool (a byte
+// each), any, and the types of fixed width.
 //
 // # Caveats
 //

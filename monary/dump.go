@@ -87,65 +87,69 @@ func (d *Dump) Count(ctx context.Context) (int64, error) {
 // any column. Lengths are checked, what is inside is not.
 func (d *Dump) Documents(ctx context.Context) iter.Seq2[bson.Raw, error] {
 	return func(yield func(bson.Raw, error) bool) {
-		if err := context.Cause(ctx); err != nil {
-			yield(nil, err)
-			return
-		}
-		file, err := d.open()
+		chunks, file, _, err := d.chunks(ctx, Schema{})
 		if err != nil {
 			yield(nil, err)
 			return
 		}
 		defer file.Close()
-		chunks, _, err := d.chunks(file, Schema{})
-		if err != nil {
-			yield(nil, fmt.Errorf("monary: %s: %w", d.path, err))
-			return
-		}
-		for c, err := range chunks {
-			if err == nil {
-				err = context.Cause(ctx)
-			}
-			for _, doc := range c.docs {
-				if !yield(c.buf[doc.start:doc.end], nil) {
+		doc, offset := int64(0), int64(0)
+		for c, err := range chunks(blockRows) {
+			for i := 1; i < len(c.ends) && ctx.Err() == nil; i++ {
+				if !yield(c.buf[c.ends[i-1]:c.ends[i]], nil) {
 					return
 				}
+				doc++
+				offset += int64(c.ends[i] - c.ends[i-1])
 			}
-			if err != nil {
-				yield(nil, fmt.Errorf("monary: %s: %w", d.path, err))
+			switch {
+			case ctx.Err() != nil:
+				yield(nil, context.Cause(ctx))
+				return
+			case err != nil:
+				yield(nil, withPosition(err, d.path, doc, offset))
 				return
 			}
 		}
 	}
 }
 
+// Typed reports whether the documents have types of their own. Those of a CSV
+// file have not: a schema gives them types, or they are guessed.
+func (d *Dump) Typed() bool { return d.format != "csv" }
+
 func (d *Dump) read(ctx context.Context, schema Schema, opts []ReadOption) (*Reader, error) {
-	file, err := d.open()
+	chunks, file, inner, err := d.chunks(ctx, schema)
 	if err != nil {
 		return nil, err
-	}
-	chunks, inner, err := d.chunks(file, schema)
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("monary: %s: %w", d.path, err), file.Close())
 	}
 	r, err := newChunkReader(ctx, chunks, inner, append(opts[:len(opts):len(opts)], OnClose(file.Close)))
 	if err != nil {
 		return nil, errors.Join(err, file.Close())
 	}
+	r.file = d.path
 	return r, nil
 }
 
-// chunks returns the file's documents and the schema that finds the wanted
-// fields in them.
-func (d *Dump) chunks(r io.Reader, schema Schema) (iter.Seq2[chunk, error], Schema, error) {
+// chunks opens the file and returns its documents, given the rows of a batch, and
+// the schema that finds the wanted fields in them.
+func (d *Dump) chunks(ctx context.Context, schema Schema) (func(rows int) iter.Seq2[chunk, error], io.Closer, Schema, error) {
+	file, err := d.open()
+	if err != nil {
+		return nil, nil, schema, err
+	}
+	var docs iter.Seq2[[]byte, error]
 	switch d.format {
 	case "bson":
-		return readChunks(r), schema, nil
+		return func(int) iter.Seq2[chunk, error] { return readChunks(file) }, file, schema, nil
 	case "json":
-		return gatherChunks(jsonDocuments(bufio.NewReader(r))), schema, nil
+		docs = jsonDocuments(skipMark(file))
+	default:
+		if docs, schema, err = csvDocuments(file, schema); err != nil {
+			return nil, nil, schema, errors.Join(fmt.Errorf("monary: %s: %w", d.path, err), file.Close())
+		}
 	}
-	docs, inner, err := csvDocuments(r, schema)
-	return gatherChunks(docs), inner, err
+	return func(rows int) iter.Seq2[chunk, error] { return gatherChunks(ctx, docs, rows) }, file, schema, nil
 }
 
 func (d *Dump) open() (io.ReadCloser, error) {

@@ -3,6 +3,7 @@ package monary
 import (
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 )
@@ -24,19 +25,23 @@ var ErrReaderUsed = errors.New("monary: reader was already used or closed; it is
 // DecodeError says where a stream of documents could not be read. The Doc
 // documents before it were delivered.
 type DecodeError struct {
+	File   string // the file's path; empty for other sources
 	Doc    int64  // index of the document, from 0
-	Offset int64  // bytes from the start of the first document to the fault
+	Offset int64  // bytes from the start of the (uncompressed) stream to the fault
 	Path   string // dotted path of the faulty element; empty for the document itself
 	Err    error  // the cause, wrapping one of the sentinels or an I/O error
 }
 
 // Error formats the place and the cause.
 func (e *DecodeError) Error() string {
-	field := ""
+	file, field := "", ""
+	if e.File != "" {
+		file = e.File + ": "
+	}
 	if e.Path != "" {
 		field = fmt.Sprintf(", field %q", e.Path)
 	}
-	return fmt.Sprintf("monary: document %d (byte %d)%s: %v", e.Doc, e.Offset, field, e.Err)
+	return fmt.Sprintf("monary: %sdocument %d (byte %d)%s: %v", file, e.Doc, e.Offset, field, e.Err)
 }
 
 // Unwrap returns the cause.
@@ -63,6 +68,26 @@ func (f *fault) path() string {
 	keys := slices.Clone(f.keys)
 	slices.Reverse(keys)
 	return strings.Join(keys, ".")
+}
+
+// withPosition says where an error of a stream of documents is, as far as it
+// does not say so itself.
+func withPosition(err error, file string, doc, offset int64) error {
+	var e *DecodeError
+	if errors.As(err, &e) {
+		e.File = file
+		return err
+	}
+	e = &DecodeError{File: file, Doc: doc, Offset: offset, Err: err}
+	var f *fault
+	if errors.As(err, &f) {
+		e.Offset += int64(f.offset)
+		e.Path, e.Err = f.path(), f.err
+	}
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		e.Err = fmt.Errorf("the data ends inside a document: %w", err)
+	}
+	return e
 }
 
 func faultf(offset int, cause error, format string, args ...any) *fault {

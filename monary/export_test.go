@@ -1,5 +1,10 @@
 package monary
 
+import (
+	"context"
+	"iter"
+)
+
 // Validity returns a column's validity bitmap, nil when every row has a value.
 func Validity(s *Series) []byte { return s.valid }
 
@@ -7,4 +12,20 @@ func Validity(s *Series) []byte { return s.valid }
 func TextMemory(s *Series) (offsets []int64, bytes []byte) {
 	t := s.vector.(*text)
 	return t.offsets, t.bytes
+}
+
+// DecodePlain reads documents without learning their shapes: every element is
+// parsed as if it had never been met.
+func DecodePlain(docs iter.Seq2[[]byte, error], schema Schema) (*Table, Report, error) {
+	r, err := newReader(context.Background(), schema, nil)
+	if err != nil {
+		return nil, Report{}, err
+	}
+	r.batches = func(rows int) iter.Seq2[*Table, error] {
+		d := newDecoder(schema, false)
+		d.locator.top = d.locator.blind
+		return r.decode(d, gatherChunks(r.ctx, docs, rows), rows)
+	}
+	t, err := r.Table()
+	return t, r.Report(), err
 }

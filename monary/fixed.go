@@ -1,7 +1,6 @@
 package monary
 
 import (
-	"bytes"
 	"encoding/binary"
 	"slices"
 	"unicode/utf8"
@@ -32,8 +31,8 @@ func (f *fixed) gather(row int, t bson.Type, buf []byte, found []located) bool {
 		return false
 	}
 	for k, v := range found {
-		n := length(buf[v.at:]) - 1
-		if !f.put(row+k, buf[v.at+4:], n) {
+		n := length(buf[v.at():]) - 1
+		if !f.put(row+k, buf[v.at()+4:], n) {
 			clear(f.cells[row*f.width:])
 			return false
 		}
@@ -60,12 +59,19 @@ func (f *fixed) put(row int, text []byte, n int) bool {
 
 func (f *fixed) truncate(n int) { clear(f.cells[n*f.width:]) }
 
-func (f *fixed) finish(n int) { f.cells = f.cells[: n*f.width : n*f.width] }
+func (f *fixed) finish(n int) { f.cells = fitted(f.cells, n*f.width) }
 
 func (f *fixed) cell(row int) []byte { return f.cells[row*f.width : (row+1)*f.width] }
 
 // at is a cell without its padding.
-func (f *fixed) at(row int) []byte { return bytes.TrimRight(f.cell(row), "\x00") }
+func (f *fixed) at(row int) []byte {
+	cell := f.cell(row)
+	n := len(cell)
+	for n > 0 && cell[n-1] == 0 {
+		n--
+	}
+	return cell[:n]
+}
 
 func (f *fixed) value(row int) Value { return Value{typ: bson.TypeString, data: f.at(row)} }
 
@@ -91,6 +97,6 @@ func (f *fixed) concat(parts []vector) vector {
 
 func (f *fixed) marshal(dst []byte) []byte { return append(dst, f.cells...) }
 
-func (f *fixed) unmarshal(in *input, n int) { f.cells = bytes.Clone(in.take(n, f.width)) }
+func (f *fixed) unmarshal(in *input, n int) { f.cells = slices.Clone(in.take(n, f.width)) }
 
 func (f *fixed) sound(row int, valid bool) bool { return valid || allZero(f.cell(row)) }

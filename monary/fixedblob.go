@@ -46,8 +46,8 @@ func (f *fixedBlob) truncate(n int) {
 }
 
 func (f *fixedBlob) finish(n int) {
-	f.cells = f.cells[: n*f.width : n*f.width]
-	f.lengths, f.tags = f.lengths[:n:n], f.tags[:n:n]
+	f.cells = fitted(f.cells, n*f.width)
+	f.lengths, f.tags = fitted(f.lengths, n), fitted(f.tags, n)
 }
 
 // at is a cell without its padding.

@@ -42,7 +42,7 @@ func (f *flat[T]) gather(row int, t bson.Type, buf []byte, found []located) bool
 
 func (f *flat[T]) truncate(n int) { clear(f.values[n:]) }
 
-func (f *flat[T]) finish(n int) { f.values = f.values[:n:n] }
+func (f *flat[T]) finish(n int) { f.values = fitted(f.values, n) }
 
 func (f *flat[T]) value(row int) Value { return f.box(f.values[row]) }
 

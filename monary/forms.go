@@ -120,7 +120,7 @@ func loadDecimal128(t bson.Type) func([]bson.Decimal128, []byte, []located) {
 	}
 	return func(dst []bson.Decimal128, buf []byte, found []located) {
 		for k, f := range found {
-			dst[k] = getDecimal128(buf[f.at:])
+			dst[k] = getDecimal128(buf[f.at():])
 		}
 	}
 }
@@ -131,7 +131,7 @@ func loadTimestamp(t bson.Type) func([]bson.Timestamp, []byte, []located) {
 	}
 	return func(dst []bson.Timestamp, buf []byte, found []located) {
 		for k, f := range found {
-			dst[k] = getTimestamp(buf[f.at:])
+			dst[k] = getTimestamp(buf[f.at():])
 		}
 	}
 }

@@ -20,8 +20,8 @@ type gatherer interface {
 // returns the number of the document whose value is malformed, with the fault.
 func (c *cells) gather(row int, buf []byte, found []located) (doc int, f *fault) {
 	for i := 0; i < len(found); {
-		t, j := found[i].typ, i+1
-		for j < len(found) && found[j].typ == t {
+		t, j := found[i].typ(), i+1
+		for j < len(found) && found[j].typ() == t {
 			j++
 		}
 		if t == 0 {
@@ -41,7 +41,7 @@ func (c *cells) store(row int, t bson.Type, buf []byte, found []located) (doc in
 		return 0, nil
 	}
 	for k, v := range found {
-		val := buf[v.at:]
+		val := buf[v.at():]
 		size, f := valueSize(t, val)
 		if f == nil {
 			var state State
@@ -67,7 +67,7 @@ func loadBool(t bson.Type) func([]bool, []byte, []located) {
 	}
 	return func(dst []bool, buf []byte, found []located) {
 		for k, f := range found {
-			dst[k] = buf[f.at] == 1
+			dst[k] = buf[f.at()] == 1
 		}
 	}
 }
@@ -78,7 +78,7 @@ func loadInt32(t bson.Type) func([]int32, []byte, []located) {
 	}
 	return func(dst []int32, buf []byte, found []located) {
 		for k, f := range found {
-			dst[k] = int32(binary.LittleEndian.Uint32(buf[f.at:]))
+			dst[k] = int32(binary.LittleEndian.Uint32(buf[f.at():]))
 		}
 	}
 }
@@ -88,7 +88,7 @@ func loadInt64(t bson.Type) func([]int64, []byte, []located) {
 	case bson.TypeInt32:
 		return func(dst []int64, buf []byte, found []located) {
 			for k, f := range found {
-				dst[k] = int64(int32(binary.LittleEndian.Uint32(buf[f.at:])))
+				dst[k] = int64(int32(binary.LittleEndian.Uint32(buf[f.at():])))
 			}
 		}
 	case bson.TypeInt64:
@@ -106,7 +106,7 @@ func loadDate(t bson.Type) func([]int64, []byte, []located) {
 
 func loadWords(dst []int64, buf []byte, found []located) {
 	for k, f := range found {
-		dst[k] = int64(binary.LittleEndian.Uint64(buf[f.at:]))
+		dst[k] = int64(binary.LittleEndian.Uint64(buf[f.at():]))
 	}
 }
 
@@ -115,13 +115,13 @@ func loadFloat64(t bson.Type) func([]float64, []byte, []located) {
 	case bson.TypeDouble:
 		return func(dst []float64, buf []byte, found []located) {
 			for k, f := range found {
-				dst[k] = math.Float64frombits(binary.LittleEndian.Uint64(buf[f.at:]))
+				dst[k] = math.Float64frombits(binary.LittleEndian.Uint64(buf[f.at():]))
 			}
 		}
 	case bson.TypeInt32:
 		return func(dst []float64, buf []byte, found []located) {
 			for k, f := range found {
-				dst[k] = float64(int32(binary.LittleEndian.Uint32(buf[f.at:])))
+				dst[k] = float64(int32(binary.LittleEndian.Uint32(buf[f.at():])))
 			}
 		}
 	}
@@ -134,7 +134,7 @@ func loadObjectID(t bson.Type) func([]bson.ObjectID, []byte, []located) {
 	}
 	return func(dst []bson.ObjectID, buf []byte, found []located) {
 		for k, f := range found {
-			dst[k] = bson.ObjectID(buf[f.at : f.at+12])
+			dst[k] = bson.ObjectID(buf[f.at() : f.at()+12])
 		}
 	}
 }

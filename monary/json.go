@@ -33,7 +33,12 @@ func jsonDocuments(r *bufio.Reader) iter.Seq2[[]byte, error] {
 			err = j.end()
 		}
 		if err != nil {
-			yield(nil, &DecodeError{Doc: doc, Offset: j.offset(), Err: err})
+			e := &DecodeError{Doc: doc, Offset: j.offset(), Err: err}
+			var syntax *json.SyntaxError
+			if errors.As(err, &syntax) {
+				e.Offset = syntax.Offset
+			}
+			yield(nil, e)
 		}
 	}
 }

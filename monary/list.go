@@ -59,7 +59,7 @@ func (l *list) truncate(n int) {
 
 func (l *list) finish(n int) {
 	l.fill(n)
-	l.offsets = l.offsets[: n+1 : n+1]
+	l.offsets = fitted(l.offsets, n+1)
 	l.child = l.items.finish(int(l.offsets[n]))
 }
 

@@ -11,58 +11,64 @@ import (
 const blockRows = 256
 
 // located is where a document of a block has a wanted value: an offset in the
-// buffer, and the value's type, 0 if there is none.
-type located struct {
-	at  uint32
-	typ bson.Type
-}
+// buffer and, above it, the value's type. 0 means that it has none.
+type located uint64
+
+func locate(at uint32, t bson.Type) located { return located(at) | located(t)<<32 }
+
+func (l located) at() uint32 { return uint32(l) }
+
+func (l located) typ() bson.Type { return bson.Type(l >> 32) }
+
+// blockOf is what was located of a column in a block.
+type blockOf = [blockRows]located
 
 // locator finds the wanted values in documents. That is the first of the two
 // steps of decoding: it looks at every element once and notes where the wanted
 // ones are; gather.go then stores them, column by column.
 type locator struct {
-	plan  *node
-	found [][]located // of each column and document of the block
-	top   *level      // of the documents themselves
-	blind *level      // of what is not learnt
-	odd   shape       // of an element that is not learnt
-	sweep sweeper
-	stamp int64 // number of the document in progress, from 1
+	plan     *node
+	found    []*blockOf // of each column
+	top      *level     // of the documents themselves
+	blind    *level     // of what is not learnt
+	unlearnt shape      // of an element that is not learnt
+	sweep    sweeper
+	stamp    int64 // number of the document in progress, from 1
 }
 
 func newLocator(s Schema) *locator {
-	l := &locator{found: make([][]located, s.Len()), top: newLevel(), blind: &level{}}
+	l := &locator{found: make([]*blockOf, s.Len()), top: newLevel(), blind: &level{}}
 	for c := range l.found {
-		l.found[c] = make([]located, blockRows)
+		l.found[c] = new(blockOf)
 	}
 	l.plan = newPlan(s, l.found)
-	l.sweep.spare = make([]located, blockRows)
 	return l
 }
 
-// block locates the wanted values of documents, at most blockRows of them,
-// whose lengths and terminators have been checked. It returns how many were
-// done, and what is wrong with the next if that is not all.
-func (l *locator) block(buf []byte, docs []span) (int, *fault) {
+// block locates the wanted values of the documents that end at ends[1:], at most
+// blockRows of them. It returns how many were done, and what is wrong with the
+// next if that is not all.
+func (l *locator) block(buf []byte, ends []uint32) (int, *fault) {
+	docs := len(ends) - 1
 	for _, found := range l.found {
-		clear(found[:len(docs)])
+		clear(found[:docs])
 	}
-	fit := l.sweep.block(buf, docs, l.plan, l.top)
-	for i, doc := range docs {
+	fit := l.sweep.block(buf, ends, l.plan, l.top)
+	for i := range docs {
 		if len(fit) > 0 && int(fit[0].doc) == i {
 			fit = fit[1:]
 			continue
 		}
 		for _, found := range l.found {
-			found[i] = located{} // what a sweep found before the document dropped out
+			found[i] = 0 // what a sweep found before the document dropped out
 		}
 		l.stamp++
-		if f := l.walk(i, buf, doc.start, doc.end, l.plan, l.top, false); f != nil {
-			f.offset -= doc.start
+		if f := l.walk(i, buf, int(ends[i]), int(ends[i+1]), l.plan, l.top, false); f != nil {
+			f.offset -= int(ends[i])
 			return i, f
 		}
 	}
-	return len(docs), nil
+	return docs, nil
 }
 
 // walk goes over the elements of a document or array once; n's children are
@@ -72,12 +78,12 @@ func (l *locator) walk(i int, buf []byte, start, end int, n *node, on *level, ar
 	at := &on.shape
 	for index := 0; pos < last; index++ {
 		s := at.likely
-		if pos+8 > len(buf) || s == nil || !s.begins(buf, pos) || pos+s.head > last {
+		if pos+ahead > len(buf) || s == nil || !s.begins(buf, pos) || pos+s.head > last {
 			if array && index > n.last {
 				return nil // nothing is wanted of the rest
 			}
 			var f *fault
-			if s, f = l.turn(buf[:end], pos, n, on, at, array, index); f != nil {
+			if s, f = l.nextShape(buf, pos, last, n, on, at, array, index); f != nil {
 				return f
 			}
 		}
@@ -94,7 +100,7 @@ func (l *locator) walk(i int, buf []byte, start, end int, n *node, on *level, ar
 		if w := s.want; w != nil && w.stamp != l.stamp { // the first of duplicate keys wins
 			w.stamp = l.stamp
 			if w.found != nil {
-				w.found[i] = located{uint32(value), s.typ}
+				w.found[i] = locate(uint32(value), s.typ)
 			}
 			if s.inside != nil {
 				if f := l.walk(i, buf, value, value+size, w, s.inside, s.typ == bson.TypeArray); f != nil {
@@ -120,21 +126,21 @@ func textSize(buf []byte, value, last int) int {
 	return end - value
 }
 
-// turn returns the shape of the element at pos, which is not what mostly comes
+// nextShape returns the shape of the element at pos, which is not what mostly comes
 // after at: another that has been met there, or what the plain way finds.
-func (l *locator) turn(buf []byte, pos int, n *node, on *level, at *shape, array bool, index int) (*shape, *fault) {
-	if pos+8 <= len(buf) {
-		if s := at.follow(buf, pos); s != nil && pos+s.head < len(buf) {
+func (l *locator) nextShape(buf []byte, pos, last int, n *node, on *level, at *shape, array bool, index int) (*shape, *fault) {
+	if pos+ahead <= len(buf) {
+		if s := at.follow(buf, pos); s != nil && pos+s.head <= last {
 			return s, nil
 		}
 	}
-	_, key, _, f := nextElement(buf, pos, len(buf)-1)
+	_, key, _, f := nextElement(buf, pos, last)
 	if f != nil {
 		return nil, f
 	}
 	want := n.byKey[string(key)]
 	if array {
-		want = n.matchIndex(index)
+		want = n.byIndex[index]
 	} else {
 		index = 0
 	}
@@ -142,6 +148,6 @@ func (l *locator) turn(buf []byte, pos int, n *node, on *level, at *shape, array
 	if s := on.learn(at, head, index, want); s != nil {
 		return s, nil
 	}
-	l.odd.set(head, want, l.blind)
-	return &l.odd, nil
+	l.unlearnt.set(head, want, l.blind)
+	return &l.unlearnt, nil
 }

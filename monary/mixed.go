@@ -47,7 +47,7 @@ func (m *mixed) truncate(n int) {
 }
 
 func (m *mixed) finish(n int) {
-	m.types, m.slots = m.types[:n:n], m.slots[:n:n]
+	m.types, m.slots = fitted(m.types, n), fitted(m.slots, n)
 }
 
 func (m *mixed) value(row int) Value {

@@ -2,23 +2,21 @@ package monary
 
 import "strconv"
 
-// node is a level of the plan: the trie of a schema's paths. A document's
-// elements are matched against the children of a node.
+// node is a key that the plan wants something at: the value, or values inside
+// it. The nodes form the trie of a schema's paths.
 type node struct {
-	key      string
-	index    int       // the key as an array index, -1 if it is none
-	found    []located // of the column that the value here is for; nil if only children are wanted
-	children []*node
-	byKey    map[string]*node
-	last     int   // greatest array index among the children, -1 if there is none
-	stamp    int64 // the newest document that had the key
-	swept    int64 // the newest sweep that had it
+	found   *blockOf         // of the column that the value is for; nil if only children are wanted
+	byKey   map[string]*node // children of a document
+	byIndex map[int]*node    // children of an array, by position
+	last    int              // the greatest position, -1 if there is none
+	stamp   int64            // the newest document that had the key
+	swept   int64            // the newest sweep that had it
 }
 
 // newPlan builds the trie of a schema; what is found for its columns goes to
 // found.
-func newPlan(s Schema, found [][]located) *node {
-	root := newNode("")
+func newPlan(s Schema, found []*blockOf) *node {
+	root := newNode()
 	for column := range s.fields {
 		n := root
 		for _, key := range s.paths[column] {
@@ -29,8 +27,8 @@ func newPlan(s Schema, found [][]located) *node {
 	return root
 }
 
-func newNode(key string) *node {
-	return &node{key: key, byKey: map[string]*node{}, last: -1}
+func newNode() *node {
+	return &node{byKey: map[string]*node{}, byIndex: map[int]*node{}, last: -1}
 }
 
 // child finds or adds the child with the key.
@@ -38,19 +36,13 @@ func (n *node) child(key string) *node {
 	if c, ok := n.byKey[key]; ok {
 		return c
 	}
-	c := newNode(key)
+	c := newNode()
 	n.byKey[key] = c
-	n.children = append(n.children, c)
-	n.last = max(n.last, arrayIndex(key))
-	return c
-}
-
-// matchIndex returns the child for the element of an array, nil if none.
-func (n *node) matchIndex(index int) *node {
-	if index > n.last {
-		return nil
+	if index := arrayIndex(key); index >= 0 {
+		n.byIndex[index] = c
+		n.last = max(n.last, index)
 	}
-	return n.byKey[strconv.Itoa(index)]
+	return c
 }
 
 // arrayIndex reads a key such as "0" or "17"; -1 for others, "01" among them.

@@ -3,9 +3,7 @@ package monary
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"iter"
 	"math"
 	"slices"
@@ -19,19 +17,21 @@ type Reader struct {
 	options ReadOptions
 	batches func(rows int) iter.Seq2[*Table, error]
 	report  Report
-	offset  int64 // bytes of the documents read
+	file    string // for errors
+	offset  int64  // bytes of the documents read
 	used    bool
 	closed  bool
 }
 
 // FromRaw returns a reader of any source of BSON: an older driver's cursor, a
 // change stream, a queue. A document need only stay unchanged until the next
-// one is asked for. An error of docs ends the read.
+// one is asked for, and none is asked for beyond a full batch. An error of docs
+// ends the read.
 func FromRaw(ctx context.Context, docs iter.Seq2[[]byte, error], schema Schema, opts ...ReadOption) (*Reader, error) {
 	if err := schema.check(); err != nil {
 		return nil, err
 	}
-	return newChunkReader(ctx, gatherChunks(docs), schema, opts)
+	return newChunkReader(ctx, func(rows int) iter.Seq2[chunk, error] { return gatherChunks(ctx, docs, rows) }, schema, opts)
 }
 
 // FromBytes returns a reader of documents that lie back to back in memory, as
@@ -40,7 +40,7 @@ func FromBytes(ctx context.Context, data []byte, schema Schema, opts ...ReadOpti
 	if err := schema.check(); err != nil {
 		return nil, err
 	}
-	return newChunkReader(ctx, cutChunks(data), schema, opts)
+	return newChunkReader(ctx, func(int) iter.Seq2[chunk, error] { return cutChunks(data) }, schema, opts)
 }
 
 // FromTables returns a reader of tables that exist already, such as the output
@@ -118,12 +118,15 @@ func (r *Reader) Close() error {
 	return r.options.OnClose()
 }
 
-func newChunkReader(ctx context.Context, chunks iter.Seq2[chunk, error], schema Schema, opts []ReadOption) (*Reader, error) {
+// newChunkReader returns a reader of chunks, given the rows of a batch.
+func newChunkReader(ctx context.Context, chunks func(rows int) iter.Seq2[chunk, error], schema Schema, opts []ReadOption) (*Reader, error) {
 	r, err := newReader(ctx, schema, opts)
 	if err != nil {
 		return nil, err
 	}
-	r.batches = func(rows int) iter.Seq2[*Table, error] { return r.decode(chunks, rows) }
+	r.batches = func(rows int) iter.Seq2[*Table, error] {
+		return r.decode(newDecoder(r.schema, r.options.ReuseBuffers), chunks(rows), rows)
+	}
 	return r, nil
 }
 
@@ -161,9 +164,8 @@ func (r *Reader) run(rows int) iter.Seq2[*Table, error] {
 }
 
 // decode is the way from documents to tables.
-func (r *Reader) decode(chunks iter.Seq2[chunk, error], rows int) iter.Seq2[*Table, error] {
+func (r *Reader) decode(d *decoder, chunks iter.Seq2[chunk, error], rows int) iter.Seq2[*Table, error] {
 	return func(yield func(*Table, error) bool) {
-		d := newDecoder(r.schema, r.options.ReuseBuffers)
 		emit := func() bool { return yield(r.flush(d), nil) }
 		err := context.Cause(r.ctx)
 		if err == nil {
@@ -181,7 +183,10 @@ func (r *Reader) decode(chunks iter.Seq2[chunk, error], rows int) iter.Seq2[*Tab
 			return
 		}
 		if err != nil {
-			yield(nil, r.locate(err))
+			if r.ctx.Err() == nil {
+				err = withPosition(err, r.file, r.report.Documents, r.offset)
+			}
+			yield(nil, err)
 		}
 	}
 }
@@ -189,16 +194,15 @@ func (r *Reader) decode(chunks iter.Seq2[chunk, error], rows int) iter.Seq2[*Tab
 // add decodes a chunk, block by block, and emits the batches that get full. It
 // returns false when emit does.
 func (r *Reader) add(d *decoder, c chunk, rows int, emit func() bool) (ok bool, err error) {
-	for docs := c.docs; len(docs) > 0; {
-		n, f := d.add(c.buf, docs[:min(len(docs), blockRows, rows-d.rows)])
-		for _, doc := range docs[:n] {
-			r.offset += int64(doc.end - doc.start)
-		}
+	for ends := c.ends; len(ends) > 1; {
+		n := min(len(ends)-1, blockRows, rows-d.rows)
+		n, f := d.add(c.buf, ends[:n+1])
+		r.offset += int64(ends[n] - ends[0])
 		r.report.Documents += int64(n)
 		if f != nil {
 			return true, f
 		}
-		if docs = docs[n:]; d.rows == rows {
+		if ends = ends[n:]; d.rows == rows {
 			if !emit() {
 				return false, nil
 			}
@@ -214,24 +218,6 @@ func (r *Reader) flush(d *decoder) *Table {
 	t := d.flush()
 	copy(r.report.Columns, d.report)
 	return t
-}
-
-// locate adds document and byte to an error that does not have them, the
-// context's apart.
-func (r *Reader) locate(err error) error {
-	var located *DecodeError
-	if errors.As(err, &located) || r.ctx.Err() != nil {
-		return err
-	}
-	located = &DecodeError{Doc: r.report.Documents, Offset: r.offset, Err: err}
-	if f, ok := err.(*fault); ok { //nolint:errorlint // a fault is never wrapped
-		located.Offset += int64(f.offset)
-		located.Path, located.Err = f.path(), f.err
-	}
-	if errors.Is(err, io.ErrUnexpectedEOF) {
-		located.Err = fmt.Errorf("the data ends inside a document: %w", err)
-	}
-	return located
 }
 
 // convert is the way from other tables to those of the schema.

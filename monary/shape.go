@@ -10,22 +10,25 @@ import (
 // A shape is an element as it has been met before: its type and key, which are
 // constant bytes, what the plan wants of it, and which shapes have followed it.
 // Documents written by a program repeat a few layouts; following the shapes,
-// an element costs a comparison of eight bytes in place of a search for the
+// an element costs a comparison of two words in place of a search for the
 // key's end and a look-up.
 //
 // The shapes of a level form a graph, not a list: a field that is missing, or
 // two fields in another order, are just other edges.
 type shape struct {
-	word, mask uint64 // type, key and NUL: the first eight bytes, little-endian
-	tail       []byte // the rest of a longer key, and its NUL
-	head       int    // bytes of type, key and NUL
-	size       int    // bytes of the value; varies or text if they differ
-	typ        bson.Type
-	want       *node  // what the plan wants here, nil for nothing
-	inside     *level // of a document or array, where the plan wants something in it
-	likely     *shape // what has mostly followed
-	next       []*shape
+	head         int       // bytes of type, key and NUL
+	words, masks [2]uint64 // the first sixteen of them, little-endian
+	tail         []byte    // the rest
+	size         int       // bytes of the value; varies or text4 if they differ
+	typ          bson.Type
+	want         *node  // what the plan wants here, nil for nothing
+	inside       *level // of a document or array, where the plan wants something in it
+	likely       *shape // what has mostly followed
+	next         []*shape
 }
+
+// ahead is how many bytes must be there to be read where a shape is looked for.
+const ahead = 16
 
 // Sizes of values that differ.
 const (
@@ -37,7 +40,7 @@ const (
 // may be the first.
 type level struct {
 	shape
-	known map[string]*shape // by their bytes; nil for a level that learns nothing
+	known map[string]*shape // by their bytes and index; nil for a level that learns nothing
 	left  *int              // shapes that may still be made
 }
 
@@ -46,6 +49,7 @@ const (
 	maxShapes = 4096 // in all
 	maxNext   = 12   // that follow one
 	maxIndex  = 64   // of an array's elements
+	maxHead   = 128  // bytes of type, key and NUL
 )
 
 func newLevel() *level {
@@ -53,14 +57,13 @@ func newLevel() *level {
 	return &level{known: map[string]*shape{}, left: &left}
 }
 
-// begins reports whether the element at pos is of this shape. Eight bytes can
-// be read there.
+// begins reports whether the element at pos is of this shape. There are ahead
+// bytes to be read.
 func (s *shape) begins(buf []byte, pos int) bool {
-	return binary.LittleEndian.Uint64(buf[pos:])&s.mask == s.word && (s.tail == nil || s.hasTail(buf, pos))
-}
-
-func (s *shape) hasTail(buf []byte, pos int) bool {
-	return len(buf)-pos >= s.head && string(buf[pos+8:pos+s.head]) == string(s.tail)
+	head := buf[pos : pos+ahead]
+	return binary.LittleEndian.Uint64(head)&s.masks[0] == s.words[0] &&
+		binary.LittleEndian.Uint64(head[8:])&s.masks[1] == s.words[1] &&
+		(s.tail == nil || len(buf)-pos >= s.head && string(buf[pos+ahead:pos+s.head]) == string(s.tail))
 }
 
 // follow returns the shape of the element at pos, nil if none like it has
@@ -83,19 +86,20 @@ func (s *shape) follow(buf []byte, pos int) *shape {
 // has followed s; nil where no more is to be learnt. The element of an array is
 // told apart by its index too, since what is wanted depends on it.
 func (l *level) learn(s *shape, head []byte, index int, want *node) *shape {
-	if l.known == nil || index > maxIndex {
+	if l.known == nil || index > maxIndex || len(head) > maxHead {
 		return nil
 	}
-	id := string(append(head[:len(head):len(head)], byte(index)))
-	next, ok := l.known[id]
+	var id [maxHead + 1]byte
+	n := copy(id[:], head)
+	id[n] = byte(index)
+	next, ok := l.known[string(id[:n+1])]
 	if !ok {
 		if *l.left == 0 {
 			return nil
 		}
 		*l.left--
-		next = &shape{}
-		next.set(head, want, &level{known: map[string]*shape{}, left: l.left})
-		l.known[id] = next
+		next = newShape(head, want, l.left)
+		l.known[string(id[:n+1])] = next
 	}
 	if len(s.next) < maxNext {
 		s.next = append(s.next, next)
@@ -106,19 +110,29 @@ func (l *level) learn(s *shape, head []byte, index int, want *node) *shape {
 	return next
 }
 
-// set makes s the shape of an element that begins with the bytes head.
-func (s *shape) set(head []byte, want *node, inside *level) {
-	t := bson.Type(head[0])
-	*s = shape{head: len(head), size: sizeOf(t), typ: t, want: want}
-	if len(head) > 8 {
-		s.tail = bytes.Clone(head[8:])
-	}
-	var word, mask [8]byte
+// newShape makes the shape of an element that begins with the bytes head.
+func newShape(head []byte, want *node, left *int) *shape {
+	s := &shape{}
+	s.set(head, want, &level{known: map[string]*shape{}, left: left})
+	var word, mask [ahead]byte
 	for i := range copy(word[:], head) {
 		mask[i] = 0xff
 	}
-	s.word, s.mask = binary.LittleEndian.Uint64(word[:]), binary.LittleEndian.Uint64(mask[:])
-	if want != nil && len(want.children) > 0 && (t == bson.TypeEmbeddedDocument || t == bson.TypeArray) {
+	for i := range s.words {
+		s.words[i], s.masks[i] = binary.LittleEndian.Uint64(word[8*i:]), binary.LittleEndian.Uint64(mask[8*i:])
+	}
+	if len(head) > ahead {
+		s.tail = bytes.Clone(head[ahead:])
+	}
+	return s
+}
+
+// set makes s what it takes to step over an element that begins with the bytes
+// head, but not to recognise another one.
+func (s *shape) set(head []byte, want *node, inside *level) {
+	t := bson.Type(head[0])
+	*s = shape{head: len(head), size: sizeOf(t), typ: t, want: want, next: s.next[:0]}
+	if want != nil && len(want.byKey) > 0 && (t == bson.TypeEmbeddedDocument || t == bson.TypeArray) {
 		s.inside = inside
 	}
 }

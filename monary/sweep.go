@@ -1,10 +1,6 @@
 package monary
 
-import (
-	"encoding/binary"
-
-	"go.mongodb.org/mongo-driver/v2/bson"
-)
+import "go.mongodb.org/mongo-driver/v2/bson"
 
 // sweeper locates the wanted values of a block's documents side by side, as
 // long as they keep to the likely layout: element after element, each in a
@@ -14,182 +10,190 @@ import (
 // anything that a walk would not.
 type sweeper struct {
 	buf   []byte
-	spare []located // takes what nobody wants
-	lists [][]run   // one for each depth, kept for the next block
-	stamp int64     // number of the sweep
-	pause int       // blocks to let pass, since few documents fitted
+	runs  [blockRows]run
+	spare blockOf    // takes what nobody wants
+	ends  []*endings // of the levels in progress, the documents' own first
+	stamp int64      // number of the sweep
+	pause int        // blocks to let pass, since few documents fitted
 }
 
 // run is a document that has fitted so far.
 type run struct {
-	doc  uint32 // in the block
-	pos  uint32 // of the next element, in the buffer
-	last uint32 // of the terminator
+	pos uint32 // of the next element, in the buffer
+	doc uint8  // in the block
 }
+
+// endings says where each document's terminator of a level is.
+type endings = [blockRows]uint32
 
 // pauseBlocks is how long sweeping rests when it is of no use.
 const pauseBlocks = 32
 
-// block sweeps over documents and returns those that fitted, in order.
-func (s *sweeper) block(buf []byte, docs []span, plan *node, top *level) []run {
+// block sweeps over the documents that end at ends[1:] and returns those that
+// fitted, in order.
+func (s *sweeper) block(buf []byte, ends []uint32, plan *node, top *level) []run {
 	if s.pause > 0 || top.likely == nil {
 		s.pause = max(s.pause-1, 0)
 		return nil
 	}
 	s.buf = buf
 	s.stamp++
-	runs := s.list(0)
-	for i, doc := range docs {
-		runs = append(runs, run{uint32(i), uint32(doc.start + 4), uint32(doc.end - 1)})
+	runs, last := s.runs[:len(ends)-1], s.endings(0)
+	for i := range runs {
+		runs[i] = run{ends[i] + 4, uint8(i)}
+		last[uint8(i)] = ends[i+1] - 1
 	}
-	s.lists[0] = runs
-	fit := s.level(runs, plan, top, false, 0)
-	if len(fit) < len(docs)/2 {
+	docs := len(runs)
+	runs = s.level(runs, plan, top, false, 0)
+	if len(runs) < docs/2 {
 		s.pause = pauseBlocks
 	}
-	return fit
+	return runs
 }
 
 // level sweeps over one level of the documents and returns those that fitted to
-// its end. It overwrites runs.
+// its end; they are behind it then. It overwrites runs.
 func (s *sweeper) level(runs []run, n *node, on *level, array bool, depth int) []run {
+	last := s.endings(depth)
 	at := on.likely
-	for index := 0; at != nil && len(runs) > 0 && runs[0].pos < runs[0].last; index++ {
-		if array && index > n.last {
-			return runs // nothing is wanted of the rest
-		}
-		found, w := s.spare, at.want
-		if w != nil && w.swept == s.stamp {
-			w = nil // the first of duplicate keys wins
-		}
-		if w != nil {
-			w.swept = s.stamp
-			if w.found != nil {
-				found = w.found
+	for index := 0; at != nil && len(runs) > 0 && runs[0].pos < last[runs[0].doc]; index++ {
+		if array && index > n.last { // nothing is wanted of the rest
+			for i := range runs {
+				runs[i].pos = last[runs[i].doc]
 			}
+			break
 		}
-		switch {
-		case w != nil && at.inside != nil:
-			runs = s.inside(runs, at, found, depth)
-		case at.size >= 0:
-			runs = s.fixed(runs, at, found)
-		case at.size == text4:
-			runs = s.text(runs, at, found)
-		default:
-			runs = s.other(runs, at, found)
-		}
+		runs = s.element(runs, at, depth)
 		at = at.likely
 	}
 	fit := 0
 	for _, r := range runs {
-		if r.pos == r.last {
-			runs[fit] = r
+		if r.pos == last[r.doc] {
+			runs[fit] = run{r.pos + 1, r.doc}
 			fit++
 		}
 	}
 	return runs[:fit]
 }
 
+// element steps over an element, and into it where something is wanted of it.
+func (s *sweeper) element(runs []run, at *shape, depth int) []run {
+	w := at.want
+	if w != nil && w.swept == s.stamp {
+		w = nil // the first of duplicate keys wins
+	}
+	found := &s.spare
+	if w != nil {
+		w.swept = s.stamp
+		if w.found != nil {
+			found = w.found
+		}
+	}
+	switch {
+	case at.tail != nil || at.size == varies && at.inside == nil:
+		return s.other(runs, at, found)
+	case w != nil && at.inside != nil:
+		runs = s.enter(runs, at, found, depth+1)
+		return s.level(runs, w, at.inside, at.typ == bson.TypeArray, depth+1)
+	case at.size >= 0:
+		return s.fixed(runs, at, found)
+	}
+	return s.text(runs, at, found, s.endings(depth))
+}
+
 // fixed steps over an element whose value has a fixed size. That a document ends
 // where it should is checked at the end of the level.
-func (s *sweeper) fixed(runs []run, at *shape, found []located) []run {
-	buf, word, mask := s.buf, at.word, at.mask
-	head, step := uint32(at.head), uint32(at.head+at.size)
-	limit := s.limit(at)
+func (s *sweeper) fixed(runs []run, at *shape, found *blockOf) []run {
+	buf, words, masks, limit := s.buf, at.words, at.masks, s.limit(at)
+	tag, step := locate(uint32(at.head), at.typ), uint32(at.head+at.size)
 	fit := 0
-	for _, r := range runs {
-		if int(r.pos) > limit || binary.LittleEndian.Uint64(buf[r.pos:])&mask != word || at.tail != nil && !at.hasTail(buf, int(r.pos)) {
+	for i, r := range runs {
+		if r.pos > limit || load64(buf, r.pos)&masks[0] != words[0] || load64(buf, r.pos+8)&masks[1] != words[1] {
 			continue
 		}
-		found[r.doc] = located{r.pos + head, at.typ}
-		r.pos += step
-		runs[fit] = r
+		found[r.doc] = tag + located(r.pos)
+		if fit == i {
+			runs[i].pos = r.pos + step
+		} else {
+			runs[fit] = run{r.pos + step, r.doc}
+		}
 		fit++
 	}
 	return runs[:fit]
 }
 
 // text steps over an element with text.
-func (s *sweeper) text(runs []run, at *shape, found []located) []run {
-	buf, word, mask := s.buf, at.word, at.mask
-	head := uint32(at.head)
-	limit := s.limit(at)
+func (s *sweeper) text(runs []run, at *shape, found *blockOf, last *endings) []run {
+	buf, words, masks, limit := s.buf, at.words, at.masks, s.limit(at)
+	head, tag := uint32(at.head), locate(0, at.typ)
 	fit := 0
 	for _, r := range runs {
-		if int(r.pos) > limit || binary.LittleEndian.Uint64(buf[r.pos:])&mask != word || at.tail != nil && !at.hasTail(buf, int(r.pos)) {
+		if r.pos > limit || load64(buf, r.pos)&masks[0] != words[0] || load64(buf, r.pos+8)&masks[1] != words[1] {
 			continue
 		}
 		value := r.pos + head
-		size := textSize(buf, int(value), int(r.last))
-		if size < 0 {
+		end := uint64(value) + 4 + load64(buf, value)&0xffffffff
+		if end > uint64(last[r.doc]) || end == uint64(value)+4 || buf[end-1] != 0 {
 			continue
 		}
-		found[r.doc] = located{value, at.typ}
-		r.pos = value + uint32(size)
-		runs[fit] = r
+		found[r.doc] = tag + located(value)
+		runs[fit] = run{uint32(end), r.doc}
 		fit++
 	}
 	return runs[:fit]
 }
 
-// other steps over an element whose size valueSize has to say.
-func (s *sweeper) other(runs []run, at *shape, found []located) []run {
+// enter steps into a document or array, whose endings become those of depth.
+func (s *sweeper) enter(runs []run, at *shape, found *blockOf, depth int) []run {
+	buf, words, masks, limit := s.buf, at.words, at.masks, s.limit(at)
+	head, tag := uint32(at.head), locate(0, at.typ)
+	inner, outer := s.endings(depth), s.endings(depth-1)
 	fit := 0
 	for _, r := range runs {
-		if size, ok := s.size(r, at); ok {
-			found[r.doc] = located{r.pos + uint32(at.head), at.typ}
-			r.pos += uint32(at.head + size)
-			runs[fit] = r
-			fit++
+		if r.pos > limit || load64(buf, r.pos)&masks[0] != words[0] || load64(buf, r.pos+8)&masks[1] != words[1] {
+			continue
 		}
+		value := r.pos + head
+		size := load64(buf, value) & 0xffffffff
+		end := uint64(value) + size
+		if size < minDocument || end > uint64(outer[r.doc]) || buf[end-1] != 0 {
+			continue
+		}
+		found[r.doc] = tag + located(value)
+		inner[r.doc] = uint32(end) - 1
+		runs[fit] = run{value + 4, r.doc}
+		fit++
 	}
 	return runs[:fit]
 }
 
-// inside steps over a document or array and sweeps over what is in it.
-func (s *sweeper) inside(runs []run, at *shape, found []located, depth int) []run {
-	before := s.list(depth + 1)
+// other steps over any element, as a walk does.
+func (s *sweeper) other(runs []run, at *shape, found *blockOf) []run {
+	fit := 0
 	for _, r := range runs {
-		if size, ok := s.size(r, at); ok {
-			value := r.pos + uint32(at.head)
-			found[r.doc] = located{value, at.typ}
-			before = append(before, run{r.doc, value + 4, value + uint32(size) - 1})
+		if r.pos > s.limit(at) || !at.begins(s.buf, int(r.pos)) {
+			continue
 		}
-	}
-	s.lists[depth+1] = before
-	inner := s.level(before, at.want, at.inside, at.typ == bson.TypeArray, depth+1)
-
-	fit, k := 0, 0
-	for _, r := range runs {
-		if k < len(inner) && inner[k].doc == r.doc {
-			r.pos = inner[k].last + 1
-			runs[fit] = r
-			fit++
-			k++
+		value := int(r.pos) + at.head
+		size, f := valueSize(at.typ, s.buf[value:])
+		if f != nil {
+			continue
 		}
+		found[r.doc] = locate(uint32(value), at.typ)
+		runs[fit] = run{uint32(value + size), r.doc}
+		fit++
 	}
 	return runs[:fit]
 }
 
-// size is that of the value of the element at a document's position, if the
-// element has the shape.
-func (s *sweeper) size(r run, at *shape) (size int, ok bool) {
-	value := int(r.pos) + at.head
-	if int(r.pos) > s.limit(at) || value > int(r.last) || !at.begins(s.buf, int(r.pos)) {
-		return 0, false
-	}
-	size, f := valueSize(at.typ, s.buf[value:r.last])
-	return size, f == nil
-}
+// limit is the last position from which the shape's key and eight bytes behind
+// it can be read, and what begins needs; 0, where no element is, if there is none.
+func (s *sweeper) limit(at *shape) uint32 { return uint32(max(len(s.buf)-max(at.head+8, ahead), 0)) }
 
-// limit is the last position at which the shape's first eight bytes and its
-// head can be read.
-func (s *sweeper) limit(at *shape) int { return len(s.buf) - max(8, at.head+8) }
-
-// list is the empty list of a depth.
-func (s *sweeper) list(depth int) []run {
-	for len(s.lists) <= depth {
-		s.lists = append(s.lists, make([]run, 0, blockRows))
+// endings returns those of a depth.
+func (s *sweeper) endings(depth int) *endings {
+	for len(s.ends) <= depth {
+		s.ends = append(s.ends, new(endings))
 	}
-	return s.lists[depth][:0]
+	return s.ends[depth]
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Table is columns of equal length. It is read-only; the methods that change
@@ -62,9 +63,10 @@ func (t *Table) Lookup(name string) (s *Series, ok bool) {
 	return t.columns[i], true
 }
 
-// ColumnValues returns a column as a slice of its Go type (see [Element]) and a
-// function that tells which rows have a value, nil when all have. It makes a
-// Table a source of columns for package ml. The slice is read-only.
+// ColumnValues returns a column as a slice of its Go type (see [Element]; but
+// []time.Time for dates) and a function that tells which rows have a value, nil
+// when all have. It makes a Table a source of columns for package ml. The slice
+// is read-only.
 func (t *Table) ColumnValues(name string) (values any, present func(row int) bool, err error) {
 	s, err := t.find(name)
 	if err != nil {
@@ -72,6 +74,9 @@ func (t *Table) ColumnValues(name string) (values any, present func(row int) boo
 	}
 	if s.nulls > 0 {
 		present = s.IsValid
+	}
+	if s.Type().Kind == KindDate {
+		return s.times(time.UTC), present, nil
 	}
 	return goValues(s), present, nil
 }

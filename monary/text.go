@@ -31,21 +31,31 @@ func (t *text) gather(row int, typ bson.Type, buf []byte, found []located) bool 
 		return false
 	}
 	t.fill(row)
-	start, bytes := len(t.bytes), t.bytes
+	start, end := len(t.bytes), len(t.bytes)
+	bytes := t.bytes[:cap(t.bytes)]
 	offsets := t.offsets[row+1 : row+1+len(found)]
 	for k, v := range found {
-		n := length(buf[v.at:]) - 1
-		text := buf[v.at+4 : int(v.at)+4+n]
-		if n > 0 && !utf8.RuneStart(text[0]) {
+		from := v.at() + 4
+		n := length(buf[v.at():]) - 1
+		if end+n+16 > len(bytes) {
+			bytes = slices.Grow(bytes[:end], n+16)
+			bytes = bytes[:cap(bytes)]
+		}
+		if n > 0 && !utf8.RuneStart(buf[from]) {
 			return false
 		}
-		bytes = append(bytes, text...)
-		offsets[k] = int64(len(bytes))
+		if n <= 16 && int(from)+16 <= len(buf) { // two words, whose ends the next string overwrites
+			*(*[16]byte)(bytes[end:]) = *(*[16]byte)(buf[from:])
+		} else {
+			copy(bytes[end:], buf[from:int(from)+n])
+		}
+		end += n
+		offsets[k] = int64(end)
 	}
-	if !utf8.Valid(bytes[start:]) {
+	if !utf8.Valid(bytes[start:end]) {
 		return false
 	}
-	t.bytes, t.filled = bytes, row+1+len(found)
+	t.bytes, t.filled = bytes[:end], row+1+len(found)
 	return true
 }
 

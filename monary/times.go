@@ -12,18 +12,22 @@ func Times(t *Table, name string, zone *time.Location) ([]time.Time, error) {
 	if err != nil {
 		return nil, err
 	}
-	dates, ok := s.vector.(*flat[int64])
-	if !ok || s.Type().Kind != KindDate {
+	if s.Type().Kind != KindDate {
 		return nil, fmt.Errorf("monary: column %q is %s, not date", name, s.Type())
 	}
 	if zone == nil {
 		zone = time.UTC
 	}
+	return s.times(zone), nil
+}
+
+// times are a date column's values.
+func (s *Series) times(zone *time.Location) []time.Time {
 	times := make([]time.Time, s.rows)
-	for row, ms := range dates.values {
+	for row, ms := range s.vector.(*flat[int64]).values {
 		if s.valid.get(row) {
 			times[row] = time.UnixMilli(ms).In(zone)
 		}
 	}
-	return times, nil
+	return times
 }

@@ -96,6 +96,15 @@ func allZero(b []byte) bool {
 	return true
 }
 
+// fitted returns the first n elements, moved if growing has left much room
+// behind them.
+func fitted[T any](s []T, n int) []T {
+	if cap(s) > n+n/4 {
+		return append(make([]T, 0, n), s[:n]...)
+	}
+	return s[:n:n]
+}
+
 // resized returns s with length n; new elements are zero.
 func resized[T any](s []T, n int) []T {
 	if n <= len(s) {

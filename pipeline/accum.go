@@ -20,11 +20,10 @@ type accumulator interface {
 }
 
 var accumulators = map[string]func() accumulator{
-	"$sum":   func() accumulator { return &totals{finish: total.value} },
-	"$count": func() accumulator { return &totals{finish: total.value} },
-	"$avg":   func() accumulator { return &totals{finish: total.mean} },
-	"$min":   func() accumulator { return &extremes{sign: -1} },
-	"$max":   func() accumulator { return &extremes{sign: 1} },
+	"$sum": func() accumulator { return &totals{finish: total.value} },
+	"$avg": func() accumulator { return &totals{finish: total.mean} },
+	"$min": func() accumulator { return &extremes{sign: -1} },
+	"$max": func() accumulator { return &extremes{sign: 1} },
 }
 
 // totals sums the numbers of each group; other values are skipped.

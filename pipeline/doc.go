@@ -35,6 +35,8 @@
 // keys meet an array, also one in which both meet the same.
 //
 // A Go map with several keys is refused where order matters ($sort, equality
-// with a document). The values of a CSV file have the types that
-// monary.Dump.Fields guesses in every stage; without a stage, those of the schema.
+// with a document). A CSV file has no types of its own: its fields have those of
+// the schema, and those that monary.Dump.Fields guesses where the schema does
+// not name them or a $group makes the columns; then a cell that is no value of
+// its type is null in the report, not a mismatch.
 package pipeline

@@ -66,12 +66,12 @@ func (g *group) parseField(name string, spec monary.Value) error {
 	if err != nil {
 		return fmt.Errorf("want a document with one accumulator: %w", err)
 	}
+	if op == "$count" {
+		return g.parseCount(name, arg)
+	}
 	newAccumulator, ok := accumulators[op]
 	if !ok {
 		return fmt.Errorf("accumulator %s does not run here; $sum, $avg, $min, $max and $count do", op)
-	}
-	if op == "$count" {
-		return g.parseCount(name, arg)
 	}
 	of, err := parseOperand(arg)
 	if err != nil {

@@ -54,18 +54,7 @@ func (m *match) reads() []path {
 
 func (m *match) closes() bool { return false }
 
-func (m *match) run(in tables) tables {
-	return func(yield func(*monary.Table, error) bool) {
-		for t, err := range in {
-			if err == nil {
-				t, err = m.filter(t)
-			}
-			if !yield(t, err) || err != nil {
-				return
-			}
-		}
-	}
-}
+func (m *match) run(in tables) tables { return each(in, m.filter) }
 
 func (m *match) filter(t *monary.Table) (*monary.Table, error) {
 	keep := make([]int, t.NumRows())

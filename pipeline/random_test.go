@@ -87,7 +87,7 @@ var matchPaths = []string{"a", "b", "n", "arr", "n.x", "n.y", "n.x.y", "n.0", "n
 func (g generator) match(paths []string) bson.D {
 	filter := bson.D{}
 	for _, i := range g.Perm(len(paths))[:1+g.IntN(min(2, len(paths)))] {
-		var want any = pick[any](g, g.scalar(), g.scalar(), g.document(1), g.array(1))
+		want := pick[any](g, g.scalar(), g.scalar(), g.document(1), g.array(1))
 		if g.IntN(3) > 0 {
 			ops := bson.D{{Key: pick(g, "$eq", "$ne", "$gt", "$gte", "$lt", "$lte"), Value: want}}
 			if g.IntN(3) == 0 {

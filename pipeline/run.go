@@ -54,6 +54,20 @@ func chain(in tables, stages []stage) tables {
 	return in
 }
 
+// each applies f to every batch.
+func each(in tables, f func(*monary.Table) (*monary.Table, error)) tables {
+	return func(yield func(*monary.Table, error) bool) {
+		for t, err := range in {
+			if err == nil {
+				t, err = f(t)
+			}
+			if !yield(t, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
 // collect joins all batches into one table; nil if there are none.
 func collect(in tables) (*monary.Table, error) {
 	var all []*monary.Table

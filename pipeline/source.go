@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 
@@ -44,7 +45,7 @@ func (f *file) aggregate(ctx context.Context, stages []stage, schema monary.Sche
 	if len(stages) == 0 {
 		return f.dump.Find(ctx, nil, schema, opts...)
 	}
-	source, err := f.dump.Fields(ctx, fieldsOf(stages, schema), opts...)
+	source, err := f.read(ctx, stages, schema, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +64,7 @@ func (f *file) Count(ctx context.Context, filter any) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	source, err := f.dump.Fields(ctx, fieldsOf(stages, monary.Schema{}))
+	source, err := f.read(ctx, stages, monary.Schema{}, nil)
 	if err != nil {
 		return 0, err
 	}
@@ -93,40 +94,45 @@ func matching(filter any) ([]stage, error) {
 	return stages, err
 }
 
-// fieldsOf returns the names of the columns to read: the first keys of the
-// paths that stages look at, and the schema's own fields unless a stage makes
-// the columns.
-func fieldsOf(stages []stage, schema monary.Schema) []string {
-	var fields []string
+// read reads the fields that stages look at, and the schema's own unless a stage
+// makes the columns. They are "any" columns, but those of a file whose values
+// have no types have the schema's.
+func (f *file) read(ctx context.Context, stages []stage, schema monary.Schema, opts []monary.ReadOption) (*monary.Reader, error) {
+	types := map[string]string{}
 	for _, s := range stages {
 		for _, p := range s.reads() {
-			fields = append(fields, monary.EscapeKey(p[0]))
+			types[monary.EscapeKey(p[0])] = "any"
 		}
 		if s.closes() {
 			break
 		}
 	}
-	if !isClosed(stages) {
-		fields = append(fields, schema.Names()...)
+	for i := 0; i < schema.Len() && !isClosed(stages); i++ {
+		types[schema.At(i).Name] = "any"
+		if !f.dump.Typed() {
+			types[schema.At(i).Name] = schema.At(i).Type.String()
+		}
 	}
-	slices.Sort(fields)
-	return slices.Compact(fields)
+	if len(types) == 0 {
+		return f.dump.Fields(ctx, nil, opts...)
+	}
+	names := slices.Sorted(maps.Keys(types))
+	texts := make([]string, len(names))
+	for i, name := range names {
+		texts[i] = types[name]
+	}
+	wanted, err := monary.NewSchema(names, texts)
+	if err != nil {
+		return nil, err
+	}
+	return f.dump.Find(ctx, nil, wanted, opts...)
 }
 
 // project gives each table the schema's fields as columns: a path's first key
 // names a column of the table, the rest leads into its values. A field that is
 // not there is missing in all rows.
 func project(in tables, schema monary.Schema) tables {
-	return func(yield func(*monary.Table, error) bool) {
-		for t, err := range in {
-			if err == nil {
-				t, err = projectTable(t, schema)
-			}
-			if !yield(t, err) || err != nil {
-				return
-			}
-		}
-	}
+	return each(in, func(t *monary.Table) (*monary.Table, error) { return projectTable(t, schema) })
 }
 
 func projectTable(t *monary.Table, schema monary.Schema) (*monary.Table, error) {
@@ -151,16 +157,15 @@ func projectTable(t *monary.Table, schema monary.Schema) (*monary.Table, error) 
 // descend follows a schema's path: keys into documents, positions into arrays.
 func descend(v monary.Value, keys []string) monary.Value {
 	for _, key := range keys {
-		if v.Type() == bson.TypeEmbeddedDocument {
-			v = v.Field(key)
-			continue
-		}
-		position, err := strconv.Atoi(key)
 		found := monary.Value{}
 		index := 0
-		for _, element := range v.Elements() {
-			if err == nil && index == position {
+		for k, element := range v.Elements() {
+			if v.Type() == bson.TypeArray {
+				k = strconv.Itoa(index)
+			}
+			if k == key {
 				found = element
+				break
 			}
 			index++
 		}

@@ -15,10 +15,10 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"os"
-	"os/signal"
+	"math"
 
 	"github.com/penstock/penstock/dag"
+	"github.com/penstock/penstock/examples/internal/program"
 	"github.com/penstock/penstock/examples/internal/progress"
 	"github.com/penstock/penstock/examples/internal/source"
 	"github.com/penstock/penstock/ml"
@@ -26,26 +26,19 @@ import (
 	"github.com/penstock/penstock/testdata"
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := Run(ctx, os.Args[1:], os.Stdout); err != nil && !errors.Is(err, flag.ErrHelp) {
-		fmt.Fprintln(os.Stderr, "churn:", err)
-		os.Exit(1)
-	}
-}
+func main() { program.Main("churn", Run) }
 
 // Run is the program: args are its command line, out takes what it prints.
 func Run(ctx context.Context, args []string, out io.Writer) (err error) {
 	from := source.Flags{DB: "churn", Coll: "data"}
 	flags := flag.NewFlagSet("churn", flag.ContinueOnError)
 	from.Register(flags, testdata.Path("churn.bson.gz"))
-	seed := flags.Uint("seed", 0, "seed of the folds and of the forest, as scikit-learn's random_state")
-	if err := flags.Parse(args); err != nil {
+	seed := flags.Uint64("seed", 0, "seed of the folds and of the forest, as scikit-learn's random_state")
+	if err := program.Parse(flags, args); err != nil {
 		return err
 	}
-	if *seed > 1<<32-1 {
-		return fmt.Errorf("-seed %d: allowed are 0 to %d", *seed, 1<<32-1)
+	if *seed > math.MaxUint32 {
+		return fmt.Errorf("-seed %d: allowed are 0 to %d", *seed, uint32(math.MaxUint32))
 	}
 	src, closeIt, err := from.Open(ctx)
 	if err != nil {

@@ -37,6 +37,8 @@ func TestFaults(t *testing.T) {
 	text, err := os.ReadFile(testdata.Path("churn.csv"))
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(bad, bytes.Replace(text, []byte(",no,yes,"), []byte(",maybe,yes,"), 1), 0o600))
+	three := filepath.Join(t.TempDir(), "three.csv")
+	require.NoError(t, os.WriteFile(three, bytes.Replace(text, []byte(",False.\n"), []byte(",\n"), 1), 0o600))
 	for _, c := range []struct {
 		name, want string
 		args       []string
@@ -44,6 +46,8 @@ func TestFaults(t *testing.T) {
 		{"NoFile", "no such file", []string{"-file", "nowhere.csv"}},
 		{"OtherColumns", "no document has the fields", []string{"-file", testdata.Path("zips.bson.gz")}},
 		{"Plan", `column "Int'l Plan", row 0: found "maybe", want yes or no`, []string{"-file", bad}},
+		{"Label", `column "Churn?" holds ["" "False." "True."], want two values`, []string{"-file", three}},
+		{"Argument", "a file is named with -file", []string{"churn.csv"}},
 		{"Seed", "allowed are 0 to 4294967295", []string{"-seed", "4294967296"}},
 		{"LoadNowhere", "-load needs -uri", []string{"-load"}},
 	} {

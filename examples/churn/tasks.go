@@ -81,9 +81,12 @@ func yesNo(_ context.Context, t *monary.Table) (*monary.Table, error) {
 // fold's mean leaks into its training; ml.Pipe(ml.NewStandardScaler(), clf)
 // inside the cross-validation does not.
 func scale(ctx context.Context, t *monary.Table) (features, error) {
-	y, _, err := ml.Labels(t, target)
+	y, classes, err := ml.Labels(t, target)
 	if err != nil {
 		return features{}, err
+	}
+	if len(classes) != 2 {
+		return features{}, fmt.Errorf("column %q holds %q, want two values, one for those who stay and one for those who leave", target, []string(classes))
 	}
 	inputs, err := t.Drop(target)
 	if err != nil {

@@ -12,27 +12,19 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"os"
-	"os/signal"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/penstock/penstock/dag"
+	"github.com/penstock/penstock/examples/internal/program"
 	"github.com/penstock/penstock/examples/internal/progress"
 	"github.com/penstock/penstock/examples/internal/source"
 	"github.com/penstock/penstock/monary"
 	"github.com/penstock/penstock/testdata"
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := Run(ctx, os.Args[1:], os.Stdout); err != nil && !errors.Is(err, flag.ErrHelp) {
-		fmt.Fprintln(os.Stderr, "zips:", err)
-		os.Exit(1)
-	}
-}
+func main() { program.Main("zips", Run) }
 
 // Run is the program: args are its command line, out takes what it prints.
 func Run(ctx context.Context, args []string, out io.Writer) (err error) {
@@ -40,7 +32,7 @@ func Run(ctx context.Context, args []string, out io.Writer) (err error) {
 	flags := flag.NewFlagSet("zips", flag.ContinueOnError)
 	from.Register(flags, testdata.Path("zips.bson.gz"))
 	pause := flags.Duration("sleep", 10*time.Millisecond, "sleeper i sleeps i times this `long`")
-	if err := flags.Parse(args); err != nil {
+	if err := program.Parse(flags, args); err != nil {
 		return err
 	}
 	src, closeIt, err := from.Open(ctx)
@@ -76,16 +68,20 @@ func printTotals(ctx context.Context, src monary.Source, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	states, err := monary.Values[string](t, "_id")
+	states, err := monary.Column[string](t, "_id")
 	if err != nil {
 		return err
+	}
+	if states.NullCount() > 0 {
+		return errors.New("there are documents without a state; is this the ZIP code data?")
 	}
 	pops, err := monary.Values[int64](t, "totPop")
 	if err != nil {
 		return err
 	}
-	for i, state := range states {
-		if _, err := fmt.Fprintf(out, "%s: %d\n", state, pops[i]); err != nil {
+	for i, pop := range pops {
+		state, _ := states.At(i)
+		if _, err := fmt.Fprintf(out, "%s: %d\n", state, pop); err != nil {
 			return err
 		}
 	}

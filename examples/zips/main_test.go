@@ -100,11 +100,13 @@ func TestFaults(t *testing.T) {
 		{"NoFile", "no such file", []string{"-file", "nowhere.bson"}},
 		{"Cut", "the data ends inside a document", []string{"-file", cut}},
 		{"LoadNowhere", "-load needs -uri", []string{"-load"}},
+		{"OtherData", "documents without a state", []string{"-file", testdata.Path("churn.bson.gz")}},
+		{"Argument", "a file is named with -file", []string{"zips.json"}},
 		{"Flag", "flag provided but not defined", []string{"-nonsense"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var out bytes.Buffer
-			require.ErrorContains(t, Run(t.Context(), append(c.args, "-sleep", "0s"), &out), c.want)
+			require.ErrorContains(t, Run(t.Context(), append([]string{"-sleep", "0s"}, c.args...), &out), c.want)
 			require.Empty(t, out.String(), "no totals of half the data")
 		})
 	}

@@ -63,8 +63,11 @@ func (f *Flags) load(ctx context.Context, coll *mongo.Collection) error {
 	if err != nil {
 		return err
 	}
-	if n, err := coll.CountDocuments(ctx, bson.D{}); err != nil || n > 0 {
-		return errors.Join(err, fmt.Errorf("%s.%s holds %d documents; drop it or leave -load out", f.DB, f.Coll, n))
+	switch n, err := coll.CountDocuments(ctx, bson.D{}); {
+	case err != nil:
+		return err
+	case n > 0:
+		return fmt.Errorf("%s.%s holds %d documents; drop it or leave -load out", f.DB, f.Coll, n)
 	}
 	var batch []any
 	insert := func() error {
