@@ -25,7 +25,8 @@ type Report struct {
 }
 
 // Absent returns the fields that no document had at all, which often is a
-// misspelt name. It is empty as long as no document has been read.
+// misspelt name, also those inside lists and structs. It is empty as long as no
+// document has been read.
 func (r Report) Absent() []string {
 	var names []string
 	for _, c := range r.Columns {
