@@ -17,6 +17,8 @@ var columnTypes = []string{"bool", "int32", "int64", "float64", "date", "string"
 // bits is how the helper cells prints a double.
 func bits(x float64) string { return fmt.Sprintf("%016x", math.Float64bits(x)) }
 
+func bits32(x float32) string { return fmt.Sprintf("%08x", math.Float32bits(x)) }
+
 // conversion is a BSON value and what becomes of it in the columns of the
 // types that do not call it a mismatch: a cell, or a state's name.
 type conversion struct {
@@ -118,6 +120,12 @@ var conversions = []conversion{
 	{"Old binary", "with its inner length", bson.TypeBinary, join(int32Bytes(6), []byte{2}, int32Bytes(2), []byte{1, 2}), nil},
 	{"Timestamp", "is no date", bson.TypeTimestamp, int64Bytes(1<<32 | 7), nil},
 	{"Decimal128", "is not rounded", bson.TypeDecimal128, join(int64Bytes(5), int64Bytes(0x3040<<48)), nil},
+	{"UUID", "only any", bson.TypeBinary, join(int32Bytes(16), []byte{4}, make([]byte, 15), []byte{7}), nil},
+	{"Old UUID", "only any", bson.TypeBinary, join(int32Bytes(16), []byte{3}, make([]byte, 16)), nil},
+	{"Zero-length old binary", "only its inner length", bson.TypeBinary, join(int32Bytes(4), []byte{2}, int32Bytes(0)), nil},
+	{"Regex with a slash", "in the pattern", bson.TypeRegex, []byte("a/b\x00i\x00"), nil},
+	{"Regex with a slash behind", "in the options", bson.TypeRegex, []byte("a\x00i/\x00"), nil},
+	{"Document of 12 bytes", "only any", bson.TypeEmbeddedDocument, document(one("a")), nil},
 	{"Regex", "only any", bson.TypeRegex, []byte("a+\x00i\x00"), nil},
 	{"Empty regex", "two NULs", bson.TypeRegex, []byte("\x00\x00"), nil},
 	{"Symbol", "is no string", bson.TypeSymbol, textBytes("s"), nil},

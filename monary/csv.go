@@ -8,26 +8,33 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"math"
-	"math/big"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
 	"unicode/utf8"
 
-	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
 )
 
 // FromCSV returns a reader of CSV text (RFC 4180) whose first line names the
 // columns. A field of the schema is looked up by its whole name, so
 // mongoexport's "_id.d" is found as it is; a name that the header lacks is an
-// error. A cell is read as its column's type asks: numbers in decimal, bool as
-// true or false, date in RFC 3339, objectid as 24 hex digits, plain or in
-// ObjectId(…), any as mongoimport guesses (int32, int64, double, else text; but "007" stays text). An empty
-// cell is null, in string and any columns the empty string. Text that is no such
-// value is counted as a mismatch.
+// error. A cell is read as its column's type asks:
+//
+//	bool               true or false
+//	numbers            decimal; the nearest float32 or float64, but integers only
+//	                   as they are; a uint64 beyond int64 only if a double equals it
+//	date               RFC 3339, with milliseconds
+//	timestamp          seconds:increment
+//	objectid           24 hex digits, plain or in ObjectId(…)
+//	uuid               32 hex digits, with or without dashes
+//	regex              /pattern/options
+//	binary             standard base64; the subtype is 0
+//	bson, list, struct extended JSON
+//	any and the meta   as mongoimport guesses: int32, int64, double, else text
+//	types              (but "007" stays text)
+//
+// An empty cell is null, in text and any columns the empty string. Text that
+// is no such value is counted as a mismatch.
 func FromCSV(ctx context.Context, r io.Reader, schema Schema, opts ...ReadOption) (*Reader, error) {
 	docs, inner, err := csvDocuments(r, schema)
 	if err != nil {
@@ -87,7 +94,7 @@ func skipMark(r io.Reader) *bufio.Reader {
 type csvCell struct {
 	key   string
 	index int
-	kind  Kind
+	kind  Kind // of the column
 }
 
 // matchHeader finds the schema's fields in the header and returns the schema
@@ -137,112 +144,4 @@ func appendRecord(dst []byte, record []string, cells []csvCell) ([]byte, error) 
 		dst = appendCell(dst, c, text)
 	}
 	return bsoncore.AppendDocumentEnd(dst, start)
-}
-
-// appendCell appends a cell as the BSON that its column takes, or as a string,
-// which a column of another type counts as a mismatch.
-func appendCell(dst []byte, c csvCell, text string) []byte {
-	if text == "" && c.kind != KindString && c.kind != KindFixedString && c.kind != KindAny {
-		return bsoncore.AppendNullElement(dst, c.key)
-	}
-	switch c.kind {
-	case KindBool:
-		if text == "true" || text == "false" {
-			return bsoncore.AppendBooleanElement(dst, c.key, text == "true")
-		}
-	case KindInt32, KindInt64:
-		return appendInteger(dst, c.key, text)
-	case KindFloat64:
-		return appendFloat(dst, c.key, text)
-	case KindAny:
-		return appendGuess(dst, c.key, text)
-	case KindDate:
-		if t, err := time.Parse(time.RFC3339Nano, text); err == nil && t.Nanosecond()%1e6 == 0 {
-			return bsoncore.AppendDateTimeElement(dst, c.key, t.UnixMilli())
-		}
-	case KindObjectID:
-		if id, err := bson.ObjectIDFromHex(bareID(text)); err == nil {
-			return bsoncore.AppendObjectIDElement(dst, c.key, id)
-		}
-	}
-	return bsoncore.AppendStringElement(dst, c.key, text)
-}
-
-// bareID is the text inside ObjectId(…), or all of it.
-func bareID(text string) string {
-	if inner, ok := strings.CutPrefix(text, "ObjectId("); ok {
-		if inner, ok := strings.CutSuffix(inner, ")"); ok {
-			return inner
-		}
-	}
-	return text
-}
-
-// appendGuess guesses as mongoimport does, except that digits which a number
-// would not give back, as in "007", "+1" and those beyond an int64, stay text.
-func appendGuess(dst []byte, key, text string) []byte {
-	if !isInteger(text) {
-		return appendDouble(dst, key, text)
-	}
-	n, err := strconv.ParseInt(text, 10, 64)
-	switch {
-	case err != nil || strconv.FormatInt(n, 10) != text:
-		return bsoncore.AppendStringElement(dst, key, text)
-	case n == int64(int32(n)):
-		return bsoncore.AppendInt32Element(dst, key, int32(n))
-	}
-	return bsoncore.AppendInt64Element(dst, key, n)
-}
-
-// isInteger reports whether the text is digits, with or without a sign.
-func isInteger(text string) bool {
-	digits := strings.TrimLeft(text, "+-")
-	return digits != "" && len(text)-len(digits) <= 1 && strings.Trim(digits, "0123456789") == ""
-}
-
-func appendDouble(dst []byte, key, text string) []byte {
-	if x, err := strconv.ParseFloat(text, 64); err == nil && !strings.ContainsAny(text, "xX_") {
-		return bsoncore.AppendDoubleElement(dst, key, x)
-	}
-	return bsoncore.AppendStringElement(dst, key, text)
-}
-
-// What stands for a number that the column would have to round: an integer that
-// no double equals, and a double that is no integer.
-const (
-	noDouble  = 1<<53 + 1
-	noInteger = 0.5
-)
-
-// appendFloat takes decimals to the nearest double, but integers only if a
-// double equals them.
-func appendFloat(dst []byte, key, text string) []byte {
-	if isInteger(text) && len(text) < 330 { // longer ones are beyond any double
-		n, _ := new(big.Int).SetString(text, 10)
-		if _, accuracy := new(big.Float).SetInt(n).Float64(); accuracy != big.Exact {
-			return bsoncore.AppendInt64Element(dst, key, noDouble)
-		}
-	}
-	return appendDouble(dst, key, text)
-}
-
-// appendInteger reads the number exactly, however it is written. One beyond the
-// range of integers becomes a double that is too.
-func appendInteger(dst []byte, key, text string) []byte {
-	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
-		return bsoncore.AppendInt64Element(dst, key, n)
-	}
-	x, err := strconv.ParseFloat(text, 64)
-	if err != nil || math.Abs(x) >= 1<<63 || math.IsNaN(x) {
-		return appendDouble(dst, key, text)
-	}
-	exact, _, err := big.ParseFloat(text, 10, uint(64+4*len(text)), big.ToNearestEven)
-	if err != nil || strings.ContainsAny(text, "xX_") {
-		return bsoncore.AppendStringElement(dst, key, text)
-	}
-	n, accuracy := exact.Int64()
-	if accuracy != big.Exact {
-		return bsoncore.AppendDoubleElement(dst, key, noInteger)
-	}
-	return bsoncore.AppendInt64Element(dst, key, n)
 }

@@ -13,27 +13,32 @@
 // answers Find and Aggregate with a [Reader]; a [Dump] reads a file without a
 // server. A Reader hands out a [Table] batch by batch ([Reader.Batches],
 // constant memory) or in one piece ([Reader.Table]). [Values] and [Column]
-// give a table's column as Go values.
+// give a table's column as Go values, [Series.List] and [Series.Fields] what is
+// inside a list or struct. [ParseType] lists the types, [SchemaOf] makes a
+// schema of a Go struct.
 //
 //	bytes of documents            plan: a trie of paths          columns
 //	─────────────────────         ────────────────────          ─────────────────────────
 //	{_id, loc: [lon, lat],   ──▶  _id ─▶ column 0          ──▶  values   [n]T, absent = zero
 //	 pop, state}                  loc ─▶ 0 ─▶ column 1          validity one bit a row, LSB first
-//	                              pop ─▶ column 2               offsets  [n+1]int64 (string, any)
-//	                                                            bytes    one arena  (string, any)
+//	                              pop ─▶ column 2               offsets  [n+1]int64 (string, binary, bson, list)
+//	                                                            bytes    one arena  (string, binary, bson, any)
+//	                                                            children columns    (list, struct)
 //
 // The way of a document: chunk.go cuts it from the stream, locate.go and sweep.go
 // find the wanted values in it, gather.go stores them in the vectors (flat.go,
-// text.go, fixed.go, mixed.go) by the rules of convert.go. Memory
-// is laid out as Arrow lays it out, but for bool (a byte each) and string:N.
+// text.go, list.go, record.go and others that vector.go names) by the rules of
+// convert.go. Memory is laid out as Arrow lays it out, but for bool (a byte
+// each), any, and the types of fixed width.
 //
 // # Caveats
 //
 // A cell is present, or it is null, missing, a mismatch, an overflow or
 // inexact; then its validity bit is off, its slot is zero, and it is counted
-// in the reader's [Report]. Numbers never wrap or lose digits: a double
-// becomes an integer only when it is integral and in range, an integer becomes
-// a double only when that double equals it.
+// in the reader's [Report], inside lists and structs too. An element of a list
+// that does not fit keeps its place. Numbers never wrap or lose digits: a
+// double becomes an integer only when it is integral and in range, an integer
+// becomes a double only when that double equals it.
 //
 // The first of duplicate keys wins. Slices from [Values] are the column's own
 // memory and read-only. A Reader is for one goroutine and one pass. Malformed

@@ -17,7 +17,7 @@ type fixed struct {
 func (f *fixed) reserve(n int) { f.cells = resized(f.cells, n*f.width) }
 
 func (f *fixed) write(row int, t bson.Type, val []byte) (State, *fault) {
-	b, state, fault := toText(t, val)
+	b, state, fault := toText(bson.TypeString, t, val)
 	if fault != nil || state != Present {
 		return state, fault
 	}
@@ -95,3 +95,9 @@ func (f *fixed) concat(parts []vector) vector {
 	}
 	return &fixed{width: f.width, cells: slices.Clip(slices.Concat(all...))}
 }
+
+func (f *fixed) marshal(dst []byte) []byte { return append(dst, f.cells...) }
+
+func (f *fixed) unmarshal(in *input, n int) { f.cells = slices.Clone(in.take(n, f.width)) }
+
+func (f *fixed) sound(row int, valid bool) bool { return valid || allZero(f.cell(row)) }

@@ -8,10 +8,16 @@ import (
 
 // flat is a column of fixed-size values: one slice.
 type flat[T any] struct {
-	values  []T
+	values []T
+	*form[T]
+}
+
+// form is what flat columns of one kind have in common (forms.go).
+type form[T any] struct {
 	convert func(bson.Type, []byte) (T, State)
 	load    func(bson.Type) func(dst []T, buf []byte, found []located) // nil for types that need convert
 	box     func(T) Value
+	codec[T]
 }
 
 func (f *flat[T]) reserve(n int) { f.values = resized(f.values, n) }
@@ -23,6 +29,9 @@ func (f *flat[T]) write(row int, t bson.Type, val []byte) (State, *fault) {
 }
 
 func (f *flat[T]) gather(row int, t bson.Type, buf []byte, found []located) bool {
+	if f.load == nil {
+		return false
+	}
 	load := f.load(t)
 	if load == nil {
 		return false
@@ -55,6 +64,29 @@ func (f *flat[T]) concat(parts []vector) vector {
 	return f.with(slices.Clip(slices.Concat(all...)))
 }
 
-func (f *flat[T]) with(values []T) *flat[T] {
-	return &flat[T]{values: values, convert: f.convert, load: f.load, box: f.box}
+func (f *flat[T]) with(values []T) *flat[T] { return &flat[T]{values: values, form: f.form} }
+
+func (f *flat[T]) marshal(dst []byte) []byte {
+	start := len(dst)
+	dst = append(dst, make([]byte, f.size*len(f.values))...)
+	for i, v := range f.values {
+		f.put(dst[start+i*f.size:], v)
+	}
+	return dst
+}
+
+func (f *flat[T]) unmarshal(in *input, n int) {
+	data := in.take(n, f.size)
+	f.values = make([]T, len(data)/f.size)
+	for i := range f.values {
+		f.values[i] = f.get(data[i*f.size:])
+	}
+}
+
+func (f *flat[T]) sound(row int, valid bool) bool {
+	var cell [16]byte
+	if !valid {
+		f.put(cell[:], f.values[row])
+	}
+	return allZero(cell[:])
 }

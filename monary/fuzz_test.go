@@ -18,7 +18,9 @@ import (
 // of all forms, and one level that is too wide for a plain search.
 var fuzzSchema = monary.MustSchema(
 	"v any", "v.a any", "v.0 int64", "v.0.b string", "v.1.0 float64", `v\.a string:3`, `"" bool`, "$x date",
-	"w int32", "w.a string", "k0 bool", "k1 int32", "k2 int64", "k3 float64", "k4 date", "k5 string", "k6 string:1", "k7 objectid", "k8 any")
+	"w int32", "w.a string", "k0 bool", "k1 int32", "k2 int64", "k3 float64", "k4 date", "k5 string", "k6 string:1", "k7 objectid", "k8 any",
+	"v.a.x list<struct{a int8; b list<uint64>}>", "v.0.a struct{a float32; b bson:9; c binary:1; d regex}", "v.1.1 list<any>",
+	"w.b length", "w.c type", "w.d bson", "w.e code")
 
 // FuzzDecode takes the bytes as one document and as a dump.
 func FuzzDecode(f *testing.F) {

@@ -153,14 +153,44 @@ func cells(t testing.TB, table *monary.Table, column int) []string {
 	switch s.Type().Kind {
 	case monary.KindBool:
 		return texts(t, one, strconv.FormatBool)
+	case monary.KindInt8:
+		return texts(t, one, func(n int8) string { return fmt.Sprint(n) })
+	case monary.KindInt16:
+		return texts(t, one, func(n int16) string { return fmt.Sprint(n) })
 	case monary.KindInt32:
 		return texts(t, one, func(n int32) string { return fmt.Sprint(n) })
 	case monary.KindInt64, monary.KindDate:
 		return texts(t, one, func(n int64) string { return fmt.Sprint(n) })
+	case monary.KindUint8, monary.KindType:
+		return texts(t, one, func(n uint8) string { return fmt.Sprint(n) })
+	case monary.KindUint16:
+		return texts(t, one, func(n uint16) string { return fmt.Sprint(n) })
+	case monary.KindUint32, monary.KindSize, monary.KindLength:
+		return texts(t, one, func(n uint32) string { return fmt.Sprint(n) })
+	case monary.KindUint64:
+		return texts(t, one, func(n uint64) string { return fmt.Sprint(n) })
+	case monary.KindFloat32:
+		return texts(t, one, bits32)
 	case monary.KindFloat64:
-		return texts(t, one, func(x float64) string { return fmt.Sprintf("%016x", math.Float64bits(x)) })
+		return texts(t, one, bits)
+	case monary.KindDecimal128:
+		return texts(t, one, bson.Decimal128.String)
+	case monary.KindTimestamp:
+		return texts(t, one, func(v bson.Timestamp) string { return fmt.Sprintf("%d:%d", v.T, v.I) })
 	case monary.KindObjectID:
 		return texts(t, one, bson.ObjectID.Hex)
+	case monary.KindUUID:
+		return texts(t, one, func(id [16]byte) string { return hex.EncodeToString(id[:]) })
+	case monary.KindBinary, monary.KindFixedBinary:
+		return texts(t, one, func(b bson.Binary) string { return fmt.Sprintf("%d:%x", b.Subtype, b.Data) })
+	case monary.KindBSON, monary.KindFixedBSON:
+		return rawTexts(t, s, texts(t, one, func(doc bson.Raw) string { return hex.EncodeToString(doc) }))
+	case monary.KindNull, monary.KindMinKey, monary.KindMaxKey:
+		return texts(t, one, monary.Value.String)
+	case monary.KindList:
+		return listTexts(t, s)
+	case monary.KindStruct:
+		return structTexts(t, s)
 	case monary.KindAny:
 		out := make([]string, s.Len())
 		for row := range out {
@@ -170,6 +200,63 @@ func cells(t testing.TB, table *monary.Table, column int) []string {
 		return out
 	}
 	return texts(t, one, strconv.Quote)
+}
+
+// rawTexts are the bytes of raw documents, which their values must have as
+// well, behind the types.
+func rawTexts(t testing.TB, s *monary.Series, hexes []string) []string {
+	t.Helper()
+	for row, text := range hexes {
+		if s.IsValid(row) {
+			raw := s.Value(row).Raw()
+			assert.Equal(t, text, hex.EncodeToString(raw.Value))
+			hexes[row] = fmt.Sprintf("%02x:%s", byte(raw.Type), text)
+		}
+	}
+	return hexes
+}
+
+func listTexts(t testing.TB, s *monary.Series) []string {
+	t.Helper()
+	offsets, child, err := s.List()
+	require.NoError(t, err)
+	require.Len(t, offsets, s.Len()+1)
+	checkValidity(t, child)
+	items := cells(t, newTable(t, child), 0)
+	out := make([]string, s.Len())
+	for row := range out {
+		out[row] = "[" + strings.Join(items[offsets[row]:offsets[row+1]], " ") + "]"
+		if !s.IsValid(row) {
+			require.Equal(t, "[]", out[row], "a row without a list has no elements")
+			out[row] = "-"
+		}
+	}
+	return out
+}
+
+func structTexts(t testing.TB, s *monary.Series) []string {
+	t.Helper()
+	fields, err := s.Fields()
+	require.NoError(t, err)
+	checkTable(t, fields)
+	out := make([]string, s.Len())
+	for i, f := range s.Type().Fields {
+		require.Equal(t, f.Name, fields.Series(i).Name())
+		column := cells(t, fields, i)
+		for row := range out {
+			if s.IsValid(row) {
+				out[row] += " " + f.Name + ":" + column[row]
+			} else {
+				require.False(t, fields.Series(i).IsValid(row), "a field without a struct")
+			}
+		}
+	}
+	for row := range out {
+		if out[row] = "{" + strings.TrimPrefix(out[row], " ") + "}"; !s.IsValid(row) {
+			out[row] = "-"
+		}
+	}
+	return out
 }
 
 func texts[T monary.Element](t testing.TB, table *monary.Table, text func(T) string) []string {
@@ -185,6 +272,15 @@ func texts[T monary.Element](t testing.TB, table *monary.Table, text func(T) str
 		}
 		assert.Equal(t, any(zero), any(v), "slot of an absent cell")
 		out = append(out, "-")
+	}
+	return out
+}
+
+// countedNested returns the states counted inside a column, by paths.
+func countedNested(report monary.Report, column int) map[string]map[monary.State]int64 {
+	out := map[string]map[monary.State]int64{}
+	for _, c := range report.Columns[column].Nested {
+		out[c.Field] = counted(monary.Report{Columns: []monary.Counts{c}}, 0)
 	}
 	return out
 }

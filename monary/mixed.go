@@ -91,6 +91,31 @@ func (m *mixed) concat(parts []vector) vector {
 	return out
 }
 
+// marshal appends row by row the type and the value as BSON writes it.
+func (m *mixed) marshal(dst []byte) []byte {
+	for row, t := range m.types {
+		dst = m.value(row).appendBytes(append(dst, byte(t)))
+	}
+	return dst
+}
+
+func (m *mixed) unmarshal(in *input, n int) {
+	if in.lacks(n, 1) {
+		return
+	}
+	m.reserve(n)
+	for row := range n {
+		if t := bson.Type(in.take(1, 1)[0]); t != 0 {
+			m.put(row, in.value(t))
+		}
+		if in.lacks(n-1-row, 1) {
+			return
+		}
+	}
+}
+
+func (m *mixed) sound(row int, valid bool) bool { return valid != Value{typ: m.types[row]}.IsNull() }
+
 // inArena reports whether values of the type are longer than a slot.
 func inArena(t bson.Type) bool {
 	switch t {

@@ -1,6 +1,8 @@
 package monary
 
 import (
+	"bytes"
+	"encoding/base64"
 	"fmt"
 	"strconv"
 	"strings"
@@ -16,7 +18,7 @@ const headRows = 10
 
 // String returns the head of the table, aligned: a line of names and up to ten
 // rows. Cells without a value are "null" ("missing" in an "any" column that
-// knows), dates are in UTC.
+// knows), dates are in UTC, binaries are "subtype:base64".
 func (t *Table) String() string {
 	shown := min(t.rows, headRows)
 	lines := make([]strings.Builder, shown+1)
@@ -71,8 +73,27 @@ func cellText(c *Series, row int) string {
 		return time.UnixMilli(int64(v.bits)).UTC().Format("2006-01-02T15:04:05.000Z")
 	case bson.TypeObjectID:
 		return bson.ObjectID(v.data).Hex()
+	case bson.TypeDecimal128:
+		return v.decimal().String()
+	case bson.TypeTimestamp:
+		return fmt.Sprintf("%d:%d", v.bits>>32, uint32(v.bits))
+	case bson.TypeRegex:
+		pattern, options, _ := bytes.Cut(v.data, []byte{0})
+		return "/" + string(pattern) + "/" + strings.TrimSuffix(string(options), "\x00")
+	case bson.TypeBinary:
+		return binaryText(v)
 	}
 	return v.String()
+}
+
+// binaryText is a UUID in its usual form, another binary in base64 behind its
+// subtype.
+func binaryText(v Value) string {
+	subtype, data := binaryParts(v.data)
+	if subtype == bson.TypeBinaryUUID && len(data) == 16 {
+		return fmt.Sprintf("%x-%x-%x-%x-%x", data[:4], data[4:6], data[6:8], data[8:10], data[10:])
+	}
+	return fmt.Sprintf("%d:%s", subtype, base64.StdEncoding.EncodeToString(data))
 }
 
 // printable escapes what would break the table or reach the terminal.
@@ -84,4 +105,7 @@ func printable(text string) string {
 	return quoted[1 : len(quoted)-1]
 }
 
-func isNumeric(k Kind) bool { return k == KindInt32 || k == KindInt64 || k == KindFloat64 }
+// isNumeric reports whether a column's cells are shown to the right.
+func isNumeric(k Kind) bool {
+	return k >= KindInt8 && k <= KindDecimal128 || k >= KindType && k <= KindLength
+}

@@ -26,6 +26,19 @@ null    null  null   null                      null  null                      m
 	assert.Equal(t, strings.TrimPrefix(want, "\n"), table.String())
 }
 
+func TestTableStringOfOtherTypes(t *testing.T) {
+	id := bson.Binary{Subtype: 4, Data: []byte("0123456789abcdef")}
+	doc := bson.D{{Key: "i", Value: 7}, {Key: "d", Value: decimal(t, "1.50")}, {Key: "ts", Value: bson.Timestamp{T: 5, I: 6}}, {Key: "u", Value: id}, {Key: "b", Value: bson.Binary{Data: []byte{1, 2}}},
+		{Key: "r", Value: bson.Regex{Pattern: "a/b", Options: "i"}}, {Key: "l", Value: bson.A{1, nil}}, {Key: "s", Value: bson.D{{Key: "x", Value: true}}}, {Key: "m", Value: bson.MinKey{}}}
+	table, _ := mustRead(t, "i uint8; d decimal128; ts timestamp; u uuid; b binary; r regex; l list<int32>; s struct{x bool}; m minkey", doc, bson.D{})
+	want := `
+   i     d  ts    u                                     b       r       l         s           m
+   7  1.50  5:6   30313233-3435-3637-3839-616263646566  0:AQI=  /a/b/i  [1,null]  {"x":true}  {"$minKey":1}
+null  null  null  null                                  null    null    null      null        null
+`
+	assert.Equal(t, strings.TrimPrefix(want, "\n"), table.String())
+}
+
 func TestTableStringShowsTheHead(t *testing.T) {
 	table := newTable(t, monary.ColumnOf("n", []int64{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}, nil))
 	assert.Equal(t, " n\n 1\n 2\n 3\n 4\n 5\n 6\n 7\n 8\n 9\n10\n… 2 more rows\n", table.String())

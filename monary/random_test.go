@@ -86,6 +86,7 @@ func TestReaderEqualsReference(t *testing.T) {
 		for i := range randomSchema.Len() {
 			require.Equal(t, want.cells[i], cells(t, table, i), "column %s, batches of %d", randomSchema.At(i).Name, rows)
 			require.Equal(t, want.states[i], counted(r.Report(), i), "column %s, batches of %d", randomSchema.At(i).Name, rows)
+			require.Equal(t, want.nested[i], countedNested(r.Report(), i), "inside column %s, batches of %d", randomSchema.At(i).Name, rows)
 		}
 	}
 	for i := range randomSchema.Len() {

@@ -9,6 +9,7 @@ import (
 type Counts struct {
 	Field  string
 	Type   Type
+	Nested []Counts // of the cells inside a list or struct, by paths such as "tags[]" and "addr.zip"
 	states [numStates]int64
 }
 
@@ -21,6 +22,7 @@ func (c *Counts) addAll(other Counts) {
 	for state, n := range other.states {
 		c.states[state] += n
 	}
+	c.mergeNested(other.Nested)
 }
 
 // Report counts, column by column, what a [Reader] has met so far.
@@ -30,13 +32,15 @@ type Report struct {
 }
 
 // Absent returns the fields that no document had at all, which often is a
-// misspelt name. It is empty as long as no document has been read.
+// misspelt name, also those inside lists and structs. It is empty as long as no
+// document has been read.
 func (r Report) Absent() []string {
 	var names []string
 	for _, c := range r.Columns {
 		if r.Documents > 0 && c.Of(Missing) == r.Documents {
 			names = append(names, c.Field)
 		}
+		names = append(names, c.absentInside()...)
 	}
 	return names
 }
@@ -57,6 +61,7 @@ func (r Report) String() string {
 				fmt.Fprintf(&b, " %d %s", n, State(state))
 			}
 		}
+		c.writeNested(&b)
 	}
 	return b.String()
 }

@@ -9,11 +9,15 @@ import (
 )
 
 // FieldSpec is one wanted field: where it is in a document and what type its
-// column has. The field's name, also the column's, is the path's text.
+// column has. The field's name, also the column's, is the path's text; a field
+// of a struct is one key.
 type FieldSpec struct {
 	Name string // "pop", "loc.0", "user.id"; a literal dot in a key is written a\.b
 	Type Type
 }
+
+// Equal reports whether two fields have the same name and type.
+func (f FieldSpec) Equal(o FieldSpec) bool { return f.Name == o.Name && f.Type.Equal(o.Type) }
 
 // Schema is the list of columns that a read makes, in order. Make one with
 // [NewSchema], [ParseSchema] or [MustSchema]; it is read-only.

@@ -31,7 +31,7 @@ func TestParseType(t *testing.T) {
 		{"Two widths", "", "string:2:3", "", "width"},
 		{"Overflowing width", "must not wrap around", "string:18446744073709551617", "", "width"},
 		{"The kind's name", "string:N is no type text", "string:N", "", "width"},
-		{"Unknown", "the error lists what is known", "int8", "", "float64"},
+		{"Unknown", "the error lists what is known", "int7", "", "float64"},
 		{"Empty", "", "", "", "unknown type"},
 		{"Upper case", "texts are lower case", "Int64", "", "unknown type"},
 	} {
@@ -44,6 +44,112 @@ func TestParseType(t *testing.T) {
 			require.NoError(t, err, c.why)
 			assert.Equal(t, c.want, typ.String(), c.why)
 		})
+	}
+}
+
+// Every type's text is read back as the same type.
+func TestTypeTextsRoundTrip(t *testing.T) {
+	for _, text := range allTypes {
+		typ, err := monary.ParseType(text)
+		require.NoError(t, err)
+		assert.Equal(t, text, typ.String())
+		again, err := monary.ParseType(typ.String())
+		require.NoError(t, err)
+		assert.True(t, typ.Equal(again))
+		for _, other := range allTypes {
+			o, err := monary.ParseType(other)
+			require.NoError(t, err)
+			assert.Equal(t, text == other, typ.Equal(o), "%s, %s", text, other)
+		}
+	}
+}
+
+func TestParseNestedType(t *testing.T) {
+	deepest := strings.Repeat("list<", 100) + "bool" + strings.Repeat(">", 100)
+	for _, c := range []struct{ name, why, text, want, err string }{
+		{"Blanks", "are of no meaning", " list < struct { a  int64 ;b string } > ", "list<struct{a int64; b string}>", ""},
+		{"Last semicolon", "may end the fields", "struct{a int64;}", "struct{a int64}", ""},
+		{"Quoted name", "as in a schema", `struct{"a b" int32; "}" bool; "" bool}`, `struct{"a b" int32; "}" bool; "" bool}`, ""},
+		{"Back quotes", "as in a schema", "struct{`a;b`int32}", `struct{"a;b" int32}`, ""},
+		{"Escaped dot", "one key", `struct{a\.b int32}`, `struct{a\.b int32}`, ""},
+		{"Fixed inside", "", "list<string:4>", "list<string:4>", ""},
+		{"Deepest", "a bound for the recursion", deepest, deepest, ""},
+		{"Too deep", "", "list<" + deepest + ">", "", "more than 100 levels"},
+		{"Endless", "refused without a stack of its length", strings.Repeat("list<", 1<<20), "", "more than 100 levels"},
+		{"Dotted", "no paths inside a struct", "struct{a.b int64}", "", `byte 7 of type "struct{a.b int64}": struct field: the field of a struct is one key`},
+		{"Twice", "", "struct{a int64; a bool}", "", `byte 16 of type "struct{a int64; a bool}": the field "a" appears twice`},
+		{"Twice, escaped", "one key has several names", `struct{a\b int64; a\\b bool}`, "", "appears twice"},
+		{"No fields", "a row would hold nothing", "struct{}", "", "byte 8 of type"},
+		{"No type", "", "struct{a}", "", `want "name type"`},
+		{"No name", "", "struct{; a int64}", "", `byte 7`},
+		{"Unknown element", "the position is that of the word", "list<int65>", "", `byte 5 of type "list<int65>": unknown type "int65"`},
+		{"Unknown field", "the position is that of the word", "struct{a list<x>}", "", `byte 14`},
+		{"Open list", "", "list<int64", "", `byte 10 of type "list<int64": want ">" to end the list, found the end`},
+		{"Open struct", "", "struct{a int64", "", `want ";" or "}" behind the field "a", found the end`},
+		{"Open name", "", `struct{"a int64}`, "", "does not end"},
+		{"Comma", "is no semicolon", "struct{a int64, b bool}", "", `unknown type "int64,"`},
+		{"Bare list", "of what?", "list", "", "unknown type"},
+		{"Empty list", "of what?", "list<>", "", "unknown type"},
+		{"Behind", "", "list<bool>>", "", `byte 10`},
+		{"Narrow bson", "less than the empty document", "bson:4", "", "from 5 to"},
+		{"Zero binary", "", "binary:0", "", "width"},
+		{"Width of another", "", "uuid:4", "", "unknown type"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			typ, err := monary.ParseType(c.text)
+			if c.err != "" {
+				require.ErrorContains(t, err, c.err, c.why)
+				require.Less(t, len(err.Error()), 1000, "a message, not the text")
+				return
+			}
+			require.NoError(t, err, c.why)
+			assert.Equal(t, c.want, typ.String(), c.why)
+		})
+	}
+}
+
+func FuzzParseType(f *testing.F) {
+	for _, text := range allTypes {
+		f.Add(text)
+	}
+	f.Add("struct{`a` list<")
+	f.Fuzz(func(t *testing.T, text string) {
+		typ, err := monary.ParseType(text)
+		if err != nil {
+			return
+		}
+		again, err := monary.ParseType(typ.String())
+		require.NoError(t, err)
+		require.True(t, typ.Equal(again), "%s, %s", typ, again)
+		schema, err := monary.NewSchema([]string{"v"}, []string{text})
+		require.NoError(t, err)
+		table, _, err := read(t, [][]byte{document(one("v")), document()}, schema)
+		require.NoError(t, err)
+		require.Equal(t, 2, table.NumRows())
+	})
+}
+
+// Types made by hand are checked where they are used.
+func TestHandMadeTypes(t *testing.T) {
+	s := monary.ColumnOf("s", []int32{1}, nil)
+	loop := monary.Type{Kind: monary.KindList}
+	loop.Elem = &loop
+	field := func(name string) monary.FieldSpec {
+		return monary.FieldSpec{Name: name, Type: monary.Type{Kind: monary.KindBool}}
+	}
+	for name, typ := range map[string]monary.Type{
+		"no elements":   {Kind: monary.KindList},
+		"bad elements":  {Kind: monary.KindList, Elem: &monary.Type{}},
+		"itself":        loop,
+		"no fields":     {Kind: monary.KindStruct},
+		"bad field":     {Kind: monary.KindStruct, Fields: []monary.FieldSpec{{Name: "a"}}},
+		"path":          {Kind: monary.KindStruct, Fields: []monary.FieldSpec{field("a.b")}},
+		"twice":         {Kind: monary.KindStruct, Fields: []monary.FieldSpec{field("a"), field("a")}},
+		"narrow bson":   {Kind: monary.KindFixedBSON, Width: 4},
+		"narrow binary": {Kind: monary.KindFixedBinary},
+	} {
+		_, _, err := s.Cast(typ)
+		require.Error(t, err, name)
 	}
 }
 
@@ -77,13 +183,13 @@ func TestParseSchema(t *testing.T) {
 		{name: "No type", why: "", texts: []string{"pop"}, errs: []string{"pop", "name type"}},
 		{name: "Empty text", why: "", texts: []string{""}, errs: []string{"name type"}},
 		{name: "Open quote", why: "", texts: []string{`"Day Mins float64`}, errs: []string{"quoted name does not end"}},
-		{name: "Two types", why: "", texts: []string{"pop int64 int32"}, errs: []string{"unknown type"}},
+		{name: "Two types", why: "", texts: []string{"pop int64 int32"}, errs: []string{`unexpected "int32" behind the type`}},
 		{name: "Trailing dot", why: "names no key", texts: []string{"a. int32"}, errs: []string{"empty key"}},
 		{name: "Leading dot", why: "names no key", texts: []string{".a int32"}, errs: []string{"empty key"}},
 		{name: "Too deep", why: "no document is that deep", texts: []string{deepest + ".a int32"}, errs: []string{"101 keys deep"}},
 		{name: "NUL", why: "BSON keys end with NUL", texts: []string{`"a\x00b" int32`}, errs: []string{"NUL"}},
-		{name: "All faults", why: "one round of corrections", texts: []string{"a int8", "b..c int32", "d int32", "d int64", "e string:0"},
-			errs: []string{"int8", "b..c", `"d" appears twice`, "string:0"}},
+		{name: "All faults", why: "one round of corrections", texts: []string{"a int7", "b..c int32", "d int32", "d int64", "e string:0"},
+			errs: []string{"int7", "b..c", `"d" appears twice`, "string:0"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s, err := monary.ParseSchema(c.texts...)
@@ -115,8 +221,8 @@ func TestNewSchema(t *testing.T) {
 }
 
 func TestSchemaReportsBadNameBesideBadType(t *testing.T) {
-	_, err := monary.NewSchema([]string{"a..b", "c", "c"}, []string{"int8", "int32", "int16"})
-	for _, want := range []string{"int8", "int16", "empty key", "appears twice"} {
+	_, err := monary.NewSchema([]string{"a..b", "c", "c"}, []string{"int7", "int32", "int15"})
+	for _, want := range []string{"int7", "int15", "empty key", "appears twice"} {
 		assert.ErrorContains(t, err, want, "all faults are reported at once")
 	}
 }
@@ -139,7 +245,7 @@ func TestSchemaStringIsReadBack(t *testing.T) {
 }
 
 func TestMustSchemaPanics(t *testing.T) {
-	assert.Panics(t, func() { monary.MustSchema("pop int8") })
+	assert.Panics(t, func() { monary.MustSchema("pop int7") })
 	assert.NotPanics(t, func() { monary.MustSchema("pop int32") })
 }
 

@@ -20,6 +20,18 @@ func TestColumnOf(t *testing.T) {
 	checkColumnOf(t, "float64", []float64{1, math.Inf(1), math.Copysign(0, -1)})
 	checkColumnOf(t, "string", []string{"a", "", "\x00é"})
 	checkColumnOf(t, "objectid", []bson.ObjectID{id, {}, {2}})
+	checkColumnOf(t, "int8", []int8{1, 0, -128})
+	checkColumnOf(t, "int16", []int16{1, 0, math.MinInt16})
+	checkColumnOf(t, "uint8", []uint8{1, 0, 255})
+	checkColumnOf(t, "uint16", []uint16{1, 0, math.MaxUint16})
+	checkColumnOf(t, "uint32", []uint32{1, 0, math.MaxUint32})
+	checkColumnOf(t, "uint64", []uint64{1, 0, math.MaxUint64})
+	checkColumnOf(t, "float32", []float32{1, 0, math.MaxFloat32})
+	checkColumnOf(t, "timestamp", []bson.Timestamp{{T: 1, I: 2}, {}, {T: math.MaxUint32}})
+	checkColumnOf(t, "decimal128", []bson.Decimal128{decimal(t, "1.50"), {}, decimal(t, "NaN")})
+	checkColumnOf(t, "uuid", [][16]byte{{1}, {}, {15: 2}})
+	checkColumnOf(t, "binary", []bson.Binary{{Subtype: 4, Data: []byte{1}}, {Data: []byte{}}, {Subtype: 2, Data: []byte{2, 3}}})
+	checkColumnOf(t, "bson", []bson.Raw{document(), document(one("a")), document(two("b"))})
 	checkColumnOf(t, "any", []monary.Value{monary.Int32Value(1), monary.StringValue("a"), monary.ObjectIDValue(id)})
 }
 
@@ -63,6 +75,28 @@ func TestColumnOfValuesWithoutValue(t *testing.T) {
 	assert.True(t, s.Value(0).IsMissing())
 	assert.Equal(t, bson.TypeNull, s.Value(1).Type())
 	assert.False(t, s.IsValid(1))
+}
+
+// What BSON has no type for goes into one that holds it.
+func TestValuesOfUnsignedColumns(t *testing.T) {
+	s := monary.ColumnOf("n", []uint64{7, math.MaxInt64, 1 << 63, math.MaxUint64}, nil)
+	assert.Equal(t, bson.TypeInt64, s.Value(1).Type())
+	assert.Equal(t, bson.TypeDouble, s.Value(2).Type())
+	assert.Equal(t, bson.TypeDecimal128, s.Value(3).Type())
+	assert.Equal(t, "18446744073709551615", s.Value(3).String()[len(`{"$numberDecimal":"`):][:20])
+	for row, want := range []string{"7", "9223372036854775807", "9223372036854775808", "18446744073709551615"} {
+		assert.Zero(t, monary.Compare(monary.ColumnOf("d", []bson.Decimal128{decimal(t, want)}, nil).Value(0), s.Value(row)))
+	}
+	assert.Equal(t, bson.TypeInt64, monary.ColumnOf("n", []uint32{math.MaxUint32}, nil).Value(0).Type())
+	assert.Equal(t, bson.TypeInt32, monary.ColumnOf("n", []uint8{255}, nil).Value(0).Type())
+	assert.Equal(t, bson.TypeDouble, monary.ColumnOf("n", []float32{0.5}, nil).Value(0).Type())
+}
+
+func TestColumnOfRaw(t *testing.T) {
+	s := monary.ColumnOf("d", []bson.Raw{document(one("a")), nil}, nil)
+	assert.Equal(t, 1, s.NullCount(), "an empty Raw is no document")
+	assert.Equal(t, `{"a":1}`, s.Value(0).String())
+	assert.Panics(t, func() { monary.ColumnOf("d", []bson.Raw{{1, 2, 3}}, nil) })
 }
 
 func TestAllStops(t *testing.T) {

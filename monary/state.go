@@ -9,9 +9,9 @@ const (
 	Null                   // BSON null (or undefined)
 	Missing                // the document has no such field
 	Mismatch               // a BSON type that the column's type does not take
-	Overflow               // a number out of the column's range
-	Inexact                // a number the column's type would have to round
-	Truncated              // text cut to the width of string:N, at a rune's end
+	Overflow               // a number out of the column's range, a document too long for bson:N
+	Inexact                // a number that the column's type would have to round, text that it would not give back
+	Truncated              // text cut to the width of string:N, at a rune's end, or bytes to that of binary:N
 	numStates
 )
 
@@ -24,3 +24,6 @@ func (s State) String() string {
 	}
 	return "invalid"
 }
+
+// hasValue reports whether a cell in this state holds a value.
+func (s State) hasValue() bool { return s == Present || s == Truncated }

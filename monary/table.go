@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Table is columns of equal length. It is read-only; the methods that change
@@ -62,11 +63,10 @@ func (t *Table) Lookup(name string) (s *Series, ok bool) {
 	return t.columns[i], true
 }
 
-// ColumnValues returns a column as a slice of its Go type ([]bool, []int32,
-// []int64, []float64, []string, []bson.ObjectID, []time.Time for dates, or
-// []Value) and a function
-// that tells which rows have a value, nil when all have. It makes a Table a
-// source of columns for package ml. The slice is read-only.
+// ColumnValues returns a column as a slice of its Go type (see [Element]; but
+// []time.Time for dates) and a function that tells which rows have a value, nil
+// when all have. It makes a Table a source of columns for package ml. The slice
+// is read-only.
 func (t *Table) ColumnValues(name string) (values any, present func(row int) bool, err error) {
 	s, err := t.find(name)
 	if err != nil {
@@ -76,7 +76,7 @@ func (t *Table) ColumnValues(name string) (values any, present func(row int) boo
 		present = s.IsValid
 	}
 	if s.Type().Kind == KindDate {
-		return s.times(), present, nil
+		return s.times(time.UTC), present, nil
 	}
 	return goValues(s), present, nil
 }
@@ -167,7 +167,7 @@ func (t *Table) sameColumns(other *Table) error {
 		return fmt.Errorf("they have %d and %d columns", len(t.columns), len(other.columns))
 	}
 	for i, c := range t.columns {
-		if o := other.columns[i]; c.field != o.field {
+		if o := other.columns[i]; !c.field.Equal(o.field) {
 			return fmt.Errorf("column %d is %q %s in one, %q %s in the other", i, c.Name(), c.Type(), o.Name(), o.Type())
 		}
 	}

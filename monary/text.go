@@ -1,6 +1,7 @@
 package monary
 
 import (
+	"bytes"
 	"slices"
 	"unicode/utf8"
 	"unsafe"
@@ -9,71 +10,14 @@ import (
 )
 
 // text is a column of strings of any length: row i is bytes[offsets[i]:offsets[i+1]].
+// Regular expressions are the text /pattern/options.
 type text struct {
 	arena
-}
-
-// arena is n+1 offsets and one slice of bytes. Offsets are filled in when a
-// later row is written: filled is the number of offsets that are known.
-type arena struct {
-	offsets []int64
-	filled  int
-	bytes   []byte
-}
-
-func (a *arena) reserve(n int) {
-	a.offsets = resized(a.offsets, n+1)
-	a.filled = max(a.filled, 1) // offset 0 is 0
-}
-
-// put appends the bytes of a row; rows since the last put are empty.
-func (a *arena) put(row int, b []byte) {
-	a.fill(row)
-	a.bytes = append(a.bytes, b...)
-	a.offsets[row+1] = int64(len(a.bytes))
-	a.filled = row + 2
-}
-
-// fill makes the offsets up to that of row known.
-func (a *arena) fill(row int) {
-	for ; a.filled <= row; a.filled++ {
-		a.offsets[a.filled] = a.offsets[a.filled-1]
-	}
-}
-
-func (a *arena) truncate(n int) {
-	if a.filled > n+1 {
-		a.bytes = a.bytes[:a.offsets[n]]
-		a.filled = n + 1
-	}
-}
-
-func (a *arena) finish(n int) {
-	a.fill(n)
-	a.offsets = fitted(a.offsets, n+1)
-}
-
-func (a *arena) at(row int) []byte { return a.bytes[a.offsets[row]:a.offsets[row+1]] }
-
-func (a *arena) slice(i, j int) arena {
-	return arena{offsets: a.offsets[i : j+1 : j+1], filled: j - i + 1, bytes: a.bytes}
-}
-
-func (a *arena) take(rows []int) arena {
-	size := 0
-	for _, row := range rows {
-		size += len(a.at(row))
-	}
-	out := arena{bytes: make([]byte, 0, size)}
-	out.reserve(len(rows))
-	for k, row := range rows {
-		out.put(k, a.at(row))
-	}
-	return out
+	typ bson.Type // string, code, symbol or regular expression
 }
 
 func (t *text) write(row int, typ bson.Type, val []byte) (State, *fault) {
-	b, state, f := toText(typ, val)
+	b, state, f := toText(t.typ, typ, val)
 	if f == nil && state == Present {
 		t.put(row, b)
 	}
@@ -83,7 +27,7 @@ func (t *text) write(row int, typ bson.Type, val []byte) (State, *fault) {
 // gather checks the run's text as a whole: it is valid UTF-8, string by string,
 // when all of it is and no string begins inside a rune.
 func (t *text) gather(row int, typ bson.Type, buf []byte, found []located) bool {
-	if typ != bson.TypeString {
+	if typ != t.typ || typ == bson.TypeRegex {
 		return false
 	}
 	t.fill(row)
@@ -115,30 +59,40 @@ func (t *text) gather(row int, typ bson.Type, buf []byte, found []located) bool 
 	return true
 }
 
-func (t *text) value(row int) Value { return Value{typ: bson.TypeString, data: t.at(row)} }
+func (t *text) value(row int) Value {
+	if t.typ == bson.TypeRegex {
+		return regexValue(t.at(row))
+	}
+	return Value{typ: t.typ, data: t.at(row)}
+}
 
-func (t *text) slice(i, j int) vector  { return &text{t.arena.slice(i, j)} }
-func (t *text) take(rows []int) vector { return &text{t.arena.take(rows)} }
+// regexValue makes a regular expression of the text /pattern/options.
+func regexValue(text []byte) Value {
+	end := bytes.LastIndexByte(text, '/')
+	data := slices.Concat(text[1:end], []byte{0}, text[end+1:], []byte{0})
+	return Value{typ: bson.TypeRegex, data: data}
+}
+
+func (t *text) sound(row int, valid bool) bool {
+	text := t.at(row)
+	switch {
+	case !valid:
+		return len(text) == 0
+	case t.typ != bson.TypeRegex:
+		return true
+	}
+	return bytes.HasPrefix(text, []byte{'/'}) && bytes.LastIndexByte(text, '/') > 0 && bytes.IndexByte(text, 0) < 0
+}
+
+func (t *text) slice(i, j int) vector  { return &text{t.arena.slice(i, j), t.typ} }
+func (t *text) take(rows []int) vector { return &text{t.arena.take(rows), t.typ} }
 
 func (t *text) concat(parts []vector) vector {
-	out := &text{}
-	rows, size := 0, 0
-	for _, p := range parts {
-		part := p.(*text)
-		rows += len(part.offsets) - 1
-		size += len(part.bytes)
+	arenas := make([]*arena, len(parts))
+	for i, p := range parts {
+		arenas[i] = &p.(*text).arena
 	}
-	out.reserve(rows)
-	out.bytes = make([]byte, 0, size)
-	rows = 0
-	for _, p := range parts {
-		part := p.(*text)
-		for row := range len(part.offsets) - 1 {
-			out.put(rows+row, part.at(row))
-		}
-		rows += len(part.offsets) - 1
-	}
-	return out
+	return &text{joinArenas(arenas), t.typ}
 }
 
 // viewString is a string over bytes that no one writes any more.

@@ -2,7 +2,6 @@ package monary
 
 import (
 	"bytes"
-	"encoding/binary"
 	"fmt"
 	"iter"
 	"math"
@@ -49,6 +48,25 @@ func StringValue(s string) Value { return Value{typ: bson.TypeString, data: []by
 
 // ObjectIDValue returns a BSON ObjectID.
 func ObjectIDValue(id bson.ObjectID) Value { return Value{typ: bson.TypeObjectID, data: id[:]} }
+
+// Decimal128Value returns a BSON decimal128.
+func Decimal128Value(v bson.Decimal128) Value {
+	data := make([]byte, 16)
+	putDecimal128(data, v)
+	return Value{typ: bson.TypeDecimal128, data: data}
+}
+
+// TimestampValue returns a BSON timestamp.
+func TimestampValue(v bson.Timestamp) Value {
+	return Value{typ: bson.TypeTimestamp, bits: uint64(v.T)<<32 | uint64(v.I)}
+}
+
+// BinaryValue returns a BSON binary. The old subtype 2 gets the inner length
+// that it is written with.
+func BinaryValue(v bson.Binary) Value { return boxBinary(v.Data, v.Subtype) }
+
+// UUIDValue returns a BSON binary of subtype 4.
+func UUIDValue(id [16]byte) Value { return boxBinary(id[:], bson.TypeBinaryUUID) }
 
 // ParseValue checks and takes a raw BSON value, all of its nested documents
 // included. The value shares raw's memory.
@@ -181,39 +199,4 @@ func (v Value) String() string {
 		return v.Raw().String()
 	}
 	return strings.TrimSuffix(strings.TrimPrefix(string(text), `{"":`), "}")
-}
-
-// makeValue takes an element's checked bytes.
-func makeValue(t bson.Type, val []byte) Value {
-	switch len(val) {
-	case 0:
-		return Value{typ: t}
-	case 1:
-		return Value{typ: t, bits: uint64(val[0])}
-	}
-	switch t {
-	case bson.TypeInt32:
-		return Value{typ: t, bits: uint64(binary.LittleEndian.Uint32(val))}
-	case bson.TypeInt64, bson.TypeDouble, bson.TypeDateTime, bson.TypeTimestamp:
-		return Value{typ: t, bits: binary.LittleEndian.Uint64(val)}
-	case bson.TypeString, bson.TypeSymbol, bson.TypeJavaScript:
-		return Value{typ: t, data: val[4 : len(val)-1]}
-	}
-	return Value{typ: t, data: val}
-}
-
-// appendBytes appends the value as BSON writes it, without type and key.
-func (v Value) appendBytes(dst []byte) []byte {
-	switch v.typ {
-	case bson.TypeBoolean:
-		return append(dst, byte(v.bits))
-	case bson.TypeInt32:
-		return binary.LittleEndian.AppendUint32(dst, uint32(v.bits))
-	case bson.TypeInt64, bson.TypeDouble, bson.TypeDateTime, bson.TypeTimestamp:
-		return binary.LittleEndian.AppendUint64(dst, v.bits)
-	case bson.TypeString, bson.TypeSymbol, bson.TypeJavaScript:
-		dst = binary.LittleEndian.AppendUint32(dst, uint32(len(v.data)+1))
-		return append(append(dst, v.data...), 0)
-	}
-	return append(dst, v.data...)
 }
