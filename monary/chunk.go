@@ -7,6 +7,8 @@ import (
 	"io"
 	"iter"
 	"runtime"
+	"sync"
+	"sync/atomic"
 )
 
 // chunk is documents back to back in one piece of memory, valid until the next
@@ -15,6 +17,36 @@ import (
 type chunk struct {
 	buf  []byte
 	ends []uint32
+	slab *slab // that buf and ends are in, where the chunk keeps its memory
+}
+
+// slab is the memory of a chunk that stays when the next one comes. It is used
+// again once everyone who holds it has let go.
+type slab struct {
+	buf   []byte
+	ends  []uint32
+	holds atomic.Int32
+}
+
+var slabs = sync.Pool{New: func() any { return &slab{buf: make([]byte, chunkBytes)} }}
+
+// newSlab returns a slab that the caller holds.
+func newSlab() *slab {
+	s := slabs.Get().(*slab)
+	s.holds.Store(1)
+	return s
+}
+
+func (s *slab) hold() {
+	if s != nil {
+		s.holds.Add(1)
+	}
+}
+
+func (s *slab) release() {
+	if s != nil && s.holds.Add(-1) == 0 {
+		slabs.Put(s)
+	}
 }
 
 // chunkBytes is about how many bytes a chunk has; a single document may be
@@ -69,20 +101,23 @@ func checkFrame(doc []byte) error {
 // ends of a chunk stay when the next one comes.
 func cutChunks(data []byte, keep bool) iter.Seq2[chunk, error] {
 	return func(yield func(chunk, error) bool) {
-		ends, err := []uint32(nil), error(nil)
+		s := newSlab()
+		defer func() { s.release() }()
 		for len(data) > 0 {
-			if keep {
-				ends = make([]uint32, 0, len(ends)+len(ends)/8)
-			}
-			ends, err = cut(ends[:0], data, chunkBytes)
+			ends, err := cut(s.ends[:0], data, chunkBytes)
+			s.ends = ends
 			n := int(ends[len(ends)-1])
 			if err == nil && n == 0 {
 				err = io.ErrUnexpectedEOF
 			}
-			if !yield(chunk{data[:n], ends}, err) || err != nil {
+			if !yield(chunk{data[:n], ends, s}, err) || err != nil {
 				return
 			}
 			data = data[n:]
+			if keep {
+				s.release()
+				s = newSlab()
+			}
 		}
 	}
 }
@@ -125,32 +160,37 @@ func cut(ends []uint32, data []byte, limit int) ([]uint32, error) {
 // them. With keep, each chunk has memory of its own.
 func readChunks(r io.Reader, keep bool) iter.Seq2[chunk, error] {
 	return func(yield func(chunk, error) bool) {
-		buf, held := make([]byte, chunkBytes), 0
-		var ends []uint32
+		s, held := newSlab(), 0
+		defer func() { s.release() }()
 		for {
-			n, err := r.Read(buf[held:])
+			n, err := r.Read(s.buf[held:])
 			held += n
-			var bad error
-			ends, bad = cut(ends[:0], buf[:held], held)
+			ends, bad := cut(s.ends[:0], s.buf[:held], held)
+			s.ends = ends
 			used := int(ends[len(ends)-1])
 			if bad == nil {
 				bad = ending(err, held > used)
 			}
 			if used > 0 || bad != nil {
-				if !yield(chunk{buf[:held], ends}, bad) || bad != nil {
+				if !yield(chunk{s.buf[:held], ends, s}, bad) || bad != nil {
 					return
 				}
 			}
 			if err != nil {
 				return
 			}
-			rest := buf[used:held]
+			next := s
 			if keep && used > 0 {
-				buf, ends = make([]byte, max(chunkBytes, 2*len(rest))), make([]uint32, 0, len(ends)+len(ends)/8)
+				next = newSlab()
 			}
-			held = copy(buf, rest)
-			if held == len(buf) {
-				buf = append(buf, make([]byte, len(buf))...)
+			rest := s.buf[used:held]
+			for len(rest) >= len(next.buf) {
+				next.buf = append(next.buf, make([]byte, len(next.buf))...)
+			}
+			held = copy(next.buf, rest)
+			if next != s {
+				s.release()
+				s = next
 			}
 		}
 	}

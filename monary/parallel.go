@@ -116,6 +116,7 @@ func (j *job) run(ctx context.Context, decoders <-chan *decoder) {
 				j.fault = f
 			}
 		}
+		c.slab.release()
 	}
 	j.table = j.decoder.flush()
 	j.counts = j.decoder.takeCounts()
@@ -130,7 +131,8 @@ func cutJobs(ctx context.Context, chunks iter.Seq2[chunk, error], rows int) iter
 		for c, err := range chunks {
 			for ends := c.ends; len(ends) > 1; {
 				n := min(left, len(ends)-1)
-				j.parts = append(j.parts, chunk{c.buf, ends[:n+1]})
+				c.slab.hold()
+				j.parts = append(j.parts, chunk{c.buf, ends[:n+1], c.slab})
 				ends = ends[n:]
 				if left -= n; left == 0 {
 					if !yield(j) {

@@ -9,10 +9,12 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/penstock/penstock/monary"
 )
@@ -131,5 +133,34 @@ func BenchmarkParallel(b *testing.B) {
 			}
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(rows), "ns/doc")
 		})
+	}
+}
+
+// TestLargeDocuments: documents larger than a chunk, among small ones, come
+// through whole.
+func TestLargeDocuments(t *testing.T) {
+	var data []byte
+	var want []int
+	for _, n := range []int{10, 300_000, 20, 1_500_000, 700_000, 30, 5_000_000, 40} {
+		data = append(data, marshal(t, bson.D{{Key: "s", Value: strings.Repeat("x", n)}})...)
+		want = append(want, n)
+	}
+	path := filepath.Join(t.TempDir(), "large.bson")
+	require.NoError(t, os.WriteFile(path, data, 0o600))
+	dump, err := monary.OpenDump(path)
+	require.NoError(t, err)
+	for _, workers := range []int{1, 3} {
+		r, err := dump.Find(t.Context(), nil, monary.MustSchema("s string"), monary.Workers(workers), monary.BatchRows(2))
+		require.NoError(t, err)
+		var got []int
+		for table, err := range r.Batches() {
+			require.NoError(t, err)
+			texts, err := monary.Values[string](table, "s")
+			require.NoError(t, err)
+			for _, text := range texts {
+				got = append(got, len(text))
+			}
+		}
+		require.Equal(t, want, got)
 	}
 }
