@@ -11,13 +11,14 @@ type Columns interface {
 	ColumnNames() []string
 
 	// ColumnValues returns the values of a column, NumRows of them and read-only,
-	// as []bool, []int32, []int64, []float64, []string or another slice. present
+	// as a slice: []bool, []int8 to []int64, []uint8 to []uint64, []float32,
+	// []float64, []string or another one. present
 	// reports whether a row has a value; nil means that all rows do.
 	ColumnValues(name string) (values any, present func(row int) bool, err error)
 }
 
 // MatrixOf copies the named columns of a table, in that order, or all of them if
-// no name is given. Columns of bool become 0 and 1; int32, int64 and float64
+// no name is given. Columns of bool become 0 and 1; numbers
 // keep their value.
 //
 // It is an error if a column is unknown or of another type, if a cell is absent,
@@ -61,15 +62,34 @@ func fillColumn(m *Matrix, j int, values any) error {
 	switch values := values.(type) {
 	case []bool:
 		return fill(m, j, values, func(v bool) (float64, bool) { return boolToFloat(v), true })
+	case []int8:
+		return fill(m, j, values, widen)
+	case []int16:
+		return fill(m, j, values, widen)
 	case []int32:
-		return fill(m, j, values, func(v int32) (float64, bool) { return float64(v), true })
+		return fill(m, j, values, widen)
 	case []int64:
 		return fill(m, j, values, exactFloat)
+	case []uint8:
+		return fill(m, j, values, widen)
+	case []uint16:
+		return fill(m, j, values, widen)
+	case []uint32:
+		return fill(m, j, values, widen)
+	case []uint64:
+		return fill(m, j, values, exactFloat)
+	case []float32:
+		return fill(m, j, values, widen)
 	case []float64:
-		return fill(m, j, values, func(v float64) (float64, bool) { return v, true })
+		return fill(m, j, values, widen)
 	default:
-		return errorf("column %q is %T, a matrix takes []bool, []int32, []int64 and []float64", name, values)
+		return errorf("column %q is %T, a matrix takes []bool and slices of the integer and float types", name, values)
 	}
+}
+
+// widen is for types of which a float64 holds every value.
+func widen[T int8 | int16 | int32 | uint8 | uint16 | uint32 | float32 | float64](v T) (float64, bool) {
+	return float64(v), true
 }
 
 func fill[T any](m *Matrix, j int, values []T, convert func(T) (float64, bool)) error {
@@ -101,9 +121,9 @@ func boolToFloat(v bool) float64 {
 	return 0
 }
 
-func exactFloat(v int64) (float64, bool) {
+func exactFloat[T int64 | uint64](v T) (float64, bool) {
 	const limit = 1 << 53
-	if v < -limit || v > limit {
+	if v > limit || int64(v) < -limit {
 		return math.NaN(), false
 	}
 	return float64(v), true

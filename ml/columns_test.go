@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -49,7 +50,12 @@ var mixed = table{
 		"short": []float64{1, 2},
 		"holes": []float64{1, 2, 3},
 		"whole": []float64{1, 2, 3},
-		"bytes": []byte{1, 2, 3},
+		"times": make([]time.Time, 3),
+		"u64":   []uint64{1, 1 << 53, 3},
+		"top":   []uint64{0, 0, math.MaxUint64},
+		"u8":    []uint8{1, 2, 255},
+		"i16":   []int16{-1, 2, math.MinInt16},
+		"f32":   []float32{0.1, 2, 3},
 	},
 	absent: map[string]int{"holes": 1, "whole": -1},
 }
@@ -63,6 +69,13 @@ func TestMatrixOf(t *testing.T) {
 	assert.Equal(t, []float64{-1 << 53, 1 << 53, 9}, m.Col(2))
 	assert.Equal(t, []float64{.5, math.Inf(1), -0.25}, m.Col(3))
 
+	m, err = ml.MatrixOf(mixed, "u64", "u8", "i16", "f32")
+	require.NoError(t, err)
+	assert.Equal(t, []float64{1, 1 << 53, 3}, m.Col(0))
+	assert.Equal(t, []float64{1, 2, 255}, m.Col(1))
+	assert.Equal(t, []float64{-1, 2, math.MinInt16}, m.Col(2))
+	assert.Equal(t, []float64{float64(float32(0.1)), 2, 3}, m.Col(3))
+
 	m, err = ml.MatrixOf(mixed, "f64", "whole", "flag", "f64")
 	require.NoError(t, err)
 	assert.Equal(t, []float64{.5, 1, 1, .5}, m.Row(nil, 0), "in the order asked for")
@@ -73,8 +86,8 @@ func TestMatrixOf(t *testing.T) {
 func TestMatrixOfRefuses(t *testing.T) {
 	for _, c := range []struct{ name, column, want string }{
 		{"Unknown", "nope", `ml: MatrixOf: column "nope": no such column`},
-		{"Text", "text", `ml: MatrixOf: column "text" is []string, a matrix takes []bool, []int32, []int64 and []float64`},
-		{"Bytes", "bytes", `ml: MatrixOf: column "bytes" is []uint8, a matrix takes []bool, []int32, []int64 and []float64`},
+		{"Text", "text", `ml: MatrixOf: column "text" is []string, a matrix takes []bool and slices of the integer and float types`},
+		{"Times", "times", `ml: MatrixOf: column "times" is []time.Time, a matrix takes []bool and slices of the integer and float types`},
 		{"Absent", "holes", `ml: MatrixOf: row 1, column "holes": the cell is absent, every row must have a value`},
 		{"TooBig", "big", `ml: MatrixOf: row 1, column "big": 9007199254740993 has no exact float64, integers must be within ±2^53`},
 		{"TooSmall", "small", `ml: MatrixOf: row 2, column "small": -9223372036854775808 has no exact float64, integers must be within ±2^53`},

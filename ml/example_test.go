@@ -60,7 +60,7 @@ func ExampleMatrixOf() {
 	// [128 45.07 0] 0 no
 	// [107 27.47 0] 0 no
 	// [137 41.38 1] 1 yes
-	// ml: MatrixOf: column "Churn?" is []string, a matrix takes []bool, []int32, []int64 and []float64
+	// ml: MatrixOf: column "Churn?" is []string, a matrix takes []bool and slices of the integer and float types
 }
 
 func ExampleCrossValPredict() {
