@@ -22,6 +22,9 @@ func newPlan(s Schema, found []*blockOf) *node {
 		for _, key := range s.paths[column] {
 			n = n.child(key)
 		}
+		if n.found != nil {
+			found[column] = n.found // another column of the same path
+		}
 		n.found = found[column]
 	}
 	return root

@@ -10,7 +10,9 @@ import (
 
 // FieldSpec is one wanted field: where it is in a document and what type its
 // column has. The field's name, also the column's, is the path's text; a field
-// of a struct is one key.
+// of a struct is one key. A path may be wanted again for what is there, by the
+// types type, size and length; the name of that column has the type behind it,
+// as in "city:length".
 type FieldSpec struct {
 	Name string // "pop", "loc.0", "user.id"; a literal dot in a key is written a\.b
 	Type Type
@@ -24,6 +26,7 @@ func (f FieldSpec) Equal(o FieldSpec) bool { return f.Name == o.Name && f.Type.E
 type Schema struct {
 	fields []FieldSpec
 	paths  [][]string
+	texts  []string // the paths as they were written
 }
 
 // NewSchema makes a schema of two lists of equal length, the form of Monary's
@@ -93,7 +96,7 @@ func (s Schema) Names() []string {
 func (s Schema) String() string {
 	texts := make([]string, len(s.fields))
 	for i, f := range s.fields {
-		texts[i] = quoteName(f.Name) + " " + f.Type.String()
+		texts[i] = quoteName(s.texts[i]) + " " + f.Type.String()
 	}
 	return strings.Join(texts, "; ")
 }
@@ -112,17 +115,26 @@ func finishSchema(fields []FieldSpec, errs []error) (Schema, error) {
 	if len(fields) == 0 {
 		return Schema{}, errors.New("monary: schema has no fields")
 	}
-	s := Schema{fields: fields, paths: make([][]string, len(fields))}
-	seen := map[string]bool{}
+	s := Schema{fields: fields, paths: make([][]string, len(fields)), texts: make([]string, len(fields))}
+	seen, names := map[string]bool{}, map[string]bool{}
 	for i, f := range fields {
+		s.texts[i] = f.Name
 		path, err := parsePath(f.Name)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("monary: schema field %q: %w", f.Name, err))
 			continue
 		}
 		id := strings.Join(path, "\x00") // one path has several names: a\b is a\\b
-		if seen[id] {
+		if seen[id] && f.Type.isMeta() {
+			fields[i].Name += ":" + f.Type.String()
+		}
+		switch name := fields[i].Name; {
+		case seen[id] && !f.Type.isMeta():
 			errs = append(errs, fmt.Errorf("monary: schema field %q appears twice", f.Name))
+		case names[name]:
+			errs = append(errs, fmt.Errorf("monary: schema field %q: another column is called %q", f.Name, name))
+		default:
+			names[name] = true
 		}
 		seen[id] = true
 		s.paths[i] = path

@@ -86,6 +86,12 @@ var kindNames = [...]string{
 	KindAny:         "any",
 }
 
+// isMeta reports whether the type says something about a value instead of
+// holding it.
+func (t Type) isMeta() bool {
+	return t.Kind == KindType || t.Kind == KindSize || t.Kind == KindLength
+}
+
 // String returns the kind's name. For kinds with parameters, such as string:N
 // and list<T>, that is not a type text.
 func (k Kind) String() string {

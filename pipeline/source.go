@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -49,10 +50,7 @@ func (f *file) aggregate(ctx context.Context, stages []stage, schema monary.Sche
 	if err != nil {
 		return nil, err
 	}
-	out := chain(source.Batches(), stages)
-	if isClosed(stages) {
-		out = project(out, schema)
-	}
+	out := project(chain(source.Batches(), stages), schema)
 	return monary.FromTables(ctx, out, schema, append(slices.Clone(opts), monary.OnClose(source.Close))...)
 }
 
@@ -108,9 +106,12 @@ func (f *file) read(ctx context.Context, stages []stage, schema monary.Schema, o
 		}
 	}
 	for i := 0; i < schema.Len() && !isClosed(stages); i++ {
-		types[schema.At(i).Name] = "any"
+		name, typ := pathText(schema, i), "any"
 		if !f.dump.Typed() {
-			types[schema.At(i).Name] = schema.At(i).Type.String()
+			typ = schema.At(i).Type.String()
+		}
+		if before := types[name]; before == "" || before == "any" {
+			types[name] = typ
 		}
 	}
 	if len(types) == 0 {
@@ -139,6 +140,10 @@ func projectTable(t *monary.Table, schema monary.Schema) (*monary.Table, error) 
 	columns := make([]*monary.Series, schema.Len())
 	for i := range columns {
 		name, path := schema.At(i).Name, schema.Path(i)
+		if s, ok := t.Lookup(pathText(schema, i)); ok { // it was read as it is wanted
+			columns[i] = s.Rename(name)
+			continue
+		}
 		values := make([]monary.Value, t.NumRows())
 		if s, ok := t.Lookup(monary.EscapeKey(path[0])); ok {
 			for row := range values {
@@ -152,6 +157,15 @@ func projectTable(t *monary.Table, schema monary.Schema) (*monary.Table, error) 
 		return nil, fmt.Errorf("pipeline: output: %w", err)
 	}
 	return out, nil
+}
+
+// pathText is the field name of a schema's path.
+func pathText(schema monary.Schema, i int) string {
+	keys := make([]string, len(schema.Path(i)))
+	for k, key := range schema.Path(i) {
+		keys[k] = monary.EscapeKey(key)
+	}
+	return strings.Join(keys, ".")
 }
 
 // descend follows a schema's path: keys into documents, positions into arrays.
