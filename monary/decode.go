@@ -1,5 +1,7 @@
 package monary
 
+import "slices"
+
 // decoder writes documents, one a row, into the columns of a batch, a block of
 // documents at a time.
 type decoder struct {
@@ -10,7 +12,9 @@ type decoder struct {
 	room    int // rows that the columns have memory for
 	hint    int // rows of the batch before
 	reuse   bool
-	open    bool // a batch has begun
+	policy  Policy
+	dropped int64 // rows left out since takeCounts
+	open    bool  // a batch has begun
 	report  []Counts
 }
 
@@ -20,10 +24,13 @@ type cells struct {
 	valid  bitmap
 	counts [numStates]int64 // of this batch
 	before [numStates]int64 // of its blocks before the one in progress
+	typ    Type
+	policy Policy
+	drops  []int // rows to leave out, in order
 }
 
-func newDecoder(s Schema, reuse bool) *decoder {
-	d := &decoder{schema: s, locator: newLocator(s), report: newCounts(s), reuse: reuse}
+func newDecoder(s Schema, o ReadOptions) *decoder {
+	d := &decoder{schema: s, locator: newLocator(s), report: newCounts(s), reuse: o.ReuseBuffers, policy: o.Policy}
 	d.columns = make([]*cells, len(s.fields))
 	return d
 }
@@ -66,6 +73,8 @@ func (d *decoder) store(buf []byte, ends []uint32) (bad int, f *fault) {
 			column.counts = column.before
 			column.vector.truncate(d.rows)
 			column.valid.clearFrom(d.rows)
+			kept, _ := slices.BinarySearch(column.drops, d.rows)
+			column.drops = column.drops[:kept]
 		}
 	}
 	return bad, f
@@ -90,12 +99,12 @@ func (d *decoder) begin() {
 		for _, c := range d.columns {
 			c.vector.truncate(0)
 			clear(c.valid)
-			c.counts = [numStates]int64{}
+			c.counts, c.drops = [numStates]int64{}, c.drops[:0]
 		}
 		return
 	}
 	for i, f := range d.schema.fields {
-		d.columns[i] = &cells{vector: newVector(f.Type)}
+		d.columns[i] = &cells{vector: newVector(f.Type), typ: f.Type, policy: d.policy}
 	}
 	d.room = 0
 }
@@ -113,14 +122,32 @@ func (d *decoder) flush() *Table {
 		d.report[i].addNested(c.vector)
 		series[i] = newSeries(d.schema.fields[i], c.vector, c.valid, d.rows)
 	}
-	t := &Table{columns: series, rows: d.rows}
+	t := d.leaveOut(&Table{columns: series, rows: d.rows})
 	d.open, d.room, d.hint, d.rows = false, d.rows, d.rows, 0
 	return t
 }
 
-// takeCounts returns the counts of the batches since it was last called.
-func (d *decoder) takeCounts() []Counts {
-	counts := d.report
-	d.report = newCounts(d.schema)
-	return counts
+// leaveOut returns the table without the rows that a column wants dropped.
+func (d *decoder) leaveOut(t *Table) *Table {
+	drop := map[int]bool{}
+	for _, c := range d.columns {
+		for _, row := range c.drops {
+			drop[row] = true
+		}
+	}
+	d.dropped += int64(len(drop))
+	return t.without(drop)
+}
+
+// takeCounts returns the counts of the batches since it was last called, and how
+// many rows were left out of them.
+func (d *decoder) takeCounts() (counts []Counts, dropped int64) {
+	counts, dropped = d.report, d.dropped
+	for i := range counts {
+		if counts[i].Of(Missing) > 0 && counts[i].onlyMissing() {
+			counts[i].near = d.locator.nearest(d.schema.paths[i])
+		}
+	}
+	d.report, d.dropped = newCounts(d.schema), 0
+	return counts, dropped
 }

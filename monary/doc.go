@@ -38,7 +38,8 @@
 // in the reader's [Report], inside lists and structs too. An element of a list
 // that does not fit keeps its place. Numbers never wrap or lose digits: a
 // double becomes an integer only when it is integral and in range, an integer
-// becomes a double only when that double equals it.
+// becomes a double only when that double equals it. A [Policy] can end the read
+// or drop the row instead, [Strict] refuses fields that no document has.
 //
 // The first of duplicate keys wins. Slices from [Values] are the column's own
 // memory and read-only. A Reader is for one goroutine and one pass. Malformed

@@ -141,7 +141,7 @@ func (d *Dump) read(ctx context.Context, schema Schema, opts []ReadOption) (*Rea
 		return r.ofBytes(func(keep bool) iter.Seq2[chunk, error] { return readChunks(file, keep) }), nil
 	}
 	r.batches = func(rows int) iter.Seq2[*Table, error] {
-		return r.decode(newDecoder(r.schema, r.options.ReuseBuffers), chunks(rows), rows)
+		return r.decode(newDecoder(r.schema, r.options), chunks(rows), rows)
 	}
 	return r, nil
 }

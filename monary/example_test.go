@@ -74,7 +74,7 @@ func ExampleReader_Batches() {
 	// 9353 rows
 	// 29353 documents
 	// _id string:5: 29353 present
-	// totpop int64: in none of them
+	// totpop int64: in none of them; did you mean pop?
 }
 
 // Any source of raw BSON will do. A fault says where it is, and what came

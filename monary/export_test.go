@@ -22,7 +22,7 @@ func DecodePlain(docs iter.Seq2[[]byte, error], schema Schema) (*Table, Report, 
 		return nil, Report{}, err
 	}
 	r.batches = func(rows int) iter.Seq2[*Table, error] {
-		d := newDecoder(schema, false)
+		d := newDecoder(schema, ReadOptions{})
 		d.locator.top = d.locator.blind
 		return r.decode(d, gatherChunks(r.ctx, docs, rows), rows)
 	}

@@ -47,8 +47,11 @@ func (c *cells) store(row int, t bson.Type, buf []byte, found []located) (doc in
 			var state State
 			state, f = c.vector.write(row+k, t, val[:size])
 			c.counts[state]++
-			if state == Present || state == Truncated {
+			if state.hasValue() {
 				c.valid.set(row + k)
+			}
+			if f == nil && state.offends() {
+				f = c.offence(row+k, t, val[:size], state)
 			}
 		}
 		if f != nil {
@@ -56,6 +59,17 @@ func (c *cells) store(row int, t bson.Type, buf []byte, found []located) (doc in
 		}
 	}
 	return 0, nil
+}
+
+// offence applies the policy to a value that got the state.
+func (c *cells) offence(row int, t bson.Type, val []byte, state State) *fault {
+	switch c.policy {
+	case Fail:
+		return faultf(0, ErrValue, "%s of %s %.40q in a column of type %s", state, t, makeValue(t, val).String(), c.typ)
+	case DropRow:
+		c.drops = append(c.drops, row)
+	}
+	return nil
 }
 
 // The loads of flat vectors: which BSON types they take without a check, and

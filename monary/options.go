@@ -15,6 +15,11 @@ type ReadOptions struct {
 	// and every slice and string taken from it, is valid until the next one.
 	// It saves making and clearing the memory of each.
 	ReuseBuffers bool
+	// Policy says what is done with values that their columns do not take.
+	Policy Policy
+	// Strict ends the read with an error, behind all rows, when no document had
+	// a field of the schema, which often is a misspelt name.
+	Strict bool
 	// Workers is how many goroutines decode documents that lie back to back, in
 	// a .bson file or in memory. Zero means GOMAXPROCS. The result does not
 	// depend on it. Other sources are decoded by one.
@@ -35,6 +40,12 @@ func BatchRows(n int) ReadOption { return func(o *ReadOptions) { o.BatchRows = n
 
 // ReuseBuffers makes a batch valid only until the next one.
 func ReuseBuffers() ReadOption { return func(o *ReadOptions) { o.ReuseBuffers = true } }
+
+// WithPolicy sets what is done with values that their columns do not take.
+func WithPolicy(p Policy) ReadOption { return func(o *ReadOptions) { o.Policy = p } }
+
+// Strict makes a field that no document has an error.
+func Strict() ReadOption { return func(o *ReadOptions) { o.Strict = true } }
 
 // Workers sets how many goroutines decode.
 func Workers(n int) ReadOption { return func(o *ReadOptions) { o.Workers = n } }
@@ -78,6 +89,9 @@ func NewReadOptions(opts ...ReadOption) (ReadOptions, error) {
 	}
 	if o.Workers < 0 {
 		return o, fmt.Errorf("monary: Workers is %d; at least 1 is needed (0 means GOMAXPROCS)", o.Workers)
+	}
+	if o.Policy > DropRow {
+		return o, fmt.Errorf("monary: unknown policy %d; Mask, Fail and DropRow are known", o.Policy)
 	}
 	return o, nil
 }

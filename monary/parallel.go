@@ -17,6 +17,7 @@ type job struct {
 	decoder *decoder // whose memory the table may share
 	table   *Table
 	counts  []Counts
+	dropped int64
 	docs    int64 // decoded
 	bytes   int64
 	fault   error // in the next document
@@ -37,7 +38,7 @@ func (r *Reader) decodeParallel(chunks iter.Seq2[chunk, error], rows, workers in
 		work := make(chan *job, workers)
 		decoders := make(chan *decoder, 2*workers+2)
 		for range cap(decoders) {
-			decoders <- newDecoder(r.schema, r.options.ReuseBuffers)
+			decoders <- newDecoder(r.schema, r.options)
 		}
 		group.Go(func() {
 			defer close(ordered)
@@ -72,9 +73,7 @@ func (r *Reader) deliver(ctx context.Context, ordered <-chan *job, decoders chan
 			yield(nil, context.Cause(r.ctx))
 			return
 		}
-		for i, c := range j.counts {
-			r.report.Columns[i].addAll(c)
-		}
+		r.count(j.counts, j.dropped)
 		r.report.Documents += j.docs
 		r.offset += j.bytes
 		if j.table.rows > 0 && !yield(j.table, nil) {
@@ -119,7 +118,7 @@ func (j *job) run(ctx context.Context, decoders <-chan *decoder) {
 		c.slab.release()
 	}
 	j.table = j.decoder.flush()
-	j.counts = j.decoder.takeCounts()
+	j.counts, j.dropped = j.decoder.takeCounts()
 	j.parts = nil
 }
 

@@ -74,7 +74,7 @@ func (r *Reader) Batches() iter.Seq2[*Table, error] { return r.run(r.options.Bat
 // Table reads everything into one table. On an error it returns that together
 // with the rows before it.
 func (r *Reader) Table() (*Table, error) {
-	tables := []*Table{newDecoder(r.schema, false).flush()} // the columns, if no rows come
+	tables := []*Table{newDecoder(r.schema, ReadOptions{}).flush()} // the columns, if no rows come
 	var fault error
 	for t, err := range r.run(math.MaxInt) {
 		if fault = err; err == nil {
@@ -129,7 +129,7 @@ func newChunkReader(ctx context.Context, chunks func(rows int) iter.Seq2[chunk, 
 		return nil, err
 	}
 	r.batches = func(rows int) iter.Seq2[*Table, error] {
-		return r.decode(newDecoder(r.schema, r.options.ReuseBuffers), chunks(rows), rows)
+		return r.decode(newDecoder(r.schema, r.options), chunks(rows), rows)
 	}
 	return r, nil
 }
@@ -141,7 +141,7 @@ func (r *Reader) ofBytes(chunks func(keep bool) iter.Seq2[chunk, error]) *Reader
 		if workers := r.options.workers(); workers > 1 {
 			return r.decodeParallel(chunks(true), rows, workers)
 		}
-		return r.decode(newDecoder(r.schema, r.options.ReuseBuffers), chunks(false), rows)
+		return r.decode(newDecoder(r.schema, r.options), chunks(false), rows)
 	}
 	return r
 }
@@ -172,6 +172,10 @@ func (r *Reader) run(rows int) iter.Seq2[*Table, error] {
 				yield(nil, ErrReaderUsed)
 				return
 			}
+		}
+		if err := r.checkAbsent(); err != nil {
+			yield(nil, err)
+			return
 		}
 		if err := r.Close(); err != nil {
 			yield(nil, fmt.Errorf("monary: closing the source: %w", err))
@@ -232,10 +236,15 @@ func (r *Reader) add(d *decoder, c chunk, rows int, emit func() bool) (ok bool, 
 
 func (r *Reader) flush(d *decoder) *Table {
 	t := d.flush()
-	for i, c := range d.takeCounts() {
+	r.count(d.takeCounts())
+	return t
+}
+
+func (r *Reader) count(counts []Counts, dropped int64) {
+	for i, c := range counts {
 		r.report.Columns[i].addAll(c)
 	}
-	return t
+	r.report.Dropped += dropped
 }
 
 // convert is the way from other tables to those of the schema.
@@ -263,19 +272,27 @@ func (r *Reader) convert(tables iter.Seq2[*Table, error], rows int) iter.Seq2[*T
 
 func (r *Reader) cast(t *Table) (*Table, error) {
 	out := &Table{columns: make([]*Series, r.schema.Len()), rows: t.rows}
-	counts := make([]Counts, r.schema.Len())
+	counts, drop := make([]Counts, r.schema.Len()), map[int]bool{}
 	for i, f := range r.schema.fields {
 		s, err := t.find(f.Name)
 		if err != nil {
 			return nil, err
 		}
-		if out.columns[i], counts[i], err = s.Cast(f.Type); err != nil {
+		var offence error
+		out.columns[i], counts[i], err = s.cast(f.Type, func(row int, state State) {
+			switch r.options.Policy {
+			case Fail:
+				offence = cmp.Or(offence, fmt.Errorf("monary: row %d, field %q: %w: %s of %s in a column of type %s",
+					r.report.Documents+int64(row), f.Name, ErrValue, state, s.Value(row).typ, f.Type))
+			case DropRow:
+				drop[row] = true
+			}
+		})
+		if err = cmp.Or(err, offence); err != nil {
 			return nil, err
 		}
 	}
-	for i, c := range counts {
-		r.report.Columns[i].addAll(c)
-	}
+	r.count(counts, int64(len(drop)))
 	r.report.Documents += int64(t.rows)
-	return out, nil
+	return out.without(drop), nil
 }

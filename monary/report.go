@@ -11,6 +11,7 @@ type Counts struct {
 	Type   Type
 	Nested []Counts // of the cells inside a list or struct, by paths such as "tags[]" and "addr.zip"
 	states [numStates]int64
+	near   hint // of a field that was absent
 }
 
 // Of is the number of documents in which the field's cell got the state.
@@ -23,11 +24,22 @@ func (c *Counts) addAll(other Counts) {
 		c.states[state] += n
 	}
 	c.mergeNested(other.Nested)
+	c.near = c.near.better(other.near)
+}
+
+func (c Counts) onlyMissing() bool {
+	for state, n := range c.states {
+		if n > 0 && State(state) != Missing {
+			return false
+		}
+	}
+	return true
 }
 
 // Report counts, column by column, what a [Reader] has met so far.
 type Report struct {
 	Documents int64    // documents read
+	Dropped   int64    // those of them that gave no row, under DropRow
 	Columns   []Counts // one for each field of the schema, in its order
 }
 
@@ -50,10 +62,16 @@ func (r Report) Absent() []string {
 func (r Report) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d documents", r.Documents)
+	if r.Dropped > 0 {
+		fmt.Fprintf(&b, ", %d dropped", r.Dropped)
+	}
 	for _, c := range r.Columns {
 		fmt.Fprintf(&b, "\n%s %s:", quoteName(c.Field), c.Type)
 		if r.Documents > 0 && c.Of(Missing) == r.Documents {
 			b.WriteString(" in none of them")
+			if c.near.path != "" {
+				fmt.Fprintf(&b, "; did you mean %s?", quoteName(c.near.path))
+			}
 			continue
 		}
 		for state, n := range c.states {

@@ -72,6 +72,11 @@ func (s *Series) Take(rows []int) *Series {
 // Cast converts the column by the same rules as reading does and returns the
 // states that the cells got.
 func (s *Series) Cast(to Type) (*Series, Counts, error) {
+	return s.cast(to, func(int, State) {})
+}
+
+// cast is Cast that tells which cells offend, row by row.
+func (s *Series) cast(to Type, offends func(row int, state State)) (*Series, Counts, error) {
 	field := FieldSpec{Name: s.field.Name, Type: to}
 	if err := to.check(); err != nil {
 		return nil, Counts{}, fmt.Errorf("monary: column %q: %w", s.field.Name, err)
@@ -97,6 +102,9 @@ func (s *Series) Cast(to Type) (*Series, Counts, error) {
 		counts.add(state, 1)
 		if state.hasValue() {
 			valid.set(row)
+		}
+		if state.offends() {
+			offends(row, state)
 		}
 	}
 	vec.finish(s.rows)

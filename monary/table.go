@@ -134,6 +134,20 @@ func (t *Table) Take(rows []int) *Table {
 	return t.each(len(rows), func(s *Series) *Series { return s.Take(rows) })
 }
 
+// without returns the table without some rows.
+func (t *Table) without(drop map[int]bool) *Table {
+	if len(drop) == 0 {
+		return t
+	}
+	kept := make([]int, 0, t.rows-len(drop))
+	for row := range t.rows {
+		if !drop[row] {
+			kept = append(kept, row)
+		}
+	}
+	return t.Take(kept)
+}
+
 // Append returns a new table of t's rows followed by other's, which must have
 // columns of the same names and types in the same order.
 func (t *Table) Append(other *Table) (*Table, error) { return Concat(t, other) }

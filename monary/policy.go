@@ -1,0 +1,139 @@
+package monary
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Policy says what is done with a value that its column does not take as it is:
+// a mismatch, an overflow, a number that would have to be rounded, text that
+// would be cut. Null and missing fields are no such values. It concerns the
+// columns themselves; cells inside lists and structs are always masked.
+type Policy uint8
+
+// The policies.
+const (
+	Mask    Policy = iota // the cell has no value (cut text keeps what fits); the report counts it
+	Fail                  // the read ends before the document with an ErrValue
+	DropRow               // the document gives no row; the report counts it as dropped
+)
+
+// ErrValue is the cause of a [DecodeError] under [Fail].
+var ErrValue = errors.New("value does not fit its column")
+
+// offends reports whether a cell in this state is one for the policy.
+func (s State) offends() bool { return s >= Mismatch && s < numStates }
+
+// ErrAbsent is what a read with [Strict] ends with when no document had a field
+// of the schema; [Report.Absent] names the fields.
+var ErrAbsent = errors.New("fields that no document has")
+
+// checkAbsent is the last step of a strict read.
+func (r *Reader) checkAbsent() error {
+	absent := r.report.Absent()
+	if !r.options.Strict || len(absent) == 0 {
+		return nil
+	}
+	hints := make([]string, len(absent))
+	for i, name := range absent {
+		hints[i] = quoteName(name)
+		if near := r.report.near(name); near != "" {
+			hints[i] += " (did you mean " + quoteName(near) + "?)"
+		}
+	}
+	return fmt.Errorf("monary: %w, of %d: %s", ErrAbsent, r.report.Documents, strings.Join(hints, ", "))
+}
+
+// near is the key seen that is most like the absent field's.
+func (r Report) near(name string) string {
+	for _, c := range r.Columns {
+		if c.Field == name {
+			return c.near.path
+		}
+	}
+	return ""
+}
+
+// hint is a path that an absent one may have been meant to be.
+type hint struct {
+	path     string // empty for none
+	distance int
+}
+
+// better is the nearer of two hints; of equals the first in the alphabet, so that
+// it does not depend on the order of the documents.
+func (h hint) better(other hint) hint {
+	if h.path == "" || other.path != "" && cmp.Or(cmp.Compare(other.distance, h.distance), cmp.Compare(other.path, h.path)) < 0 {
+		return other
+	}
+	return h
+}
+
+// nearest looks for the key that is most like the first one of a path that no
+// document had.
+func (l *locator) nearest(path []string) hint {
+	on, n := l.top, l.plan
+	for i, key := range path {
+		seen, inside := on.keys()
+		if !seen[key] {
+			best := hint{}
+			for candidate := range seen {
+				if d := distance(strings.ToLower(key), strings.ToLower(candidate)); d <= len(key)/2 {
+					near := slices.Concat(path[:i], []string{candidate}, path[i+1:])
+					best = best.better(hint{joinPath(near), d})
+				}
+			}
+			return best
+		}
+		if n = n.byKey[key]; n == nil || inside[n] == nil {
+			return hint{}
+		}
+		on = inside[n]
+	}
+	return hint{}
+}
+
+// keys returns the keys of a level that were learnt, and the levels inside it.
+func (l *level) keys() (seen map[string]bool, inside map[*node]*level) {
+	seen, inside = map[string]bool{}, map[*node]*level{}
+	for id, s := range l.known {
+		seen[id[1:s.head-1]] = true
+		if s.inside != nil {
+			inside[s.want] = s.inside
+		}
+	}
+	return seen, inside
+}
+
+func joinPath(keys []string) string {
+	escaped := make([]string, len(keys))
+	for i, key := range keys {
+		escaped[i] = EscapeKey(key)
+	}
+	return strings.Join(escaped, ".")
+}
+
+// distance is how many bytes have to be put in, left out or changed to make one
+// text of the other (Levenshtein 1966).
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			change := diagonal
+			if a[i] != b[j] {
+				change++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(change, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}
