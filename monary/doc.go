@@ -15,7 +15,7 @@
 // constant memory) or in one piece ([Reader.Table]). [Values] and [Column]
 // give a table's column as Go values, [Series.List] and [Series.Fields] what is
 // inside a list or struct. [ParseType] lists the types, [SchemaOf] makes a
-// schema of a Go struct.
+// schema of a Go struct, [InferSchema] of the documents.
 //
 //	bytes of documents            plan: a trie of paths          columns
 //	─────────────────────         ────────────────────          ─────────────────────────

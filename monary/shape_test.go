@@ -37,9 +37,9 @@ func TestShapesChangeNothing(t *testing.T) {
 	}
 }
 
-// FuzzShapes cuts the input into documents at will: learnt or not, they must
+// FuzzTemplateVsGeneral cuts the input into documents at will: learnt or not, they must
 // give the same.
-func FuzzShapes(f *testing.F) {
+func FuzzTemplateVsGeneral(f *testing.F) {
 	rng := rand.New(rand.NewPCG(7, 7))
 	for range 20 {
 		doc, err := bson.Marshal(layoutOf(rng))
