@@ -44,7 +44,7 @@ func (s *slab) hold() {
 }
 
 func (s *slab) release() {
-	if s != nil && s.holds.Add(-1) == 0 {
+	if s != nil && s.holds.Add(-1) == 0 && len(s.buf) <= 4*chunkBytes { // a larger one was for a rare document
 		slabs.Put(s)
 	}
 }

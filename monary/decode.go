@@ -119,7 +119,9 @@ func (d *decoder) flush() *Table {
 			d.report[i].add(State(state), n)
 		}
 		c.vector.finish(d.rows)
-		d.report[i].addNested(c.vector)
+		if d.rows > 0 {
+			d.report[i].addNested(c.vector)
+		}
 		series[i] = newSeries(d.schema.fields[i], c.vector, c.valid, d.rows)
 	}
 	t := d.leaveOut(&Table{columns: series, rows: d.rows})

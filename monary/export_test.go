@@ -29,3 +29,12 @@ func DecodePlain(docs iter.Seq2[[]byte, error], schema Schema) (*Table, Report, 
 	t, err := r.Table()
 	return t, r.Report(), err
 }
+
+// WithoutHints returns the report without what absent fields may have been
+// meant to be, which only a reader that learns shapes knows.
+func WithoutHints(r Report) Report {
+	for i := range r.Columns {
+		r.Columns[i].near = hint{}
+	}
+	return r
+}

@@ -3,6 +3,7 @@ package monary
 import (
 	"context"
 	"iter"
+	"math"
 	"sync"
 )
 
@@ -29,6 +30,13 @@ type job struct {
 // goroutine is left when the loop over it ends. Chunks must keep their memory.
 func (r *Reader) decodeParallel(chunks iter.Seq2[chunk, error], rows, workers int) iter.Seq2[*Table, error] {
 	return func(yield func(*Table, error) bool) {
+		if err := context.Cause(r.ctx); err != nil {
+			yield(nil, err)
+			return
+		}
+		if rows == math.MaxInt {
+			rows = jobRows
+		}
 		ctx, stop := context.WithCancel(r.ctx)
 		var group sync.WaitGroup
 		defer group.Wait()
@@ -43,7 +51,7 @@ func (r *Reader) decodeParallel(chunks iter.Seq2[chunk, error], rows, workers in
 		group.Go(func() {
 			defer close(ordered)
 			defer close(work)
-			for j := range cutJobs(ctx, chunks, min(rows, jobRows)) {
+			for j := range cutJobs(ctx, chunks, rows) {
 				if !send(ctx, ordered, j) || !send(ctx, work, j) {
 					return
 				}

@@ -164,3 +164,47 @@ func TestLargeDocuments(t *testing.T) {
 		require.Equal(t, want, got)
 	}
 }
+
+// TestWorkersKeepTheBatches: where batches end, which of them are empty and what
+// the report says do not depend on the number of workers either.
+func TestWorkersKeepTheBatches(t *testing.T) {
+	var many, odd []byte
+	for i := range 70_000 {
+		many = append(many, marshal(t, bson.D{{Key: "n", Value: int32(i)}})...)
+	}
+	for i := range 400 {
+		if i < 100 {
+			odd = append(odd, marshal(t, bson.D{{Key: "abc", Value: bson.D{{Key: "zzzz", Value: "text"}}}, {Key: "n", Value: "no number"}})...)
+		} else {
+			odd = append(odd, marshal(t, bson.D{{Key: "abd", Value: 1}, {Key: "n", Value: 1}})...)
+		}
+	}
+	for name, c := range map[string]struct {
+		data   []byte
+		schema monary.Schema
+		opts   []monary.ReadOption
+		want   []int
+	}{
+		"default":       {many, monary.MustSchema("n int32"), nil, []int{65536, 4464}},
+		"empty batches": {odd, monary.MustSchema("n int32"), []monary.ReadOption{monary.WithPolicy(monary.DropRow), monary.BatchRows(50)}, []int{50, 50, 50, 50, 50, 50}},
+		"hint":          {odd, monary.MustSchema("abc.zzz int32", "abc.xx any", "l list<int32>"), []monary.ReadOption{monary.BatchRows(200)}, []int{200, 200}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			report := ""
+			for _, workers := range []int{1, 2, 5} {
+				r, err := monary.FromBytes(t.Context(), c.data, c.schema, append(c.opts, monary.Workers(workers))...)
+				require.NoError(t, err)
+				var rows []int
+				for table, err := range r.Batches() {
+					require.NoError(t, err)
+					rows = append(rows, table.NumRows())
+				}
+				assert.Equal(t, c.want, rows, "%d workers", workers)
+				if report == "" {
+					report = r.Report().String()
+				}
+				assert.Equal(t, report, r.Report().String(), "%d workers", workers)
+			}
+		})
+	}
+}

@@ -59,14 +59,18 @@ func (r Report) near(name string) string {
 
 // hint is a path that an absent one may have been meant to be.
 type hint struct {
-	path     string // empty for none
+	depth    int    // keys of the absent path that were met
+	path     string // empty where no other key is like the next
 	distance int
 }
 
-// better is the nearer of two hints; of equals the first in the alphabet, so that
-// it does not depend on the order of the documents.
+// better is the nearer of two hints: the one that got further along the path; of
+// these the more similar, of equals the first in the alphabet. So it does not
+// depend on the order of the documents or on who has read them.
 func (h hint) better(other hint) hint {
-	if h.path == "" || other.path != "" && cmp.Or(cmp.Compare(other.distance, h.distance), cmp.Compare(other.path, h.path)) < 0 {
+	order := cmp.Or(cmp.Compare(other.depth, h.depth), btoi(other.path != "")-btoi(h.path != ""),
+		cmp.Compare(h.distance, other.distance), cmp.Compare(h.path, other.path))
+	if order > 0 {
 		return other
 	}
 	return h
@@ -77,23 +81,26 @@ func (h hint) better(other hint) hint {
 func (l *locator) nearest(path []string) hint {
 	on, n := l.top, l.plan
 	for i, key := range path {
+		best := hint{depth: i}
+		if arrayIndex(key) >= 0 {
+			return best
+		}
 		seen, inside := on.keys()
 		if !seen[key] {
-			best := hint{}
 			for candidate := range seen {
 				if d := distance(strings.ToLower(key), strings.ToLower(candidate)); d <= len(key)/2 {
 					near := slices.Concat(path[:i], []string{candidate}, path[i+1:])
-					best = best.better(hint{joinPath(near), d})
+					best = best.better(hint{i, joinPath(near), d})
 				}
 			}
 			return best
 		}
 		if n = n.byKey[key]; n == nil || inside[n] == nil {
-			return hint{}
+			return hint{depth: i + 1}
 		}
 		on = inside[n]
 	}
-	return hint{}
+	return hint{depth: len(path)}
 }
 
 // keys returns the keys of a level that were learnt, and the levels inside it.

@@ -3,6 +3,7 @@ package monary
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"math"
@@ -186,7 +187,10 @@ func (r *Reader) run(rows int) iter.Seq2[*Table, error] {
 // decode is the way from documents to tables.
 func (r *Reader) decode(d *decoder, chunks iter.Seq2[chunk, error], rows int) iter.Seq2[*Table, error] {
 	return func(yield func(*Table, error) bool) {
-		emit := func() bool { return yield(r.flush(d), nil) }
+		emit := func() bool {
+			t := r.flush(d)
+			return t.rows == 0 || yield(t, nil) // all of them may have been dropped
+		}
 		err := context.Cause(r.ctx)
 		if err == nil {
 			for c, bad := range chunks {
@@ -203,7 +207,7 @@ func (r *Reader) decode(d *decoder, chunks iter.Seq2[chunk, error], rows int) it
 			return
 		}
 		if err != nil {
-			if r.ctx.Err() == nil {
+			if !errors.Is(err, context.Cause(r.ctx)) {
 				err = withPosition(err, r.file, r.report.Documents, r.offset)
 			}
 			yield(nil, err)

@@ -56,11 +56,18 @@ func (s *sweeper) block(buf []byte, ends []uint32, plan *node, top *level) []run
 func (s *sweeper) level(runs []run, n *node, on *level, array bool, depth int) []run {
 	last := s.endings(depth)
 	at := on.likely
-	for index := 0; at != nil && len(runs) > 0 && runs[0].pos < last[runs[0].doc]; index++ {
-		if array && index > n.last { // nothing is wanted of the rest
-			for i := range runs {
-				runs[i].pos = last[runs[i].doc]
+	for index := 0; len(runs) > 0 && runs[0].pos < last[runs[0].doc]; index++ {
+		if array && index > n.last {
+			// Nothing is wanted of the rest. An array that an element overran is
+			// none that fits: it is beyond its end already.
+			for i, r := range runs {
+				if r.pos < last[r.doc] {
+					runs[i].pos = last[r.doc]
+				}
 			}
+			break
+		}
+		if at == nil {
 			break
 		}
 		runs = s.element(runs, at, depth)
@@ -90,11 +97,11 @@ func (s *sweeper) element(runs []run, at *shape, depth int) []run {
 		}
 	}
 	switch {
-	case at.tail != nil || at.size == varies && at.inside == nil:
-		return s.other(runs, at, found)
 	case w != nil && at.inside != nil:
 		runs = s.enter(runs, at, found, depth+1)
 		return s.level(runs, w, at.inside, at.typ == bson.TypeArray, depth+1)
+	case at.tail != nil || at.size == varies:
+		return s.other(runs, at, found)
 	case at.size >= 0:
 		return s.fixed(runs, at, found)
 	}
@@ -150,7 +157,8 @@ func (s *sweeper) enter(runs []run, at *shape, found *blockOf, depth int) []run 
 	inner, outer := s.endings(depth), s.endings(depth-1)
 	fit := 0
 	for _, r := range runs {
-		if r.pos > limit || load64(buf, r.pos)&masks[0] != words[0] || load64(buf, r.pos+8)&masks[1] != words[1] {
+		if r.pos > limit || load64(buf, r.pos)&masks[0] != words[0] || load64(buf, r.pos+8)&masks[1] != words[1] ||
+			at.tail != nil && string(buf[r.pos+ahead:r.pos+head]) != string(at.tail) {
 			continue
 		}
 		value := r.pos + head

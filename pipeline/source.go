@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -96,6 +97,18 @@ func matching(filter any) ([]stage, error) {
 // makes the columns. They are "any" columns, but those of a file whose values
 // have no types have the schema's.
 func (f *file) read(ctx context.Context, stages []stage, schema monary.Schema, opts []monary.ReadOption) (*monary.Reader, error) {
+	o, err := monary.NewReadOptions(opts...)
+	if err != nil {
+		return nil, err
+	}
+	if o.Policy != monary.Mask && !f.dump.Typed() {
+		return nil, errors.New("pipeline: a CSV file is read with the policy Mask where stages run; Fail and DropRow need a read without filter and stages")
+	}
+	// Stages may keep a batch when the next one comes; the rest is for the
+	// reader of the output.
+	opts = append(slices.Clone(opts), func(o *monary.ReadOptions) {
+		o.ReuseBuffers, o.OnClose, o.Policy, o.Strict = false, nil, monary.Mask, false
+	})
 	types := map[string]string{}
 	for _, s := range stages {
 		for _, p := range s.reads() {
