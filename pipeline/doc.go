@@ -38,5 +38,6 @@
 // with a document). A CSV file has no types of its own: its fields have those of
 // the schema, and those that monary.Dump.Fields guesses where the schema does
 // not name them or a $group makes the columns; then a cell that is no value of
-// its type is null in the report, not a mismatch.
+// its type is null in the report, not a mismatch, and policies other than
+// monary.Mask are refused.
 package pipeline
