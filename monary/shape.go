@@ -145,8 +145,7 @@ func (s *shape) set(head []byte, want *node, inside *level) {
 	}
 }
 
-// sizeOf is the size of a type's values, varies or text4 if they
-// differ.
+// sizeOf is the size of a type's values, varies or text4 if they differ.
 func sizeOf(t bson.Type) int {
 	switch t {
 	case bson.TypeNull, bson.TypeUndefined, bson.TypeMinKey, bson.TypeMaxKey:

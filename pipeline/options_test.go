@@ -48,6 +48,23 @@ func TestOptionsReachTheRightReader(t *testing.T) {
 	}
 }
 
+// TestRefusedReadsCloseTheirFile: a read that is refused after the file was
+// opened leaves it closed.
+func TestRefusedReadsCloseTheirFile(t *testing.T) {
+	doc, err := bson.Marshal(bson.D{{Key: "n", Value: 1}})
+	require.NoError(t, err)
+	path := filepath.Join(t.TempDir(), "d.bson")
+	require.NoError(t, os.WriteFile(path, doc, 0o600))
+	src, err := pipeline.Open(path)
+	require.NoError(t, err)
+	before := openFiles()
+	for range 20 {
+		_, err := src.Find(t.Context(), bson.D{{Key: "n", Value: 1}}, monary.Schema{})
+		require.ErrorContains(t, err, "no fields")
+	}
+	assert.Equal(t, before, openFiles())
+}
+
 // TestPolicyConcernsTheOutput: a row that the stages leave out is no offence; of a
 // CSV file, whose types come first, that cannot be had and is refused.
 func TestPolicyConcernsTheOutput(t *testing.T) {

@@ -52,7 +52,11 @@ func (f *file) aggregate(ctx context.Context, stages []stage, schema monary.Sche
 		return nil, err
 	}
 	out := project(chain(source.Batches(), stages), schema)
-	return monary.FromTables(ctx, out, schema, append(slices.Clone(opts), monary.OnClose(source.Close))...)
+	r, err := monary.FromTables(ctx, out, schema, append(slices.Clone(opts), monary.OnClose(source.Close))...)
+	if err != nil {
+		return nil, errors.Join(err, source.Close())
+	}
+	return r, nil
 }
 
 func (f *file) Count(ctx context.Context, filter any) (int64, error) {
