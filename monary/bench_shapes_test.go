@@ -69,12 +69,23 @@ func (t *tally) column(table *monary.Table, s *monary.Series) error {
 		}
 		t.bits ^= bits
 		return err
-	case monary.KindString, monary.KindFixedString:
-		values, err := monary.Column[string](table, s.Name())
+	case monary.KindString:
+		offsets, data, err := s.Text()
 		sum := 0
 		for row := range s.Len() {
-			v, _ := values.At(row)
-			sum += len(v)
+			sum += len(data[offsets[row]:offsets[row+1]])
+		}
+		t.chars += int64(sum)
+		return err
+	case monary.KindFixedString:
+		width, cells, err := s.FixedText()
+		sum := 0
+		for ; len(cells) > 0; cells = cells[width:] {
+			n := width
+			for n > 0 && cells[n-1] == 0 {
+				n--
+			}
+			sum += n
 		}
 		t.chars += int64(sum)
 		return err

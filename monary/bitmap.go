@@ -25,6 +25,33 @@ func (b bitmap) setRange(i, j int) {
 	}
 }
 
+// setWhere sets the bits from i on for which at is not 0 and returns how many.
+func (b bitmap) setWhere(i int, at []uint32) (set int) {
+	for ; len(at) > 0; i++ {
+		if i%8 == 0 && len(at) >= 8 {
+			byt := byte(0)
+			for k, v := range at[:8] {
+				bit := byte(0)
+				if v != 0 {
+					bit = 1
+				}
+				byt |= bit << k
+			}
+			b[i>>3] = byt
+			set += bits.OnesCount8(byt)
+			at = at[8:]
+			i += 7
+			continue
+		}
+		if at[0] != 0 {
+			b.set(i)
+			set++
+		}
+		at = at[1:]
+	}
+	return set
+}
+
 // clearFrom clears the bits from i on.
 func (b bitmap) clearFrom(i int) {
 	if i>>3 < len(b) {

@@ -110,7 +110,7 @@ func cutChunks(data []byte, keep bool) iter.Seq2[chunk, error] {
 			if err == nil && n == 0 {
 				err = io.ErrUnexpectedEOF
 			}
-			if !yield(chunk{data[:n], ends, s}, err) || err != nil {
+			if !yield(chunk{data, ends, s}, err) || err != nil { // what follows helps those that read ahead
 				return
 			}
 			data = data[n:]

@@ -59,12 +59,12 @@ func (d *decoder) store(buf []byte, ends []uint32) (bad int, f *fault) {
 	bad = len(ends) - 1
 	for c, column := range d.columns {
 		column.before = column.counts
-		found := d.locator.found[c][:len(ends)-1]
-		doc, g := column.gather(d.rows, buf, found)
-		if g == nil || doc > bad || doc == bad && f != nil && found[doc].at() > where {
+		found := d.locator.found[c]
+		doc, g := column.gather(d.rows, buf, found, len(ends)-1)
+		if g == nil || doc > bad || doc == bad && f != nil && found.of(doc) > where {
 			continue
 		}
-		bad, where, f = doc, found[doc].at(), g
+		bad, where, f = doc, found.of(doc), g
 		f.offset += int(where - ends[doc])
 		f.keys = append(f.keys, d.schema.fields[c].Name)
 	}

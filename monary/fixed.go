@@ -26,34 +26,59 @@ func (f *fixed) write(row int, t bson.Type, val []byte) (State, *fault) {
 	return state, nil
 }
 
-func (f *fixed) gather(row int, t bson.Type, buf []byte, found []located) bool {
+func (f *fixed) gather(row int, t bson.Type, from spots) bool {
 	if t != bson.TypeString {
 		return false
 	}
-	cells := f.cells[row*f.width:]
-	at := 0
-	for _, v := range found {
-		from := v.at() + 4
-		n := length(buf[v.at():]) - 1
-		if n > f.width || n > 0 && buf[int(from)+n-1] == 0 {
-			clear(cells)
+	cells := f.cells[row*f.width:][:len(from.at)*f.width]
+	ok := false
+	if n := from.size - 5; 0 < n && n <= min(f.width, 8) {
+		ok = f.gatherWords(cells, from, n)
+	}
+	if !ok && !f.gatherEach(cells, from) {
+		clear(cells)
+		return false
+	}
+	return true
+}
+
+// gatherWords gathers ASCII text of 1 to 8 bytes, n in all cells. It goes
+// through one word, whose upper bytes are zero and fall on later cells.
+func (f *fixed) gatherWords(cells []byte, from spots, n int) bool {
+	text, last := uint64(1)<<(8*n)-1, uint64(0xff)<<(8*(n-1))
+	high, nuls := uint64(0), uint64(0)
+	for _, at := range from.at {
+		begin := int(at+from.by) + 4
+		if begin+8 > len(from.buf) {
 			return false
 		}
-		// Short text goes through one word, whose upper bytes are zero and fall
-		// on cells that come later.
-		ascii := false
-		if n <= 8 && int(from)+8 <= len(buf) && at+8 <= len(cells) {
-			word := load64(buf, from) & (1<<(8*n) - 1)
-			binary.LittleEndian.PutUint64(cells[at:], word)
-			ascii = word&0x8080808080808080 == 0
+		word := load64(from.buf, uint32(begin)) & text
+		high |= word
+		nuls |= zero(word & last)
+		if len(cells) >= 8 {
+			binary.LittleEndian.PutUint64(cells, word)
 		} else {
-			copy(cells[at:], buf[from:int(from)+n])
+			copy(cells, from.buf[begin:begin+n])
 		}
-		if !ascii && !utf8.Valid(buf[from:int(from)+n]) {
-			clear(cells)
+		cells = cells[f.width:]
+	}
+	return high&ascii == 0 && nuls == 0
+}
+
+func (f *fixed) gatherEach(cells []byte, from spots) bool {
+	for _, at := range from.at {
+		if at == 0 {
+			cells = cells[f.width:]
+			continue
+		}
+		at += from.by
+		n := length(from.buf[at:]) - 1
+		text := from.buf[at+4:][:n]
+		if n > f.width || n > 0 && text[n-1] == 0 || !utf8.Valid(text) {
 			return false
 		}
-		at += f.width
+		copy(cells, text)
+		cells = cells[f.width:]
 	}
 	return true
 }

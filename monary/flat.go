@@ -15,7 +15,7 @@ type flat[T any] struct {
 // form is what flat columns of one kind have in common (forms.go).
 type form[T any] struct {
 	convert func(bson.Type, []byte) (T, State)
-	load    func(bson.Type) func(dst []T, buf []byte, found []located) // nil for types that need convert
+	load    func(bson.Type) func(dst []T, from spots) // nil for types that need convert
 	box     func(T) Value
 	codec[T]
 }
@@ -28,7 +28,7 @@ func (f *flat[T]) write(row int, t bson.Type, val []byte) (State, *fault) {
 	return state, nil
 }
 
-func (f *flat[T]) gather(row int, t bson.Type, buf []byte, found []located) bool {
+func (f *flat[T]) gather(row int, t bson.Type, from spots) bool {
 	if f.load == nil {
 		return false
 	}
@@ -36,7 +36,16 @@ func (f *flat[T]) gather(row int, t bson.Type, buf []byte, found []located) bool
 	if load == nil {
 		return false
 	}
-	load(f.values[row:row+len(found)], buf, found)
+	dst := f.values[row : row+len(from.at)]
+	load(dst, from)
+	if from.gaps {
+		var zero T
+		for k, at := range from.at {
+			if at == 0 {
+				dst[k] = zero
+			}
+		}
+	}
 	return true
 }
 

@@ -114,31 +114,31 @@ func boxUint64(v uint64) Value {
 
 // The loads (gather.go has more) of types that need no check.
 
-func loadDecimal128(t bson.Type) func([]bson.Decimal128, []byte, []located) {
+func loadDecimal128(t bson.Type) func([]bson.Decimal128, spots) {
 	if t != bson.TypeDecimal128 {
 		return nil
 	}
-	return func(dst []bson.Decimal128, buf []byte, found []located) {
-		for k, f := range found {
-			dst[k] = getDecimal128(buf[f.at():])
+	return func(dst []bson.Decimal128, from spots) {
+		for k, at := range from.at {
+			dst[k] = getDecimal128(from.buf[at+from.by:])
 		}
 	}
 }
 
-func loadTimestamp(t bson.Type) func([]bson.Timestamp, []byte, []located) {
+func loadTimestamp(t bson.Type) func([]bson.Timestamp, spots) {
 	if t != bson.TypeTimestamp {
 		return nil
 	}
-	return func(dst []bson.Timestamp, buf []byte, found []located) {
-		for k, f := range found {
-			dst[k] = getTimestamp(buf[f.at():])
+	return func(dst []bson.Timestamp, from spots) {
+		for k, at := range from.at {
+			dst[k] = getTimestamp(from.buf[at+from.by:])
 		}
 	}
 }
 
-func loadType(t bson.Type) func([]uint8, []byte, []located) {
-	return func(dst []uint8, _ []byte, found []located) {
-		for k := range found {
+func loadType(t bson.Type) func([]uint8, spots) {
+	return func(dst []uint8, from spots) {
+		for k := range from.at {
 			dst[k] = byte(t)
 		}
 	}

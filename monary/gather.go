@@ -10,23 +10,34 @@ import (
 // gatherer is a vector that stores a run of cells of one BSON type at once,
 // which is the second of the two steps of decoding.
 type gatherer interface {
-	// gather stores the values found[k], all of type t, as the cells of rows row+k. It
-	// returns false, having stored nothing, when a cell is not simply present:
-	// then the run goes cell by cell through write.
-	gather(row int, t bson.Type, buf []byte, found []located) bool
+	// gather stores the values that are at the spots, all of type t, as the
+	// cells of the rows from row on. It returns false, having stored nothing,
+	// when a value is not simply present: then the run goes cell by cell
+	// through write.
+	gather(row int, t bson.Type, from spots) bool
 }
 
-// gather stores the located values of a block from row on, run by run. It
+// gather stores the located values of a block of n documents from row on. It
 // returns the number of the document whose value is malformed, with the fault.
-func (c *cells) gather(row int, buf []byte, found []located) (doc int, f *fault) {
-	for i := 0; i < len(found); {
-		t, j := found[i].typ(), i+1
-		for j < len(found) && found[j].typ() == t {
+func (c *cells) gather(row int, buf []byte, p *places, n int) (doc int, f *fault) {
+	if p.none {
+		c.counts[Missing] += int64(n)
+		return 0, nil
+	}
+	if p.all != 0 {
+		return c.store(row, p.all, spots{buf: buf, at: p.at[:n], by: p.by, size: p.size})
+	}
+	if t, values := p.only(n); t != 0 {
+		return c.store(row, t, spots{buf: buf, at: p.own[:n], gaps: values < n})
+	}
+	for i := 0; i < n; {
+		t, j := p.types[i], i+1
+		for j < n && p.types[j] == t {
 			j++
 		}
 		if t == 0 {
 			c.counts[Missing] += int64(j - i)
-		} else if doc, f := c.store(row+i, t, buf, found[i:j]); f != nil {
+		} else if doc, f := c.store(row+i, t, spots{buf: buf, at: p.own[i:j]}); f != nil {
 			return i + doc, f
 		}
 		i = j
@@ -34,14 +45,24 @@ func (c *cells) gather(row int, buf []byte, found []located) (doc int, f *fault)
 	return 0, nil
 }
 
-func (c *cells) store(row int, t bson.Type, buf []byte, found []located) (doc int, f *fault) {
-	if g, ok := c.vector.(gatherer); ok && g.gather(row, t, buf, found) {
-		c.valid.setRange(row, row+len(found))
-		c.counts[Present] += int64(len(found))
+func (c *cells) store(row int, t bson.Type, from spots) (doc int, f *fault) {
+	if g, ok := c.vector.(gatherer); ok && g.gather(row, t, from) {
+		values := len(from.at)
+		if from.gaps {
+			values = c.valid.setWhere(row, from.at)
+		} else {
+			c.valid.setRange(row, row+values)
+		}
+		c.counts[Present] += int64(values)
+		c.counts[Missing] += int64(len(from.at) - values)
 		return 0, nil
 	}
-	for k, v := range found {
-		val := buf[v.at():]
+	for k, at := range from.at {
+		if at == 0 {
+			c.counts[Missing]++
+			continue
+		}
+		val := from.buf[at+from.by:]
 		size, f := valueSize(t, val)
 		if f == nil {
 			var state State
@@ -75,34 +96,34 @@ func (c *cells) offence(row int, t bson.Type, val []byte, state State) *fault {
 // The loads of flat vectors: which BSON types they take without a check, and
 // how.
 
-func loadBool(t bson.Type) func([]bool, []byte, []located) {
+func loadBool(t bson.Type) func([]bool, spots) {
 	if t != bson.TypeBoolean {
 		return nil
 	}
-	return func(dst []bool, buf []byte, found []located) {
-		for k, f := range found {
-			dst[k] = buf[f.at()] == 1
+	return func(dst []bool, from spots) {
+		for k, at := range from.at {
+			dst[k] = from.buf[at+from.by] == 1
 		}
 	}
 }
 
-func loadInt32(t bson.Type) func([]int32, []byte, []located) {
+func loadInt32(t bson.Type) func([]int32, spots) {
 	if t != bson.TypeInt32 {
 		return nil
 	}
-	return func(dst []int32, buf []byte, found []located) {
-		for k, f := range found {
-			dst[k] = int32(binary.LittleEndian.Uint32(buf[f.at():]))
+	return func(dst []int32, from spots) {
+		for k, at := range from.at {
+			dst[k] = int32(binary.LittleEndian.Uint32(from.buf[at+from.by:]))
 		}
 	}
 }
 
-func loadInt64(t bson.Type) func([]int64, []byte, []located) {
+func loadInt64(t bson.Type) func([]int64, spots) {
 	switch t {
 	case bson.TypeInt32:
-		return func(dst []int64, buf []byte, found []located) {
-			for k, f := range found {
-				dst[k] = int64(int32(binary.LittleEndian.Uint32(buf[f.at():])))
+		return func(dst []int64, from spots) {
+			for k, at := range from.at {
+				dst[k] = int64(int32(binary.LittleEndian.Uint32(from.buf[at+from.by:])))
 			}
 		}
 	case bson.TypeInt64:
@@ -111,44 +132,44 @@ func loadInt64(t bson.Type) func([]int64, []byte, []located) {
 	return nil
 }
 
-func loadDate(t bson.Type) func([]int64, []byte, []located) {
+func loadDate(t bson.Type) func([]int64, spots) {
 	if t != bson.TypeDateTime {
 		return nil
 	}
 	return loadWords
 }
 
-func loadWords(dst []int64, buf []byte, found []located) {
-	for k, f := range found {
-		dst[k] = int64(binary.LittleEndian.Uint64(buf[f.at():]))
+func loadWords(dst []int64, from spots) {
+	for k, at := range from.at {
+		dst[k] = int64(binary.LittleEndian.Uint64(from.buf[at+from.by:]))
 	}
 }
 
-func loadFloat64(t bson.Type) func([]float64, []byte, []located) {
+func loadFloat64(t bson.Type) func([]float64, spots) {
 	switch t {
 	case bson.TypeDouble:
-		return func(dst []float64, buf []byte, found []located) {
-			for k, f := range found {
-				dst[k] = math.Float64frombits(binary.LittleEndian.Uint64(buf[f.at():]))
+		return func(dst []float64, from spots) {
+			for k, at := range from.at {
+				dst[k] = math.Float64frombits(binary.LittleEndian.Uint64(from.buf[at+from.by:]))
 			}
 		}
 	case bson.TypeInt32:
-		return func(dst []float64, buf []byte, found []located) {
-			for k, f := range found {
-				dst[k] = float64(int32(binary.LittleEndian.Uint32(buf[f.at():])))
+		return func(dst []float64, from spots) {
+			for k, at := range from.at {
+				dst[k] = float64(int32(binary.LittleEndian.Uint32(from.buf[at+from.by:])))
 			}
 		}
 	}
 	return nil
 }
 
-func loadObjectID(t bson.Type) func([]bson.ObjectID, []byte, []located) {
+func loadObjectID(t bson.Type) func([]bson.ObjectID, spots) {
 	if t != bson.TypeObjectID {
 		return nil
 	}
-	return func(dst []bson.ObjectID, buf []byte, found []located) {
-		for k, f := range found {
-			dst[k] = bson.ObjectID(buf[f.at() : f.at()+12])
+	return func(dst []bson.ObjectID, from spots) {
+		for k, at := range from.at {
+			dst[k] = bson.ObjectID(from.buf[at+from.by:][:12])
 		}
 	}
 }

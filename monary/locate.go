@@ -6,40 +6,23 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
-// blockRows is how many documents are located before their cells are stored:
-// enough to keep the inner loops long, few enough to stay in the cache.
-const blockRows = 256
-
-// located is where a document of a block has a wanted value: an offset in the
-// buffer and, above it, the value's type. 0 means that it has none.
-type located uint64
-
-func locate(at uint32, t bson.Type) located { return located(at) | located(t)<<32 }
-
-func (l located) at() uint32 { return uint32(l) }
-
-func (l located) typ() bson.Type { return bson.Type(l >> 32) }
-
-// blockOf is what was located of a column in a block.
-type blockOf = [blockRows]located
-
 // locator finds the wanted values in documents. That is the first of the two
 // steps of decoding: it looks at every element once and notes where the wanted
 // ones are; gather.go then stores them, column by column.
 type locator struct {
 	plan     *node
-	found    []*blockOf // of each column
-	top      *level     // of the documents themselves
-	blind    *level     // of what is not learnt
-	unlearnt shape      // of an element that is not learnt
+	found    []*places // of each column
+	top      *level    // of the documents themselves
+	blind    *level    // of what is not learnt
+	unlearnt shape     // of an element that is not learnt
 	sweep    sweeper
 	stamp    int64 // number of the document in progress, from 1
 }
 
 func newLocator(s Schema) *locator {
-	l := &locator{found: make([]*blockOf, s.Len()), top: newLevel(), blind: &level{}}
+	l := &locator{found: make([]*places, s.Len()), top: newLevel(), blind: &level{}}
 	for c := range l.found {
-		l.found[c] = new(blockOf)
+		l.found[c] = new(places)
 	}
 	l.plan = newPlan(s, l.found)
 	return l
@@ -50,17 +33,16 @@ func newLocator(s Schema) *locator {
 // next if that is not all.
 func (l *locator) block(buf []byte, ends []uint32) (int, *fault) {
 	docs := len(ends) - 1
+	odd, fit := l.sweep.block(buf, ends, l.plan, l.top)
 	for _, found := range l.found {
-		clear(found[:docs])
+		found.reset(docs, fit == docs)
 	}
-	fit := l.sweep.block(buf, ends, l.plan, l.top)
+	if l.sweep.place(odd, fit); fit == docs {
+		return docs, nil
+	}
 	for i := range docs {
-		if len(fit) > 0 && int(fit[0].doc) == i {
-			fit = fit[1:]
+		if odd[i] == 0 {
 			continue
-		}
-		for _, found := range l.found {
-			found[i] = 0 // what a sweep found before the document dropped out
 		}
 		l.stamp++
 		if f := l.walk(i, buf, int(ends[i]), int(ends[i+1]), l.plan, l.top, false); f != nil {
@@ -102,7 +84,7 @@ func (l *locator) walk(i int, buf []byte, start, end int, n *node, on *level, ar
 		if w := s.want; w != nil && w.stamp != l.stamp { // the first of duplicate keys wins
 			w.stamp = l.stamp
 			if w.found != nil {
-				w.found[i] = locate(uint32(value), s.typ)
+				w.found.set(i, uint32(value), s.typ)
 			}
 			if s.inside != nil {
 				if f := l.walk(i, buf, value, value+size, w, s.inside, s.typ == bson.TypeArray); f != nil {

@@ -24,7 +24,7 @@ func (m *measured) write(row int, t bson.Type, val []byte) (State, *fault) {
 }
 
 // gather leaves it to write.
-func (m *measured) gather(int, bson.Type, []byte, []located) bool { return false }
+func (m *measured) gather(int, bson.Type, spots) bool { return false }
 
 func (m *measured) slice(i, j int) vector  { return m.with(m.flat.slice(i, j)) }
 func (m *measured) take(rows []int) vector { return m.with(m.flat.take(rows)) }

@@ -5,17 +5,17 @@ import "strconv"
 // node is a key that the plan wants something at: the value, or values inside
 // it. The nodes form the trie of a schema's paths.
 type node struct {
-	found   *blockOf         // of the column that the value is for; nil if only children are wanted
+	found   *places          // of the column that the value is for; nil if only children are wanted
 	byKey   map[string]*node // children of a document
 	byIndex map[int]*node    // children of an array, by position
 	last    int              // the greatest position, -1 if there is none
 	stamp   int64            // the newest document that had the key
-	swept   int64            // the newest sweep that had it
+	swept   int64            // the newest layout that had it
 }
 
 // newPlan builds the trie of a schema; what is found for its columns goes to
 // found.
-func newPlan(s Schema, found []*blockOf) *node {
+func newPlan(s Schema, found []*places) *node {
 	root := newNode()
 	for column := range s.fields {
 		n := root

@@ -1,207 +1,181 @@
 package monary
 
-import "go.mongodb.org/mongo-driver/v2/bson"
-
 // sweeper locates the wanted values of a block's documents side by side, as
-// long as they keep to the likely layout: element after element, each in a
-// loop over all documents. Such a loop has one layout to compare with and few
-// branches, which makes it several times faster than walking document by
-// document. What does not fit drops out and is walked: a sweep never decides
-// anything that a walk would not.
+// long as they keep to a layout: stretch after stretch, each in loops over all
+// documents. Such a loop has no branches, and what it compares with is at hand,
+// which makes it several times faster than walking document by document. What
+// does not fit is walked: a sweep never decides anything that a walk would not.
 type sweeper struct {
-	buf   []byte
-	runs  [blockRows]run
-	spare blockOf    // takes what nobody wants
-	ends  []*endings // of the levels in progress, the documents' own first
-	stamp int64      // number of the sweep
-	pause int        // blocks to let pass, since few documents fitted
+	layout layout
+	spent  bool              // the layout is for no other block
+	odd    [blockRows]uint64 // not 0 for a document that does not fit
+	last   []*offsets        // terminators of the levels in progress, the documents' own first
+	stamp  int64             // number of the layout
+	pause  int               // blocks to let pass, since few documents fitted
+	age    int               // blocks since a layout was made
+	wait   int               // blocks until another may be made
 }
 
-// run is a document that has fitted so far.
-type run struct {
-	pos uint32 // of the next element, in the buffer
-	doc uint8  // in the block
-}
+// Blocks that pass before the next layout is made: more each time, and many
+// when layouts are of no use.
+const (
+	pauseBlocks = 32
+	maxWait     = 1024
+)
 
-// endings says where each document's terminator of a level is.
-type endings = [blockRows]uint32
-
-// pauseBlocks is how long sweeping rests when it is of no use.
-const pauseBlocks = 32
-
-// block sweeps over the documents that end at ends[1:] and returns those that
-// fitted, in order.
-func (s *sweeper) block(buf []byte, ends []uint32, plan *node, top *level) []run {
-	if s.pause > 0 || top.likely == nil {
-		s.pause = max(s.pause-1, 0)
-		return nil
+// block sweeps over the documents that end at ends[1:]. It returns which fit,
+// the ones whose number is 0, and how many do.
+func (s *sweeper) block(buf []byte, ends []uint32, plan *node, top *level) (odd []uint64, fit int) {
+	docs := len(ends) - 1
+	odd = s.odd[:docs]
+	if s.spent {
+		s.layout, s.spent = nil, false
 	}
-	s.buf = buf
-	s.stamp++
-	runs, last := s.runs[:len(ends)-1], s.endings(0)
-	for i := range runs {
-		runs[i] = run{ends[i] + 4, uint8(i)}
-		last[uint8(i)] = ends[i+1] - 1
-	}
-	docs := len(runs)
-	runs = s.level(runs, plan, top, false, 0)
-	if len(runs) < docs/2 {
-		s.pause = pauseBlocks
-	}
-	return runs
-}
-
-// level sweeps over one level of the documents and returns those that fitted to
-// its end; they are behind it then. It overwrites runs.
-func (s *sweeper) level(runs []run, n *node, on *level, array bool, depth int) []run {
-	last := s.endings(depth)
-	at := on.likely
-	for index := 0; len(runs) > 0 && runs[0].pos < last[runs[0].doc]; index++ {
-		if array && index > n.last {
-			// Nothing is wanted of the rest. An array that an element overran is
-			// none that fits: it is beyond its end already.
-			for i, r := range runs {
-				if r.pos < last[r.doc] {
-					runs[i].pos = last[r.doc]
-				}
-			}
-			break
+	if s.pause > 0 {
+		s.pause--
+	} else if s.layout == nil && docs >= samples && top.likely != nil {
+		if s.layout = compile(buf, ends, plan, top, &s.stamp); s.layout == nil {
+			s.pause = pauseBlocks
 		}
-		if at == nil {
-			break
-		}
-		runs = s.element(runs, at, depth)
-		at = at.likely
 	}
-	fit := 0
-	for _, r := range runs {
-		if r.pos == last[r.doc] {
-			runs[fit] = run{r.pos + 1, r.doc}
+	if s.layout == nil {
+		for i := range odd {
+			odd[i] = 1
+		}
+		return odd, 0
+	}
+	clear(odd)
+	s.sweep(buf, ends)
+	for _, o := range odd {
+		if o == 0 {
 			fit++
 		}
 	}
-	return runs[:fit]
-}
-
-// element steps over an element, and into it where something is wanted of it.
-func (s *sweeper) element(runs []run, at *shape, depth int) []run {
-	w := at.want
-	if w != nil && w.swept == s.stamp {
-		w = nil // the first of duplicate keys wins
-	}
-	found := &s.spare
-	if w != nil {
-		w.swept = s.stamp
-		if w.found != nil {
-			found = w.found
-		}
-	}
+	s.age++
 	switch {
-	case w != nil && at.inside != nil:
-		runs = s.enter(runs, at, found, depth+1)
-		return s.level(runs, w, at.inside, at.typ == bson.TypeArray, depth+1)
-	case at.tail != nil || at.size == varies:
-		return s.other(runs, at, found)
-	case at.size >= 0:
-		return s.fixed(runs, at, found)
+	case fit < docs/2:
+		s.spent, s.pause = true, pauseBlocks
+	case fit < docs-docs/8 && s.age > s.wait:
+		s.spent, s.age, s.wait = true, 0, min(2*s.wait+1, maxWait)
 	}
-	return s.text(runs, at, found, s.endings(depth))
+	return odd, fit
 }
 
-// fixed steps over an element whose value has a fixed size. That a document ends
-// where it should is checked at the end of the level.
-func (s *sweeper) fixed(runs []run, at *shape, found *blockOf) []run {
-	buf, words, masks, limit := s.buf, at.words, at.masks, s.limit(at)
-	tag, step := locate(uint32(at.head), at.typ), uint32(at.head+at.size)
-	fit := 0
-	for i, r := range runs {
-		if r.pos > limit || load64(buf, r.pos)&masks[0] != words[0] || load64(buf, r.pos+8)&masks[1] != words[1] {
-			continue
-		}
-		found[r.doc] = tag + located(r.pos)
-		if fit == i {
-			runs[i].pos = r.pos + step
-		} else {
-			runs[fit] = run{r.pos + step, r.doc}
-		}
-		fit++
+// sweep finds where each document has each stretch. Positions of a document
+// that does not fit are meaningless, but inside the buffer.
+func (s *sweeper) sweep(buf []byte, ends []uint32) {
+	docs := len(ends) - 1
+	at, last := s.layout[0].at[:docs], s.terminators(0)[:docs]
+	for i := range at {
+		at[i], last[i] = ends[i]+4, ends[i+1]-1
 	}
-	return runs[:fit]
+	for k, st := range s.layout {
+		if len(buf) < int(st.size)+8 {
+			for i := range at {
+				s.odd[i] = 1
+			}
+			return
+		}
+		s.compare(buf, st, docs)
+		if st.next == stepEnd {
+			return
+		}
+		s.step(buf, st, s.layout[k+1].at[:docs])
+	}
 }
 
-// text steps over an element with text.
-func (s *sweeper) text(runs []run, at *shape, found *blockOf, last *endings) []run {
-	buf, words, masks, limit := s.buf, at.words, at.masks, s.limit(at)
-	head, tag := uint32(at.head), locate(0, at.typ)
-	fit := 0
-	for _, r := range runs {
-		if r.pos > limit || load64(buf, r.pos)&masks[0] != words[0] || load64(buf, r.pos+8)&masks[1] != words[1] {
-			continue
+// compare compares the documents with the stretch.
+func (s *sweeper) compare(buf []byte, st *stretch, docs int) {
+	at, odd := st.at[:docs], s.odd[:docs]
+	limit := uint32(len(buf)) - st.size - 8 // from where all windows can be read, and a length behind them
+	for i, pos := range at {
+		if pos > limit {
+			at[i], odd[i] = 0, 1
 		}
-		value := r.pos + head
-		end := uint64(value) + 4 + load64(buf, value)&0xffffffff
-		if end > uint64(last[r.doc]) || end == uint64(value)+4 || buf[end-1] != 0 {
-			continue
-		}
-		found[r.doc] = tag + located(value)
-		runs[fit] = run{uint32(end), r.doc}
-		fit++
 	}
-	return runs[:fit]
+	for _, w := range st.windows {
+		for i, pos := range at {
+			odd[i] |= (load64(buf, pos+w.by[0])&w.mask[0] ^ w.word[0]) | (load64(buf, pos+w.by[1])&w.mask[1] ^ w.word[1])
+		}
+	}
+	for _, l := range st.leaves {
+		last := s.terminators(l.depth)[:docs]
+		for i, pos := range at {
+			odd[i] |= uint64(pos + l.by ^ last[i])
+		}
+	}
 }
 
-// enter steps into a document or array, whose endings become those of depth.
-func (s *sweeper) enter(runs []run, at *shape, found *blockOf, depth int) []run {
-	buf, words, masks, limit := s.buf, at.words, at.masks, s.limit(at)
-	head, tag := uint32(at.head), locate(0, at.typ)
-	inner, outer := s.endings(depth), s.endings(depth-1)
-	fit := 0
-	for _, r := range runs {
-		if r.pos > limit || load64(buf, r.pos)&masks[0] != words[0] || load64(buf, r.pos+8)&masks[1] != words[1] ||
-			at.tail != nil && string(buf[r.pos+ahead:r.pos+head]) != string(at.tail) {
-			continue
+// step finds where the next stretch begins.
+func (s *sweeper) step(buf []byte, st *stretch, next []uint32) {
+	docs := len(next)
+	at, odd, last := st.at[:docs], s.odd[:docs], s.terminators(st.depth)[:docs]
+	switch st.next {
+	case stepText:
+		for i, pos := range at {
+			pos += st.size
+			size := load64(buf, pos) & 0xffffffff
+			end := uint64(pos) + 4 + size
+			stop := min(end, uint64(last[i]))
+			odd[i] |= end ^ stop | uint64(buf[max(stop, 1)-1]) | zero(size)
+			next[i] = uint32(stop)
 		}
-		value := r.pos + head
-		size := load64(buf, value) & 0xffffffff
-		end := uint64(value) + size
-		if size < minDocument || end > uint64(outer[r.doc]) || buf[end-1] != 0 {
-			continue
+	case stepEnter:
+		outer := s.terminators(st.depth - 1)[:docs]
+		for i, pos := range at {
+			pos += st.size
+			size := load64(buf, pos) & 0xffffffff
+			end := uint64(pos) + size
+			stop := min(end, uint64(outer[i]))
+			odd[i] |= end ^ stop | uint64(buf[max(stop, 1)-1]) | zero(size/minDocument)
+			last[i] = uint32(stop) - 1
+			next[i] = pos + 4
 		}
-		found[r.doc] = tag + located(value)
-		inner[r.doc] = uint32(end) - 1
-		runs[fit] = run{value + 4, r.doc}
-		fit++
+	case stepRest:
+		for i, pos := range at {
+			next[i] = max(pos+st.size, last[i])
+		}
+	default:
+		for i, pos := range at {
+			pos += st.size
+			size, f := valueSize(st.typ, buf[min(pos, last[i]):last[i]])
+			if f != nil {
+				odd[i] = 1
+			}
+			next[i] = pos + uint32(size)
+		}
 	}
-	return runs[:fit]
 }
 
-// other steps over any element, as a walk does.
-func (s *sweeper) other(runs []run, at *shape, found *blockOf) []run {
-	fit := 0
-	for _, r := range runs {
-		if r.pos > s.limit(at) || !at.begins(s.buf, int(r.pos)) {
-			continue
-		}
-		value := int(r.pos) + at.head
-		size, f := valueSize(at.typ, s.buf[value:])
-		if f != nil {
-			continue
-		}
-		found[r.doc] = locate(uint32(value), at.typ)
-		runs[fit] = run{uint32(value + size), r.doc}
-		fit++
+// zero is 1 if n is 0 and 0 otherwise.
+func zero(n uint64) uint64 {
+	if n == 0 {
+		return 1
 	}
-	return runs[:fit]
+	return 0
 }
 
-// limit is the last position from which the shape's key and eight bytes behind
-// it can be read, and what begins needs; 0, where no element is, if there is none.
-func (s *sweeper) limit(at *shape) uint32 { return uint32(max(len(s.buf)-max(at.head+8, ahead), 0)) }
-
-// endings returns those of a depth.
-func (s *sweeper) endings(depth int) *endings {
-	for len(s.ends) <= depth {
-		s.ends = append(s.ends, new(endings))
+// place notes where the documents that fitted have what is wanted.
+func (s *sweeper) place(odd []uint64, fit int) {
+	for _, st := range s.layout {
+		for _, w := range st.wanted {
+			if fit == len(odd) {
+				w.in.setAll(&w, &st.at)
+				continue
+			}
+			for i, o := range odd {
+				if o == 0 {
+					w.in.set(i, st.at[i]+w.by, w.typ)
+				}
+			}
+		}
 	}
-	return s.ends[depth]
+}
+
+// terminators returns where the documents' levels of a depth end.
+func (s *sweeper) terminators(depth int) *offsets {
+	for len(s.last) <= depth {
+		s.last = append(s.last, new(offsets))
+	}
+	return s.last[depth]
 }

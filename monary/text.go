@@ -25,37 +25,44 @@ func (t *text) write(row int, typ bson.Type, val []byte) (State, *fault) {
 }
 
 // gather checks the run's text as a whole: it is valid UTF-8, string by string,
-// when all of it is and no string begins inside a rune.
-func (t *text) gather(row int, typ bson.Type, buf []byte, found []located) bool {
+// if the whole is and no string begins inside a rune.
+func (t *text) gather(row int, typ bson.Type, from spots) bool {
 	if typ != t.typ || typ == bson.TypeRegex {
 		return false
 	}
 	t.fill(row)
 	start, end := len(t.bytes), len(t.bytes)
-	bytes := t.bytes[:cap(t.bytes)]
-	offsets := t.offsets[row+1 : row+1+len(found)]
-	for k, v := range found {
-		from := v.at() + 4
-		n := length(buf[v.at():]) - 1
+	buf, bytes := from.buf, t.bytes[:cap(t.bytes)]
+	offsets := t.offsets[row+1 : row+1+len(from.at)]
+	for k, at := range from.at {
+		n := length(buf[at+from.by:]) - 1
+		if at == 0 {
+			n = 0
+		}
+		at += from.by + 4
 		if end+n+16 > len(bytes) {
 			bytes = slices.Grow(bytes[:end], n+16)
 			bytes = bytes[:cap(bytes)]
 		}
-		if n > 0 && !utf8.RuneStart(buf[from]) {
-			return false
-		}
-		if n <= 16 && int(from)+16 <= len(buf) { // two words, whose ends the next string overwrites
-			*(*[16]byte)(bytes[end:]) = *(*[16]byte)(buf[from:])
+		if n <= 16 && int(at)+16 <= len(buf) { // two words, whose ends the next string overwrites
+			*(*[16]byte)(bytes[end:]) = *(*[16]byte)(buf[at:])
 		} else {
-			copy(bytes[end:], buf[from:int(from)+n])
+			copy(bytes[end:], buf[at:int(at)+n])
 		}
 		end += n
 		offsets[k] = int64(end)
 	}
-	if !utf8.Valid(bytes[start:end]) {
-		return false
+	if added := bytes[start:end]; !isASCII(added) {
+		if !utf8.Valid(added) {
+			return false
+		}
+		for _, next := range offsets {
+			if int(next) < end && !utf8.RuneStart(bytes[next]) {
+				return false
+			}
+		}
 	}
-	t.bytes, t.filled = bytes[:end], row+1+len(found)
+	t.bytes, t.filled = bytes[:end], row+1+len(from.at)
 	return true
 }
 
