@@ -70,12 +70,12 @@ func (t *tally) column(table *monary.Table, s *monary.Series) error {
 		t.bits ^= bits
 		return err
 	case monary.KindString:
-		offsets, data, err := s.Text()
-		sum := 0
-		for row := range s.Len() {
-			sum += len(data[offsets[row]:offsets[row+1]])
+		offsets, _, err := s.Text()
+		sum := int64(0)
+		for i, end := range offsets[1:] {
+			sum += end - offsets[i]
 		}
-		t.chars += int64(sum)
+		t.chars += sum
 		return err
 	case monary.KindFixedString:
 		width, cells, err := s.FixedText()

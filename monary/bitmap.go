@@ -25,29 +25,19 @@ func (b bitmap) setRange(i, j int) {
 	}
 }
 
-// setWhere sets the bits from i on for which at is not 0 and returns how many.
-func (b bitmap) setWhere(i int, at []uint32) (set int) {
-	for ; len(at) > 0; i++ {
-		if i%8 == 0 && len(at) >= 8 {
-			byt := byte(0)
-			for k, v := range at[:8] {
-				bit := byte(0)
-				if v != 0 {
-					bit = 1
-				}
-				byt |= bit << k
-			}
-			b[i>>3] = byt
-			set += bits.OnesCount8(byt)
-			at = at[8:]
-			i += 7
-			continue
+// setBits sets the bits from i on that are on among the first n of more, and
+// returns how many.
+func (b bitmap) setBits(i int, more []byte, n int) (set int) {
+	for k := 0; k < n; k += 8 {
+		byt := more[k/8]
+		if n-k < 8 {
+			byt &= 1<<(n-k) - 1
 		}
-		if at[0] != 0 {
-			b.set(i)
-			set++
+		b[(i+k)>>3] |= byt << (i & 7)
+		if spill := byt >> (8 - i&7); spill != 0 {
+			b[(i+k)>>3+1] |= spill
 		}
-		at = at[1:]
+		set += bits.OnesCount8(byt)
 	}
 	return set
 }

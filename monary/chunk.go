@@ -143,9 +143,7 @@ func cut(ends []uint32, data []byte, limit int) ([]uint32, error) {
 		if n > len(data)-pos {
 			break
 		}
-		for p := pos + aheadOfCut; p < min(pos+aheadOfCut+n, len(data)); p += 64 {
-			touched += data[p]
-		}
+		touched += data[min(pos+aheadOfCut, len(data)-1)]
 		pos += n
 		if data[pos-1] != 0 {
 			return ends, faultf(n-1, ErrElement, "document of %d bytes does not end with NUL", n)

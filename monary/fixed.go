@@ -2,6 +2,8 @@ package monary
 
 import (
 	"encoding/binary"
+	"math"
+	"math/bits"
 	"slices"
 	"unicode/utf8"
 
@@ -31,56 +33,75 @@ func (f *fixed) gather(row int, t bson.Type, from spots) bool {
 		return false
 	}
 	cells := f.cells[row*f.width:][:len(from.at)*f.width]
-	ok := false
-	if n := from.size - 5; 0 < n && n <= min(f.width, 8) {
-		ok = f.gatherWords(cells, from, n)
-	}
-	if !ok && !f.gatherEach(cells, from) {
-		clear(cells)
-		return false
-	}
-	return true
-}
-
-// gatherWords gathers ASCII text of 1 to 8 bytes, n in all cells. It goes
-// through one word, whose upper bytes are zero and fall on later cells.
-func (f *fixed) gatherWords(cells []byte, from spots, n int) bool {
-	text, last := uint64(1)<<(8*n)-1, uint64(0xff)<<(8*(n-1))
-	high, nuls := uint64(0), uint64(0)
-	for _, at := range from.at {
-		begin := int(at+from.by) + 4
-		if begin+8 > len(from.buf) {
-			return false
-		}
-		word := load64(from.buf, uint32(begin)) & text
-		high |= word
-		nuls |= zero(word & last)
-		if len(cells) >= 8 {
-			binary.LittleEndian.PutUint64(cells, word)
-		} else {
-			copy(cells, from.buf[begin:begin+n])
-		}
-		cells = cells[f.width:]
-	}
-	return high&ascii == 0 && nuls == 0
-}
-
-func (f *fixed) gatherEach(cells []byte, from spots) bool {
-	for _, at := range from.at {
+	for k := f.gatherWords(cells, from); k < len(from.at); k++ {
+		at := from.at[k]
 		if at == 0 {
-			cells = cells[f.width:]
 			continue
 		}
 		at += from.by
 		n := length(from.buf[at:]) - 1
 		text := from.buf[at+4:][:n]
 		if n > f.width || n > 0 && text[n-1] == 0 || !utf8.Valid(text) {
+			clear(cells)
 			return false
 		}
-		copy(cells, text)
-		cells = cells[f.width:]
+		copy(cells[k*f.width:], text)
 	}
 	return true
+}
+
+// gatherWords gathers ASCII text into cells of up to 8 bytes and returns of how
+// many rows; the others' cells are clear. Each goes through one word, whose
+// upper bytes are zero and fall on later cells.
+func (f *fixed) gatherWords(cells []byte, from spots) (rows int) {
+	if f.width > 8 || len(cells) < 8 {
+		return 0
+	}
+	rows = min(len(from.at), (len(cells)-8)/f.width+1)
+	for rows > 0 && int(from.at[rows-1]+from.by)+12 > len(from.buf) {
+		rows--
+	}
+	at, odd := from.at[:rows], uint64(0)
+	if n := from.size - 5; 0 < n && n <= f.width {
+		odd = gatherSteady(cells, f.width, from.buf, at, from.by, n)
+	} else {
+		odd = gatherVarying(cells, f.width, from.buf, at, from.by)
+	}
+	if odd != 0 {
+		clear(cells)
+		return 0
+	}
+	return rows
+}
+
+// gatherSteady gathers text of n bytes. It returns a number that is not 0 when
+// not all is ASCII or ends with another byte than NUL.
+func gatherSteady(cells []byte, width int, buf []byte, at []uint32, by uint32, n int) (odd uint64) {
+	text, last := uint64(1)<<(8*n)-1, uint64(0xff)<<(8*(n-1))
+	for _, value := range at {
+		word := load64(buf, value+by+4) & text
+		odd |= word&highBits | zero(word&last)
+		binary.LittleEndian.PutUint64(cells, word)
+		cells = cells[width:]
+	}
+	return odd
+}
+
+// gatherVarying is gatherSteady for text of any length, which may be too long,
+// and where an at of 0 stands for none.
+func gatherVarying(cells []byte, width int, buf []byte, at []uint32, by uint32) (odd uint64) {
+	for _, value := range at {
+		value += by
+		n := load64(buf, value)&math.MaxUint32 - 1
+		if value == 0 {
+			n = 0
+		}
+		word := load64(buf, value+4) & (1<<(8*n) - 1)
+		odd |= word&highBits | (uint64(bits.Len64(word)+7)/8 ^ n) | (uint64(width)-n)&(1<<63)
+		binary.LittleEndian.PutUint64(cells, word)
+		cells = cells[width:]
+	}
+	return odd
 }
 
 func (f *fixed) truncate(n int) { clear(f.cells[n*f.width:]) }

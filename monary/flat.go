@@ -1,6 +1,7 @@
 package monary
 
 import (
+	"math/bits"
 	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -38,11 +39,11 @@ func (f *flat[T]) gather(row int, t bson.Type, from spots) bool {
 	}
 	dst := f.values[row : row+len(from.at)]
 	load(dst, from)
-	if from.gaps {
+	if from.valid != nil {
 		var zero T
-		for k, at := range from.at {
-			if at == 0 {
-				dst[k] = zero
+		for k := 0; k < len(dst); k += 64 {
+			for gaps := from.valid.gaps(k, len(dst)); gaps != 0; gaps &= gaps - 1 {
+				dst[k+bits.TrailingZeros64(gaps)] = zero
 			}
 		}
 	}

@@ -27,12 +27,15 @@ func (c *cells) gather(row int, buf []byte, p *places, n int) (doc int, f *fault
 	if p.all != 0 {
 		return c.store(row, p.all, spots{buf: buf, at: p.at[:n], by: p.by, size: p.size})
 	}
-	if t, values := p.only(n); t != 0 {
-		return c.store(row, t, spots{buf: buf, at: p.own[:n], gaps: values < n})
+	switch t, values := p.only(n); {
+	case values == n:
+		return c.store(row, t, spots{buf: buf, at: p.own[:n]})
+	case t != 0:
+		return c.store(row, t, spots{buf: buf, at: p.own[:n], valid: &p.valid})
 	}
 	for i := 0; i < n; {
-		t, j := p.types[i], i+1
-		for j < n && p.types[j] == t {
+		t, j := bson.Type(p.types[i]), i+1
+		for j < n && p.types[j] == byte(t) {
 			j++
 		}
 		if t == 0 {
@@ -48,8 +51,8 @@ func (c *cells) gather(row int, buf []byte, p *places, n int) (doc int, f *fault
 func (c *cells) store(row int, t bson.Type, from spots) (doc int, f *fault) {
 	if g, ok := c.vector.(gatherer); ok && g.gather(row, t, from) {
 		values := len(from.at)
-		if from.gaps {
-			values = c.valid.setWhere(row, from.at)
+		if from.valid != nil {
+			values = c.valid.setBits(row, from.valid[:], values)
 		} else {
 			c.valid.setRange(row, row+values)
 		}

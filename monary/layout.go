@@ -12,6 +12,16 @@ import (
 // size varies, behind which the next one begins.
 type layout []*stretch
 
+// reach is how far behind the documents' end a sweep may read: no step but one
+// over constant bytes, or into a document, leaves it.
+func (l layout) reach() int {
+	n := 8
+	for _, st := range l {
+		n += int(st.size) + 4
+	}
+	return n
+}
+
 type stretch struct {
 	size    uint32   // in bytes
 	windows []window // over the bytes that are constant
@@ -33,8 +43,8 @@ type window struct {
 type wanted struct {
 	in   *places
 	by   uint32
-	size int // 0 if that varies
 	typ  bson.Type
+	size int // 0 if that varies
 }
 
 // leave is the terminator of a document or array of the depth: it must be by

@@ -5,9 +5,6 @@ import (
 	"unsafe"
 )
 
-// ascii masks the bits that ASCII text has off.
-const ascii = 0x8080808080808080
-
 func isASCII(b []byte) bool {
 	high := uint64(0)
 	for ; len(b) >= 8; b = b[8:] {
@@ -16,7 +13,7 @@ func isASCII(b []byte) bool {
 	for _, c := range b {
 		high |= uint64(c)
 	}
-	return high&ascii == 0
+	return high&highBits == 0
 }
 
 // load64 reads eight bytes, little-endian on every machine, at an offset that

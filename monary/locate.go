@@ -10,13 +10,15 @@ import (
 // steps of decoding: it looks at every element once and notes where the wanted
 // ones are; gather.go then stores them, column by column.
 type locator struct {
-	plan     *node
-	found    []*places // of each column
-	top      *level    // of the documents themselves
-	blind    *level    // of what is not learnt
-	unlearnt shape     // of an element that is not learnt
-	sweep    sweeper
-	stamp    int64 // number of the document in progress, from 1
+	plan      *node
+	found     []*places // of each column
+	top       *level    // of the documents themselves
+	blind     *level    // of what is not learnt
+	unlearnt  shape     // of an element that is not learnt
+	sweep     sweeper
+	turns     turner
+	surprises int   // shapes in a block that were not the likely ones
+	stamp     int64 // number of the document in progress, from 1
 }
 
 func newLocator(s Schema) *locator {
@@ -40,15 +42,25 @@ func (l *locator) block(buf []byte, ends []uint32) (int, *fault) {
 	if l.sweep.place(odd, fit); fit == docs {
 		return docs, nil
 	}
+	l.turns.block(buf, ends, &l.sweep.odd, l.top)
+	l.surprises = 0
+	walked := 0
 	for i := range docs {
 		if odd[i] == 0 {
 			continue
 		}
+		for _, found := range l.found {
+			found.set(i, 0, 0) // what a turn found
+		}
+		walked++
 		l.stamp++
 		if f := l.walk(i, buf, int(ends[i]), int(ends[i+1]), l.plan, l.top, false); f != nil {
 			f.offset -= int(ends[i])
 			return i, f
 		}
+	}
+	if l.surprises > walked {
+		l.turns.left = turnBlocks
 	}
 	return docs, nil
 }
@@ -119,6 +131,7 @@ func (l *locator) nextShape(buf []byte, pos, last int, n *node, on *level, at *s
 	if pos+ahead <= len(buf) {
 		if s := on.recall(buf, pos, index); s != nil && pos+s.head <= last {
 			at.expect(s)
+			l.surprises++
 			return s, nil
 		}
 	}

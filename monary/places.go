@@ -1,6 +1,11 @@
 package monary
 
-import "go.mongodb.org/mongo-driver/v2/bson"
+import (
+	"encoding/binary"
+	"math/bits"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+)
 
 // blockRows is how many documents are located before their cells are stored:
 // enough to keep the inner loops long, few enough to stay in the cache.
@@ -14,12 +19,13 @@ type offsets = [blockRows]uint32
 // documents have the same layout they have one of type all, by bytes behind at.
 type places struct {
 	own   offsets // 0 where there is no value
-	types [blockRows]bson.Type
+	types [blockRows]byte
 	all   bson.Type // 0 unless it is that of all
 	none  bool      // no document has one
 	at    *offsets
 	by    uint32
-	size  int // of each value, 0 if that varies
+	size  int       // of each, 0 if that varies
+	valid blockBits // who has one, where only says so
 }
 
 // reset forgets the places of a block of n documents, which are to be set one
@@ -38,7 +44,7 @@ func (p *places) setAll(w *wanted, at *offsets) {
 }
 
 func (p *places) set(doc int, at uint32, t bson.Type) {
-	p.own[doc], p.types[doc] = at, t
+	p.own[doc], p.types[doc] = at, byte(t)
 }
 
 // of is where a document has its value.
@@ -49,20 +55,22 @@ func (p *places) of(doc int) uint32 {
 	return p.own[doc]
 }
 
-// only returns the type of the values of n documents and how many have one; 0
-// if there are several types or none.
+// only returns the type of the values of n documents, 0 if there are several
+// types or none, and how many have one, and notes in valid which.
 func (p *places) only(n int) (t bson.Type, values int) {
 	for i := 0; i < n && t == 0; i++ {
-		t = p.types[i]
+		t = bson.Type(p.types[i])
 	}
-	others := uint32(0)
-	for _, u := range p.types[:n] {
-		others |= uint32(u) * uint32(u^t)
-		one := 0
-		if u != 0 {
-			one = 1
+	others := uint64(0)
+	for i := 0; i < n; i += 8 {
+		word := binary.LittleEndian.Uint64(p.types[i : i+8])
+		if n-i < 8 {
+			word &= 1<<(8*(n-i)) - 1
 		}
-		values += one
+		has := nonzeroBytes(word)
+		others |= has & nonzeroBytes(word^uint64(t)*lowBits)
+		values += bits.OnesCount64(has)
+		p.valid[i/8] = byte(has >> 7 * 0x0102040810204080 >> 56) // one bit of each byte
 	}
 	if others != 0 {
 		return 0, 0
@@ -70,12 +78,34 @@ func (p *places) only(n int) (t bson.Type, values int) {
 	return t, values
 }
 
+const (
+	lowBits  = 0x0101010101010101
+	highBits = 0x8080808080808080
+)
+
+// nonzeroBytes sets the high bits of the bytes that are not 0.
+func nonzeroBytes(word uint64) uint64 {
+	return (word&^highBits + ^uint64(highBits) | word) & highBits
+}
+
+// blockBits has a bit for each document of a block.
+type blockBits [blockRows / 8]byte
+
+// gaps returns which documents among 64 from doc on, a multiple of 64, and below
+// n have no value.
+func (b *blockBits) gaps(doc, n int) uint64 {
+	gaps := ^binary.LittleEndian.Uint64(b[doc/8:])
+	if n-doc < 64 {
+		gaps &= 1<<(n-doc) - 1
+	}
+	return gaps
+}
+
 // spots are where values of one type are in a buffer: by bytes behind each at.
-// With gaps, an at of 0 stands for none.
 type spots struct {
-	buf  []byte
-	at   []uint32
-	by   uint32
-	size int // of each value, 0 if that varies
-	gaps bool
+	buf   []byte
+	at    []uint32
+	by    uint32
+	size  int        // of each value, 0 if that varies
+	valid *blockBits // where there are values; nil means everywhere, no value has an at of 0
 }

@@ -3,6 +3,7 @@ package monary
 import (
 	"bytes"
 	"encoding/binary"
+	"math"
 	"math/bits"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -23,6 +24,13 @@ type shape struct {
 	inside       *level // of a document or array, where the plan wants something in it
 	likely       *shape // what mostly comes next
 	doubt        int    // times in a row that something else came
+
+	// For turns: a simple shape has no tail and nothing is wanted inside; its
+	// value takes least bytes and the number in sized, a mask, of its first.
+	simple bool
+	least  uint64
+	sized  uint64
+	to     *places // for the value, also if nobody wants it
 }
 
 // ahead is how many bytes must be there to be read where a shape is looked for.
@@ -39,7 +47,13 @@ type level struct {
 	shape                   // stands before the first element
 	slots [slots]*shape     // shapes by the hash of their first bytes
 	known map[string]*shape // all shapes, by their bytes and index; nil for a level that learns nothing
-	left  *int              // shapes that may still be made
+	*learning
+}
+
+// learning is what the levels of a plan share.
+type learning struct {
+	left  int    // shapes that may still be made
+	spare places // of what nobody wants
 }
 
 // Bounds of what is learnt. What does not fit is parsed the plain way.
@@ -52,8 +66,7 @@ const (
 )
 
 func newLevel() *level {
-	left := maxShapes
-	return &level{known: map[string]*shape{}, left: &left}
+	return &level{known: map[string]*shape{}, learning: &learning{left: maxShapes}}
 }
 
 // begins reports whether the element at pos is of this shape. There are ahead
@@ -77,9 +90,8 @@ func (s *shape) expect(next *shape) {
 // of word: by type, key and NUL, or as much of them as there is in the word.
 func slot(word uint64, index int) uint64 {
 	key := word >> 8
-	if end := (key - 0x0101010101010101) &^ key & 0x8080808080808080; end != 0 {
-		word &= 1<<(bits.TrailingZeros64(end)+9) - 1
-	}
+	nul := (key - 0x0101010101010101) &^ key & 0x8080808080808080
+	word &= 1<<(bits.TrailingZeros64(nul)+9) - 1 // all of it if there is no NUL
 	return (word + uint64(index)) * 0x9e3779b97f4a7c15 >> 58
 }
 
@@ -104,11 +116,11 @@ func (l *level) learn(head, buf []byte, index int, want *node) *shape {
 	id[n] = byte(index)
 	s, ok := l.known[string(id[:n+1])]
 	if !ok {
-		if *l.left == 0 {
+		if l.left == 0 {
 			return nil
 		}
-		*l.left--
-		s = newShape(head, want, l.left)
+		l.left--
+		s = newShape(head, want, l.learning)
 		s.index = index
 		l.known[string(id[:n+1])] = s
 	}
@@ -119,9 +131,12 @@ func (l *level) learn(head, buf []byte, index int, want *node) *shape {
 }
 
 // newShape makes the shape of an element that begins with the bytes head.
-func newShape(head []byte, want *node, left *int) *shape {
+func newShape(head []byte, want *node, common *learning) *shape {
 	s := &shape{}
-	s.set(head, want, &level{known: map[string]*shape{}, left: left})
+	s.set(head, want, &level{known: map[string]*shape{}, learning: common})
+	if s.to = &common.spare; want != nil && want.found != nil {
+		s.to = want.found
+	}
 	var word, mask [ahead]byte
 	for i := range copy(word[:], head) {
 		mask[i] = 0xff
@@ -142,6 +157,12 @@ func (s *shape) set(head []byte, want *node, inside *level) {
 	*s = shape{head: len(head), size: sizeOf(t), typ: t, want: want}
 	if want != nil && len(want.byKey) > 0 && (t == bson.TypeEmbeddedDocument || t == bson.TypeArray) {
 		s.inside = inside
+	}
+	switch {
+	case s.size >= 0:
+		s.simple, s.least = len(head) <= ahead, uint64(s.size)
+	case s.size == text4:
+		s.simple, s.least, s.sized = len(head) <= ahead, 4, math.MaxUint32
 	}
 }
 

@@ -69,12 +69,13 @@ func (s *sweeper) sweep(buf []byte, ends []uint32) {
 	for i := range at {
 		at[i], last[i] = ends[i]+4, ends[i+1]-1
 	}
+	near := int(ends[docs])+s.layout.reach() > len(buf) // the buffer's end
 	for k, st := range s.layout {
-		if len(buf) < int(st.size)+8 {
-			for i := range at {
-				s.odd[i] = 1
+		if near {
+			s.confine(len(buf)-int(st.size)-8, st.at[:docs])
+			if len(buf) < int(st.size)+8 {
+				return
 			}
-			return
 		}
 		s.compare(buf, st, docs)
 		if st.next == stepEnd {
@@ -84,15 +85,19 @@ func (s *sweeper) sweep(buf []byte, ends []uint32) {
 	}
 }
 
+// confine drops the documents that are beyond a limit, from where a stretch and
+// a length behind it can be read.
+func (s *sweeper) confine(limit int, at []uint32) {
+	for i, pos := range at {
+		if int(pos) > limit {
+			at[i], s.odd[i] = 0, 1
+		}
+	}
+}
+
 // compare compares the documents with the stretch.
 func (s *sweeper) compare(buf []byte, st *stretch, docs int) {
 	at, odd := st.at[:docs], s.odd[:docs]
-	limit := uint32(len(buf)) - st.size - 8 // from where all windows can be read, and a length behind them
-	for i, pos := range at {
-		if pos > limit {
-			at[i], odd[i] = 0, 1
-		}
-	}
 	for _, w := range st.windows {
 		for i, pos := range at {
 			odd[i] |= (load64(buf, pos+w.by[0])&w.mask[0] ^ w.word[0]) | (load64(buf, pos+w.by[1])&w.mask[1] ^ w.word[1])
