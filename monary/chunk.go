@@ -13,7 +13,8 @@ import (
 
 // chunk is documents back to back in one piece of memory, valid until the next
 // chunk. Document i is buf[ends[i]:ends[i+1]]; its length and terminator are
-// checked. A chunk without ends has no documents.
+// checked. What is behind the last means nothing. A chunk without ends has no
+// documents.
 type chunk struct {
 	buf  []byte
 	ends []uint32
@@ -53,6 +54,9 @@ func (s *slab) release() {
 // larger.
 const chunkBytes = 256 << 10
 
+// padding lets a sweep read ahead of the last document of a chunk.
+var padding [1024]byte
+
 // gatherChunks copies documents that are valid one at a time together, at most
 // rows of them, which is where a batch is full.
 func gatherChunks(ctx context.Context, docs iter.Seq2[[]byte, error], rows int) iter.Seq2[chunk, error] {
@@ -73,10 +77,11 @@ func gatherChunks(ctx context.Context, docs iter.Seq2[[]byte, error], rows int) 
 			if left > 0 && len(c.ends) <= blockRows && len(c.buf) < chunkBytes {
 				continue
 			}
-			if !yield(c, nil) {
+			padded := append(c.buf, padding[:]...)
+			if !yield(chunk{buf: padded, ends: c.ends}, nil) {
 				return
 			}
-			c.buf, c.ends = c.buf[:0], c.ends[:1]
+			c.buf, c.ends = padded[:0], c.ends[:1]
 			if left == 0 {
 				left = rows
 			}
@@ -170,7 +175,7 @@ func readChunks(r io.Reader, keep bool) iter.Seq2[chunk, error] {
 				bad = ending(err, held > used)
 			}
 			if used > 0 || bad != nil {
-				if !yield(chunk{s.buf[:held], ends, s}, bad) || bad != nil {
+				if !yield(chunk{s.buf, ends, s}, bad) || bad != nil {
 					return
 				}
 			}

@@ -26,10 +26,12 @@ type shape struct {
 	doubt        int    // times in a row that something else came
 
 	// For turns: a simple shape has no tail and nothing is wanted inside; its
-	// value takes least bytes and the number in sized, a mask, of its first.
+	// value takes least bytes and the number in sized, a mask, of its first; the
+	// bits of its last byte that are in zeros are 0.
 	simple bool
 	least  uint64
 	sized  uint64
+	zeros  uint64
 	to     *places // for the value, also if nobody wants it
 }
 
@@ -162,7 +164,9 @@ func (s *shape) set(head []byte, want *node, inside *level) {
 	case s.size >= 0:
 		s.simple, s.least = len(head) <= ahead, uint64(s.size)
 	case s.size == text4:
-		s.simple, s.least, s.sized = len(head) <= ahead, 4, math.MaxUint32
+		s.simple, s.least, s.sized, s.zeros = len(head) <= ahead, 4, math.MaxUint32, 0xff
+	case t == bson.TypeBoolean:
+		s.simple, s.least, s.zeros = len(head) <= ahead, 1, 0xfe
 	}
 }
 

@@ -129,10 +129,9 @@ func (s *sweeper) step(buf []byte, st *stretch, next []uint32) {
 		outer := s.terminators(st.depth - 1)[:docs]
 		for i, pos := range at {
 			pos += st.size
-			size := load64(buf, pos) & 0xffffffff
-			end := uint64(pos) + size
+			end := uint64(pos) + load64(buf, pos)&0xffffffff // one less than minDocument does not end where it should
 			stop := min(end, uint64(outer[i]))
-			odd[i] |= end ^ stop | uint64(buf[max(stop, 1)-1]) | zero(size/minDocument)
+			odd[i] |= end ^ stop | uint64(buf[max(stop, 1)-1])
 			last[i] = uint32(stop) - 1
 			next[i] = pos + 4
 		}

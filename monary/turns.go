@@ -71,7 +71,7 @@ func (t *turner) turn(buf []byte, runs []run, odd *[blockRows]uint64, top *level
 		size := load64(buf, value) & s.sized
 		end := uint64(value) + s.least + size
 		stop := min(end, last)
-		if end^stop|uint64(buf[stop-1])&s.sized|zero(size)&s.sized != 0 {
+		if end^stop|uint64(buf[stop-1])&s.zeros|zero(size)&s.sized != 0 {
 			continue
 		}
 		at, typ := s.to.own[r.doc], s.to.types[r.doc]
