@@ -76,6 +76,9 @@ func TestWaysOfLocating(t *testing.T) {
 		var fields []string
 		for i := range few {
 			few[i] = keys[rng.IntN(len(keys))]
+			for seed%8 == 5 && !strings.HasSuffix(few[i], "aooooooo") {
+				few[i] = keys[rng.IntN(len(keys))]
+			}
 			if i == 0 || !slices.Contains(few[:i], few[i]) {
 				fields = append(fields, few[i]+" "+wayTypes[rng.IntN(len(columnTypes))])
 				if rng.IntN(4) == 0 {
