@@ -69,6 +69,8 @@ func toInt64(t bson.Type, val []byte) (int64, State) {
 		return int64(binary.LittleEndian.Uint64(val)), Present
 	case bson.TypeDouble:
 		return integral(math.Float64frombits(binary.LittleEndian.Uint64(val)))
+	case typeUint64:
+		return 0, Overflow
 	}
 	return 0, mismatch(t)
 }
@@ -86,6 +88,9 @@ func integral(x float64) (int64, State) {
 }
 
 func toUint64(t bson.Type, val []byte) (uint64, State) {
+	if t == typeUint64 {
+		return binary.LittleEndian.Uint64(val), Present
+	}
 	if t == bson.TypeDouble {
 		if x := math.Float64frombits(binary.LittleEndian.Uint64(val)); x >= 1<<63 && x < 1<<64 {
 			return uint64(x), Present // all doubles of that size are integral

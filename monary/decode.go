@@ -12,25 +12,31 @@ type decoder struct {
 	room    int // rows that the columns have memory for
 	hint    int // rows of the batch before
 	reuse   bool
-	policy  Policy
+	options ReadOptions
 	dropped int64 // rows left out since takeCounts
 	open    bool  // a batch has begun
 	report  []Counts
+	kept    [][]Rejected // of each column, by their rows in the batch
 }
 
 // cells is a column under construction.
 type cells struct {
 	vector vector
 	valid  bitmap
-	counts [numStates]int64 // of this batch
-	before [numStates]int64 // of its blocks before the one in progress
+	counts [numCounts]int64 // of this batch
+	before [numCounts]int64 // of its blocks before the one in progress
 	typ    Type
 	policy Policy
 	drops  []int // rows to leave out, in order
+
+	states   []State  // of every row, if they are kept
+	keep     int      // values to keep that the column did not take
+	rejected []reject // of the block in progress
+	scratch  []byte
 }
 
 func newDecoder(s Schema, o ReadOptions) *decoder {
-	d := &decoder{schema: s, locator: newLocator(s), report: newCounts(s), reuse: o.ReuseBuffers, policy: o.Policy}
+	d := &decoder{schema: s, locator: newLocator(s), report: newCounts(s), reuse: o.ReuseBuffers, options: o, kept: make([][]Rejected, len(s.fields))}
 	d.columns = make([]*cells, len(s.fields))
 	return d
 }
@@ -48,6 +54,7 @@ func (d *decoder) add(buf []byte, ends []uint32) (int, *fault) {
 		n, f = doc, bad
 		_, _ = d.store(buf, ends[:n+1]) // which holds no fault any more
 	}
+	d.keepRejected(buf, ends)
 	d.rows += n
 	return n, f
 }
@@ -58,7 +65,7 @@ func (d *decoder) store(buf []byte, ends []uint32) (bad int, f *fault) {
 	where := uint32(0)
 	bad = len(ends) - 1
 	for c, column := range d.columns {
-		column.before = column.counts
+		column.before, column.rejected = column.counts, column.rejected[:0]
 		found := d.locator.found[c]
 		doc, g := column.gather(d.rows, buf, found, len(ends)-1)
 		if g == nil || doc > bad || doc == bad && f != nil && found.of(doc) > where {
@@ -74,7 +81,7 @@ func (d *decoder) store(buf []byte, ends []uint32) (bad int, f *fault) {
 			column.vector.truncate(d.rows)
 			column.valid.clearFrom(d.rows)
 			kept, _ := slices.BinarySearch(column.drops, d.rows)
-			column.drops = column.drops[:kept]
+			column.drops, column.rejected = column.drops[:kept], column.rejected[:0]
 		}
 	}
 	return bad, f
@@ -84,6 +91,9 @@ func (d *decoder) reserve(rows int) {
 	for _, c := range d.columns {
 		c.vector.reserve(rows)
 		c.valid = c.valid.grown(rows)
+		if d.options.KeepStates {
+			c.states = resized(c.states, rows)
+		}
 	}
 	d.room = rows
 }
@@ -99,12 +109,16 @@ func (d *decoder) begin() {
 		for _, c := range d.columns {
 			c.vector.truncate(0)
 			clear(c.valid)
-			c.counts, c.drops = [numStates]int64{}, c.drops[:0]
+			c.counts, c.drops = [numCounts]int64{}, c.drops[:0]
 		}
 		return
 	}
 	for i, f := range d.schema.fields {
-		d.columns[i] = &cells{vector: newVector(f.Type), typ: f.Type, policy: d.policy}
+		c := &cells{vector: newVector(f.Type), typ: f.Type, policy: d.options.policy(f.Name), keep: d.options.KeepRejected}
+		if v, ok := c.vector.(nested); ok && c.policy == Coerce {
+			v.coerceInside()
+		}
+		d.columns[i] = c
 	}
 	d.room = 0
 }
@@ -123,6 +137,9 @@ func (d *decoder) flush() *Table {
 			d.report[i].addNested(c.vector)
 		}
 		series[i] = newSeries(d.schema.fields[i], c.vector, c.valid, d.rows)
+		if c.states != nil {
+			series[i].states = c.states[:d.rows:d.rows]
+		}
 	}
 	t := d.leaveOut(&Table{columns: series, rows: d.rows})
 	d.open, d.room, d.hint, d.rows = false, d.rows, d.rows, 0

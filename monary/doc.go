@@ -25,8 +25,8 @@
 //	                                                            bytes    one arena  (string, binary, bson, any)
 //	                                                            children columns    (list, struct)
 //
-// The way of a document: chunk.go cuts it from the stream, locate.go and sweep.go
-// find the wanted values in it, gather.go stores them in the vectors (flat.go,
+// The way of a document: chunk.go cuts it from the stream, locate.go, sweep.go
+// and turns.go find the wanted values in it, gather.go stores them in the vectors (flat.go,
 // text.go, list.go, record.go and others that vector.go names) by the rules of
 // convert.go. Memory is laid out as Arrow lays it out, but for bool (a byte
 // each), any, and the types of fixed width.
@@ -38,8 +38,9 @@
 // in the reader's [Report], inside lists and structs too. An element of a list
 // that does not fit keeps its place. Numbers never wrap or lose digits: a
 // double becomes an integer only when it is integral and in range, an integer
-// becomes a double only when that double equals it. A [Policy] can end the read
-// or drop the row instead, [Strict] refuses fields that no document has.
+// becomes a double only when that double equals it. A [Policy] can end the read,
+// drop the row or convert the value instead, [KeepRejected] shows what did not
+// fit, [Strict] refuses fields that no document has.
 //
 // The first of duplicate keys wins. Slices from [Values] are the column's own
 // memory and read-only. A Reader is for one goroutine and one pass. Malformed

@@ -22,6 +22,7 @@ type gatherer interface {
 func (c *cells) gather(row int, buf []byte, p *places, n int) (doc int, f *fault) {
 	if p.none {
 		c.counts[Missing] += int64(n)
+		c.setStates(row, n, Missing)
 		return 0, nil
 	}
 	if p.all != 0 {
@@ -40,6 +41,7 @@ func (c *cells) gather(row int, buf []byte, p *places, n int) (doc int, f *fault
 		}
 		if t == 0 {
 			c.counts[Missing] += int64(j - i)
+			c.setStates(row+i, j-i, Missing)
 		} else if doc, f := c.store(row+i, t, spots{buf: buf, at: p.own[i:j]}); f != nil {
 			return i + doc, f
 		}
@@ -58,25 +60,26 @@ func (c *cells) store(row int, t bson.Type, from spots) (doc int, f *fault) {
 		}
 		c.counts[Present] += int64(values)
 		c.counts[Missing] += int64(len(from.at) - values)
+		c.setStates(row, len(from.at), Present)
+		if from.valid != nil {
+			for k, at := range from.at {
+				if at == 0 {
+					c.setStates(row+k, 1, Missing)
+				}
+			}
+		}
 		return 0, nil
 	}
 	for k, at := range from.at {
 		if at == 0 {
 			c.counts[Missing]++
+			c.setStates(row+k, 1, Missing)
 			continue
 		}
 		val := from.buf[at+from.by:]
 		size, f := valueSize(t, val)
 		if f == nil {
-			var state State
-			state, f = c.vector.write(row+k, t, val[:size])
-			c.counts[state]++
-			if state.hasValue() {
-				c.valid.set(row + k)
-			}
-			if f == nil && state.offends() {
-				f = c.offence(row+k, t, val[:size], state)
-			}
+			f = c.write(row+k, t, at+from.by, val[:size])
 		}
 		if f != nil {
 			return k, f
@@ -85,8 +88,30 @@ func (c *cells) store(row int, t bson.Type, from spots) (doc int, f *fault) {
 	return 0, nil
 }
 
-// offence applies the policy to a value that got the state.
-func (c *cells) offence(row int, t bson.Type, val []byte, state State) *fault {
+// write stores a value, of type t and found at a place in the buffer, as the cell
+// of a row.
+func (c *cells) write(row int, t bson.Type, at uint32, val []byte) *fault {
+	state, f := c.vector.write(row, t, val)
+	if c.policy == Coerce && f == nil {
+		var did bool
+		if state, did, c.scratch = coerceCell(c.vector, c.typ, row, t, val, state, c.scratch); did {
+			c.counts[coerced]++
+		}
+	}
+	c.counts[state]++
+	c.setStates(row, 1, state)
+	if state.hasValue() {
+		c.valid.set(row)
+	}
+	if f != nil {
+		return f
+	}
+	if c.keep > 0 && (state.offends() && len(c.rejected) < c.keep || c.typ.isNested()) {
+		c.rejected = append(c.rejected, reject{row, at, t, state})
+	}
+	if !state.offends() {
+		return nil
+	}
 	switch c.policy {
 	case Fail:
 		return faultf(0, ErrValue, "%s of %s %.40q in a column of type %s", state, t, makeValue(t, val).String(), c.typ)
@@ -94,6 +119,16 @@ func (c *cells) offence(row int, t bson.Type, val []byte, state State) *fault {
 		c.drops = append(c.drops, row)
 	}
 	return nil
+}
+
+// setStates notes the state of n rows, if states are kept.
+func (c *cells) setStates(row, n int, state State) {
+	if c.states == nil {
+		return
+	}
+	for i := range n {
+		c.states[row+i] = state
+	}
 }
 
 // The loads of flat vectors: which BSON types they take without a check, and

@@ -43,6 +43,8 @@ func (l *list) write(row int, t bson.Type, val []byte) (State, *fault) {
 	return Present, f
 }
 
+func (l *list) coerceInside() { l.items.coerceInside() }
+
 // fill makes the offsets up to that of row known.
 func (l *list) fill(row int) {
 	for ; l.filled <= row; l.filled++ {

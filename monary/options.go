@@ -3,7 +3,10 @@ package monary
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"runtime"
+	"slices"
+	"strings"
 )
 
 // ReadOptions are the settings of one read. The zero value works.
@@ -17,6 +20,13 @@ type ReadOptions struct {
 	ReuseBuffers bool
 	// Policy says what is done with values that their columns do not take.
 	Policy Policy
+	// Policies are those of single columns, by name, in place of Policy.
+	Policies map[string]Policy
+	// KeepStates keeps the state of every cell, for [Series.States].
+	KeepStates bool
+	// KeepRejected is how many of a column's values that it did not take are kept
+	// for [Reader.Rejected]: the first of the stream.
+	KeepRejected int
 	// Strict ends the read with an error, behind all rows, when no document had
 	// a field of the schema, which often is a misspelt name.
 	Strict bool
@@ -41,8 +51,29 @@ func BatchRows(n int) ReadOption { return func(o *ReadOptions) { o.BatchRows = n
 // ReuseBuffers makes a batch valid only until the next one.
 func ReuseBuffers() ReadOption { return func(o *ReadOptions) { o.ReuseBuffers = true } }
 
-// WithPolicy sets what is done with values that their columns do not take.
-func WithPolicy(p Policy) ReadOption { return func(o *ReadOptions) { o.Policy = p } }
+// WithPolicy sets what is done with values that their columns do not take: in
+// the named columns, or in all that have no policy of their own.
+func WithPolicy(p Policy, columns ...string) ReadOption {
+	return func(o *ReadOptions) {
+		if len(columns) == 0 {
+			o.Policy = p
+			return
+		}
+		if o.Policies = maps.Clone(o.Policies); o.Policies == nil {
+			o.Policies = map[string]Policy{}
+		}
+		for _, name := range columns {
+			o.Policies[name] = p
+		}
+	}
+}
+
+// KeepStates keeps the state of every cell, one byte each.
+func KeepStates() ReadOption { return func(o *ReadOptions) { o.KeepStates = true } }
+
+// KeepRejected keeps the first n values that a column did not take, of each
+// column.
+func KeepRejected(n int) ReadOption { return func(o *ReadOptions) { o.KeepRejected = n } }
 
 // Strict makes a field that no document has an error.
 func Strict() ReadOption { return func(o *ReadOptions) { o.Strict = true } }
@@ -90,8 +121,38 @@ func NewReadOptions(opts ...ReadOption) (ReadOptions, error) {
 	if o.Workers < 0 {
 		return o, fmt.Errorf("monary: Workers is %d; at least 1 is needed (0 means GOMAXPROCS)", o.Workers)
 	}
-	if o.Policy > DropRow {
-		return o, fmt.Errorf("monary: unknown policy %d; Mask, Fail and DropRow are known", o.Policy)
+	if o.KeepRejected < 0 {
+		return o, fmt.Errorf("monary: KeepRejected is %d; it cannot be negative", o.KeepRejected)
+	}
+	if o.Policy > Coerce {
+		return o, fmt.Errorf("monary: unknown policy %d; Mask, Fail, DropRow and Coerce are known", o.Policy)
+	}
+	for _, name := range slices.Sorted(maps.Keys(o.Policies)) {
+		if p := o.Policies[name]; p > Coerce {
+			return o, fmt.Errorf("monary: unknown policy %d of column %q; Mask, Fail, DropRow and Coerce are known", p, name)
+		}
 	}
 	return o, nil
+}
+
+// policy is that of a column.
+func (o ReadOptions) policy(column string) Policy {
+	if p, ok := o.Policies[column]; ok {
+		return p
+	}
+	return o.Policy
+}
+
+// checkColumns refuses policies of columns that the schema does not have.
+func (o ReadOptions) checkColumns(s Schema) error {
+	for _, name := range slices.Sorted(maps.Keys(o.Policies)) {
+		if !slices.ContainsFunc(s.fields, func(f FieldSpec) bool { return f.Name == name }) {
+			names := make([]string, len(s.fields))
+			for i, f := range s.fields {
+				names[i] = f.Name
+			}
+			return fmt.Errorf("monary: a policy for column %q; the schema has %s", name, strings.Join(names, ", "))
+		}
+	}
+	return nil
 }

@@ -15,14 +15,15 @@ type job struct {
 	parts []chunk
 	end   error // of the source, behind the documents
 
-	decoder *decoder // whose memory the table may share
-	table   *Table
-	counts  []Counts
-	dropped int64
-	docs    int64 // decoded
-	bytes   int64
-	fault   error // in the next document
-	done    chan struct{}
+	decoder  *decoder // whose memory the table may share
+	table    *Table
+	counts   []Counts
+	dropped  int64
+	rejected [][]Rejected
+	docs     int64 // decoded
+	bytes    int64
+	fault    error // in the next document
+	done     chan struct{}
 }
 
 // decodeParallel is decode on several goroutines: one cuts the stream into jobs,
@@ -82,6 +83,7 @@ func (r *Reader) deliver(ctx context.Context, ordered <-chan *job, decoders chan
 			return
 		}
 		r.count(j.counts, j.dropped)
+		r.keepRejected(r.report.Documents, j.rejected)
 		r.report.Documents += j.docs
 		r.offset += j.bytes
 		if j.table.rows > 0 && !yield(j.table, nil) {
@@ -127,6 +129,7 @@ func (j *job) run(ctx context.Context, decoders <-chan *decoder) {
 	}
 	j.table = j.decoder.flush()
 	j.counts, j.dropped = j.decoder.takeCounts()
+	j.rejected = j.decoder.takeRejected()
 	j.parts = nil
 }
 

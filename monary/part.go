@@ -10,12 +10,18 @@ type part struct {
 	vector vector
 	size   int              // rows that there is room for
 	marks  []mark           // one for each of them, while the column is filled
-	counts [numStates]int64 // of the finished column
+	counts [numCounts]int64 // of the finished column
+
+	coerce  bool // values that do not fit are converted
+	scratch []byte
 }
 
 // mark is a state plus one; 0 is a cell of which there is nothing to count,
 // such as a field of a struct that is null.
 type mark uint8
+
+// markCoerced is set on the marks of cells that were coerced.
+const markCoerced mark = 0x80
 
 func newPart(f FieldSpec) *part { return &part{field: f, vector: newVector(f.Type)} }
 
@@ -36,8 +42,21 @@ func (p *part) reserve(n int) {
 
 func (p *part) write(row int, t bson.Type, val []byte) *fault {
 	state, f := p.vector.write(row, t, val)
-	p.mark(row, state)
+	did := false
+	if p.coerce && f == nil {
+		state, did, p.scratch = coerceCell(p.vector, p.field.Type, row, t, val, state, p.scratch)
+	}
+	if p.mark(row, state); did {
+		p.marks[row] |= markCoerced
+	}
 	return f
+}
+
+func (p *part) coerceInside() {
+	p.coerce = true
+	if v, ok := p.vector.(nested); ok {
+		v.coerceInside()
+	}
 }
 
 func (p *part) mark(row int, state State) { p.marks[row] = mark(state) + 1 }
@@ -55,12 +74,15 @@ func (p *part) truncate(n int) {
 func (p *part) finish(n int) *Series {
 	p.reserve(n)
 	valid := newBitmap(n)
-	p.counts = [numStates]int64{}
+	p.counts = [numCounts]int64{}
 	for row, m := range p.marks[:n] {
 		if m == 0 {
 			continue
 		}
-		state := State(m - 1)
+		if m&markCoerced != 0 {
+			p.counts[coerced]++
+		}
+		state := State(m&^markCoerced - 1)
 		p.counts[state]++
 		if state.hasValue() {
 			valid.set(row)
@@ -77,6 +99,8 @@ type nested interface {
 	// nestedCounts returns the counts of the finished vector; none for one that
 	// was made of others.
 	nestedCounts(path string) []Counts
+	// coerceInside converts values that do not fit, from now on.
+	coerceInside()
 }
 
 func (p *part) nestedCounts(path string) []Counts {

@@ -10,8 +10,9 @@ import (
 
 // Policy says what is done with a value that its column does not take as it is:
 // a mismatch, an overflow, a number that would have to be rounded, text that
-// would be cut. Null and missing fields are no such values. It concerns the
-// columns themselves; cells inside lists and structs are always masked.
+// would be cut. Null and missing fields are no such values. Fail and DropRow
+// concern the columns themselves; cells inside lists and structs are masked under
+// them.
 type Policy uint8
 
 // The policies.
@@ -19,6 +20,51 @@ const (
 	Mask    Policy = iota // the cell has no value (cut text keeps what fits); the report counts it
 	Fail                  // the read ends before the document with an ErrValue
 	DropRow               // the document gives no row; the report counts it as dropped
+
+	// Coerce converts the value where the table has a c, and the report counts it;
+	// elsewhere, and where nothing equal can be made of it, the cell is masked.
+	// = is taken under every policy, . under none. It works inside lists and
+	// structs as well.
+	//
+	//	            bool int float decimal date tstamp objid uuid string code symbol regex binary bson
+	//	double      c    =   =     c       c    .      .     .    c      .    .      .     .      .
+	//	string      c    c   c     c       c    .      c     c    =      c    c      .     .      .
+	//	document    .    .   .     .       .    .      .     .    .      .    .      .     .      =
+	//	array       .    .   .     .       .    .      .     .    .      .    .      .     .      =
+	//	binary      .    .   .     .       .    .      .     .    .      .    .      .     =      .
+	//	uuid        .    .   .     .       .    .      .     =    c      .    .      .     =      .
+	//	objectid    .    .   .     .       .    .      =     .    c      .    .      .     .      .
+	//	bool        =    c   c     c       .    .      .     .    c      .    .      .     .      .
+	//	date        .    c   .     .       =    .      .     .    c      .    .      .     .      .
+	//	regex       .    .   .     .       .    .      .     .    .      .    .      =     .      .
+	//	dbpointer   .    .   .     .       .    .      .     .    .      .    .      .     .      .
+	//	code        .    .   .     .       .    .      .     .    c      =    c      .     .      .
+	//	symbol      c    c   c     c       c    .      c     c    c      c    =      .     .      .
+	//	scoped code .    .   .     .       .    .      .     .    .      .    .      .     .      .
+	//	int32       c    =   =     c       c    .      .     .    c      .    .      .     .      .
+	//	timestamp   .    .   .     .       c    =      .     .    .      .    .      .     .      .
+	//	int64       c    =   =     c       c    .      .     .    c      .    .      .     .      .
+	//	decimal128  c    c   c     =       .    .      .     .    c      .    .      .     .      .
+	//	minkey      .    .   .     .       .    .      .     .    .      .    .      .     .      .
+	//	maxkey      .    .   .     .       .    .      .     .    .      .    .      .     .      .
+	//
+	// Nothing is cut or wrapped on the way, nor rounded but as said here; no space around text is
+	// allowed. The state of a cell that was not coerced says why: mismatch for text
+	// that means nothing, overflow and inexact as for numbers.
+	//   - Text is a number when it is decimal: 12, -1.50, 6e23. An integer column
+	//     takes it when it is whole; a float column takes the nearest float of up
+	//     to 17 digits (float32: 9) and of more if they are exactly a float's;
+	//     decimal128 takes 34 digits. NaN, Infinity and -Infinity are floats too.
+	//   - decimal128 becomes what its text would. A bool is 0 or 1.
+	//   - A date is an integer of milliseconds since 1970, and the other way round;
+	//     a timestamp becomes a date when its increment is 0. Text is a date as in
+	//     RFC 3339, to the millisecond, or a day such as 2015-11-17, in UTC.
+	//   - A bool is a number equal to 0 or 1, or true, false, 1 or 0 in any case.
+	//   - An ObjectID is 24 hexadecimal digits, a UUID 32, grouped 8-4-4-4-12 or not.
+	//   - string, code and symbol become each other. In a string column numbers are
+	//     the shortest decimal that gives them back, dates RFC 3339 in UTC with
+	//     milliseconds, for years 0 to 9999. string:N takes such text when it fits.
+	Coerce
 )
 
 // ErrValue is the cause of a [DecodeError] under [Fail].

@@ -90,7 +90,7 @@ func TestPolicyOfTables(t *testing.T) {
 
 func TestUnknownPolicy(t *testing.T) {
 	_, err := monary.FromRaw(t.Context(), stream(nil, nil), policySchema, monary.WithPolicy(7))
-	require.ErrorContains(t, err, "unknown policy 7; Mask, Fail and DropRow are known")
+	require.ErrorContains(t, err, "unknown policy 7; Mask, Fail, DropRow and Coerce are known")
 }
 
 // TestStrict: the slip of the name is told, with what may have been meant.

@@ -18,10 +18,12 @@ type Reader struct {
 	options ReadOptions
 	batches func(rows int) iter.Seq2[*Table, error]
 	report  Report
-	file    string // for errors
-	offset  int64  // bytes of the documents read
-	used    bool
-	closed  bool
+
+	rejected [][]Rejected // of each column
+	file     string       // for errors
+	offset   int64        // bytes of the documents read
+	used     bool
+	closed   bool
 }
 
 // FromRaw returns a reader of any source of BSON: an older driver's cursor, a
@@ -107,6 +109,7 @@ func (r *Reader) countRows() (n int64, err error) {
 func (r *Reader) Report() Report {
 	report := r.report
 	report.Columns = slices.Clone(report.Columns)
+	report.Rejected = slices.Concat(r.rejected...)
 	return report
 }
 
@@ -149,10 +152,13 @@ func (r *Reader) ofBytes(chunks func(keep bool) iter.Seq2[chunk, error]) *Reader
 
 func newReader(ctx context.Context, schema Schema, opts []ReadOption) (*Reader, error) {
 	o, err := NewReadOptions(opts...)
+	if err == nil {
+		err = o.checkColumns(schema)
+	}
 	if err != nil {
 		return nil, err
 	}
-	return &Reader{ctx: ctx, schema: schema, options: o, report: Report{Columns: newCounts(schema)}}, nil
+	return &Reader{ctx: ctx, schema: schema, options: o, report: Report{Columns: newCounts(schema)}, rejected: make([][]Rejected, schema.Len())}, nil
 }
 
 // run is a pass over the batches that guards against a second one, closes the
@@ -239,8 +245,10 @@ func (r *Reader) add(d *decoder, c chunk, rows int, emit func() bool) (ok bool, 
 }
 
 func (r *Reader) flush(d *decoder) *Table {
+	first := r.report.Documents - int64(d.rows)
 	t := d.flush()
 	r.count(d.takeCounts())
+	r.keepRejected(first, d.takeRejected())
 	return t
 }
 
@@ -283,8 +291,12 @@ func (r *Reader) cast(t *Table) (*Table, error) {
 			return nil, err
 		}
 		var offence error
-		out.columns[i], counts[i], err = s.cast(f.Type, func(row int, state State) {
-			switch r.options.Policy {
+		policy := r.options.policy(f.Name)
+		out.columns[i], counts[i], err = s.cast(f.Type, policy, r.options.KeepStates, func(row int, state State) {
+			if len(r.rejected[i]) < r.options.KeepRejected {
+				r.rejected[i] = append(r.rejected[i], rejectedCell(t, s, row, r.report.Documents, f.Type, state))
+			}
+			switch policy {
 			case Fail:
 				offence = cmp.Or(offence, fmt.Errorf("monary: row %d, field %q: %w: %s of %s in a column of type %s",
 					r.report.Documents+int64(row), f.Name, ErrValue, state, s.Value(row).typ, f.Type))

@@ -53,6 +53,12 @@ func (r *record) write(row int, t bson.Type, val []byte) (State, *fault) {
 	return Present, f
 }
 
+func (r *record) coerceInside() {
+	for _, p := range r.parts {
+		p.coerceInside()
+	}
+}
+
 func (r *record) truncate(n int) {
 	for _, p := range r.parts {
 		p.truncate(n)

@@ -10,12 +10,16 @@ type Counts struct {
 	Field  string
 	Type   Type
 	Nested []Counts // of the cells inside a list or struct, by paths such as "tags[]" and "addr.zip"
-	states [numStates]int64
+	states [numCounts]int64
 	near   hint // of a field that was absent
 }
 
 // Of is the number of documents in which the field's cell got the state.
 func (c Counts) Of(state State) int64 { return c.states[state] }
+
+// Coerced is the number of documents in which the cell is present because
+// [Coerce] converted the value.
+func (c Counts) Coerced() int64 { return c.states[coerced] }
 
 func (c *Counts) add(state State, n int64) { c.states[state] += n }
 
@@ -41,6 +45,10 @@ type Report struct {
 	Documents int64    // documents read
 	Dropped   int64    // those of them that gave no row, under DropRow
 	Columns   []Counts // one for each field of the schema, in its order
+
+	// Rejected are values that their columns did not take, as many of each
+	// column as [KeepRejected] asks for, column by column in document order.
+	Rejected []Rejected
 }
 
 // Absent returns the fields that no document had at all, which often is a

@@ -11,6 +11,7 @@ type Series struct {
 	valid  bitmap // nil when every row has a value
 	rows   int
 	nulls  int
+	states []State // nil unless they are kept
 }
 
 // Name is the column's name: the path of the field it was read from.
@@ -32,6 +33,11 @@ func (s *Series) IsValid(row int) bool {
 	}
 	return s.valid.get(row)
 }
+
+// States returns what became of each row's cell when it was read with
+// [KeepStates]; nil if it was not. Rows that are sliced, taken or appended keep
+// theirs; [Series.Cast] and a table's binary form do not. It is read-only.
+func (s *Series) States() []State { return s.states }
 
 // Value returns the cell of a row as a BSON value. A row without one gives
 // NullValue, in an "any" column either null or missing as the document had it.
@@ -55,7 +61,11 @@ func (s *Series) Rename(name string) *Series {
 // Slice returns rows i to j-1, sharing memory.
 func (s *Series) Slice(i, j int) *Series {
 	checkRange(i, j, s.rows)
-	return newSeries(s.field, s.vector.slice(i, j), s.valid.slice(i, j), j-i)
+	out := newSeries(s.field, s.vector.slice(i, j), s.valid.slice(i, j), j-i)
+	if s.states != nil {
+		out.states = s.states[i:j:j]
+	}
+	return out
 }
 
 func checkRange(i, j, rows int) {
@@ -66,40 +76,75 @@ func checkRange(i, j, rows int) {
 
 // Take returns the given rows, in the given order, in new memory.
 func (s *Series) Take(rows []int) *Series {
-	return newSeries(s.field, s.vector.take(rows), s.valid.take(rows), len(rows))
+	out := newSeries(s.field, s.vector.take(rows), s.valid.take(rows), len(rows))
+	if s.states != nil {
+		out.states = make([]State, len(rows))
+		for i, row := range rows {
+			out.states[i] = s.states[row]
+		}
+	}
+	return out
 }
 
 // Cast converts the column by the same rules as reading does and returns the
 // states that the cells got.
 func (s *Series) Cast(to Type) (*Series, Counts, error) {
-	return s.cast(to, func(int, State) {})
+	return s.cast(to, Mask, false, func(int, State) {})
 }
 
 // cast is Cast that tells which cells offend, row by row.
-func (s *Series) cast(to Type, offends func(row int, state State)) (*Series, Counts, error) {
+func (s *Series) cast(to Type, policy Policy, keepStates bool, offends func(row int, state State)) (*Series, Counts, error) {
 	field := FieldSpec{Name: s.field.Name, Type: to}
 	if err := to.check(); err != nil {
 		return nil, Counts{}, fmt.Errorf("monary: column %q: %w", s.field.Name, err)
 	}
 	counts := Counts{Field: field.Name, Type: to}
 	if to.Equal(s.field.Type) && to.Kind != KindAny { // which knows missing from null
-		return s, presence(field.Name, s, s.rows)[0], nil
+		out := *s
+		if keepStates && s.states == nil {
+			out.states = make([]State, s.rows)
+			for row := range s.rows {
+				if !s.valid.get(row) {
+					out.states[row] = Null
+				}
+			}
+		}
+		return &out, presence(field.Name, s, s.rows)[0], nil
 	}
 	vec, valid := newVector(to), newBitmap(s.rows)
 	vec.reserve(s.rows)
-	var scratch []byte
+	if v, ok := vec.(nested); ok && policy == Coerce {
+		v.coerceInside()
+	}
+	var states []State
+	if keepStates {
+		states = make([]State, s.rows)
+	}
+	var scratch, spare []byte
 	for row := range s.rows {
 		v := s.Value(row)
 		if v.IsMissing() {
 			counts.add(Missing, 1)
+			if keepStates {
+				states[row] = Missing
+			}
 			continue
 		}
 		scratch = v.appendBytes(scratch[:0])
 		state, f := vec.write(row, v.typ, scratch)
+		if policy == Coerce && f == nil {
+			var did bool
+			if state, did, spare = coerceCell(vec, to, row, v.typ, scratch, state, spare); did {
+				counts.add(coerced, 1)
+			}
+		}
 		if f != nil {
 			return nil, counts, fmt.Errorf("monary: column %q, row %d: %w", s.field.Name, row, f.err)
 		}
 		counts.add(state, 1)
+		if keepStates {
+			states[row] = state
+		}
 		if state.hasValue() {
 			valid.set(row)
 		}
@@ -109,7 +154,9 @@ func (s *Series) cast(to Type, offends func(row int, state State)) (*Series, Cou
 	}
 	vec.finish(s.rows)
 	counts.addNested(vec)
-	return newSeries(field, vec, valid, s.rows), counts, nil
+	out := newSeries(field, vec, valid, s.rows)
+	out.states = states
+	return out, counts, nil
 }
 
 // concat returns the rows of all parts, which have the field of the first.
@@ -129,7 +176,16 @@ func concat(parts []*Series) *Series {
 		}
 		at += p.rows
 	}
-	return newSeries(parts[0].field, vectors[0].concat(vectors), valid, rows)
+	out := newSeries(parts[0].field, vectors[0].concat(vectors), valid, rows)
+	for _, p := range parts {
+		if p.states == nil && p.rows > 0 {
+			return out
+		}
+	}
+	for _, p := range parts {
+		out.states = append(out.states, p.states...)
+	}
+	return out
 }
 
 func newSeries(f FieldSpec, vec vector, valid bitmap, rows int) *Series {

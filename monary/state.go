@@ -13,13 +13,16 @@ const (
 	Inexact                // a number that the column's type would have to round, text that it would not give back
 	Truncated              // text cut to the width of string:N, at a rune's end, or bytes to that of binary:N
 	numStates
+
+	coerced   = numStates // counted beside the states: cells that are present since they were coerced
+	numCounts = numStates + 1
 )
 
-var stateNames = [numStates]string{"present", "null", "missing", "mismatch", "overflow", "inexact", "truncated"}
+var stateNames = [numCounts]string{"present", "null", "missing", "mismatch", "overflow", "inexact", "truncated", "coerced"}
 
 // String returns the state's name.
 func (s State) String() string {
-	if s < numStates {
+	if s < numCounts {
 		return stateNames[s]
 	}
 	return "invalid"

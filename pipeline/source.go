@@ -105,13 +105,14 @@ func (f *file) read(ctx context.Context, stages []stage, schema monary.Schema, o
 	if err != nil {
 		return nil, err
 	}
-	if o.Policy != monary.Mask && !f.dump.Typed() {
-		return nil, errors.New("pipeline: a CSV file is read with the policy Mask where stages run; Fail and DropRow need a read without filter and stages")
+	if (o.Policy != monary.Mask || len(o.Policies) > 0) && !f.dump.Typed() {
+		return nil, errors.New("pipeline: a CSV file is read with the policy Mask where stages run; other policies need a read without filter and stages")
 	}
 	// Stages may keep a batch when the next one comes; the rest is for the
 	// reader of the output.
 	opts = append(slices.Clone(opts), func(o *monary.ReadOptions) {
 		o.ReuseBuffers, o.OnClose, o.Policy, o.Strict = false, nil, monary.Mask, false
+		o.Policies, o.KeepStates, o.KeepRejected = nil, false, 0
 	})
 	types := map[string]string{}
 	for _, s := range stages {

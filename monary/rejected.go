@@ -1,0 +1,145 @@
+package monary
+
+import (
+	"bytes"
+	"slices"
+	"strconv"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+)
+
+// Rejected is a value that its column did not take as it is.
+type Rejected struct {
+	Doc   int64  // the document's number in the stream, from 0
+	ID    Value  // its _id; missing if it has none
+	Path  string // of the value, such as "addr.zip" or "tags[3]"
+	Type  Type   // of the column, or of the list or struct inside it
+	Found bson.Type
+	State State
+	Bytes []byte // the value's bytes, at most 1024
+	Size  int    // how many it has
+}
+
+// maxRejectedBytes is how much of a rejected value is kept.
+const maxRejectedBytes = 1024
+
+// reject is a value on its way to become a Rejected: one of a block that the
+// column did not take or, of a nested column, took.
+type reject struct {
+	row   int
+	at    uint32 // in the buffer
+	typ   bson.Type
+	state State
+}
+
+// keepRejected keeps what the columns have rejected of a block.
+func (d *decoder) keepRejected(buf []byte, ends []uint32) {
+	for i, c := range d.columns {
+		for _, r := range c.rejected {
+			doc := buf[ends[r.row-d.rows]:ends[r.row-d.rows+1]]
+			emit := func(path string, t Type, found bson.Type, val []byte, state State) {
+				if len(d.kept[i]) < c.keep {
+					d.kept[i] = append(d.kept[i], Rejected{
+						Doc: int64(r.row), ID: idOf(doc), Path: path, Type: t, Found: found, State: state,
+						Bytes: bytes.Clone(val[:min(len(val), maxRejectedBytes)]), Size: len(val),
+					})
+				}
+			}
+			val := buf[r.at:]
+			size, _ := valueSize(r.typ, val) // has been checked
+			eachRejected(d.schema.fields[i].Name, c.typ, c.policy == Coerce, r.typ, val[:size], r.state, emit)
+		}
+		c.rejected = c.rejected[:0]
+	}
+}
+
+// eachRejected calls emit for a value in an offending state, or for those inside
+// it that a list or struct did not take.
+func eachRejected(path string, typ Type, coerces bool, t bson.Type, val []byte, state State, emit func(string, Type, bson.Type, []byte, State)) {
+	if state.offends() {
+		emit(path, typ, t, val, state)
+		return
+	}
+	if state != Present {
+		return
+	}
+	inside := func(path string, typ Type, t bson.Type, val []byte) {
+		vec := newVector(typ)
+		vec.reserve(1)
+		if v, ok := vec.(nested); ok && coerces {
+			v.coerceInside()
+		}
+		state, _ := vec.write(0, t, val)
+		if coerces {
+			state, _, _ = coerceCell(vec, typ, 0, t, val, state, nil)
+		}
+		eachRejected(path, typ, coerces, t, val, state, emit)
+	}
+	switch typ.Kind {
+	case KindList:
+		i := 0
+		_ = eachElement(val, func(t bson.Type, _, val []byte) *fault {
+			inside(path+"["+strconv.Itoa(i)+"]", *typ.Elem, t, val)
+			i++
+			return nil
+		})
+	case KindStruct:
+		seen := map[string]bool{}
+		_ = eachElement(val, func(t bson.Type, key, val []byte) *fault {
+			k := slices.IndexFunc(typ.Fields, func(f FieldSpec) bool { name, _ := fieldKey(f.Name); return name == string(key) })
+			if k >= 0 && !seen[string(key)] {
+				seen[string(key)] = true
+				inside(path+"."+typ.Fields[k].Name, typ.Fields[k].Type, t, val)
+			}
+			return nil
+		})
+	}
+}
+
+// idOf is the _id of a document, missing if it has none.
+func idOf(doc []byte) (id Value) {
+	for pos, last := 4, len(doc)-1; pos < last; {
+		t, key, val, f := nextElement(doc, pos, last)
+		if f != nil {
+			break
+		}
+		if string(key) == "_id" {
+			return makeValue(t, val).Clone()
+		}
+		pos += 2 + len(key) + len(val)
+	}
+	return Value{}
+}
+
+// takeRejected returns what was rejected since it was last called, by column.
+func (d *decoder) takeRejected() [][]Rejected {
+	kept := d.kept
+	d.kept = make([][]Rejected, len(kept))
+	return kept
+}
+
+// keepRejected adds what a batch, which begins with a document's number, has
+// rejected.
+func (r *Reader) keepRejected(first int64, batch [][]Rejected) {
+	for i, kept := range batch {
+		for _, v := range kept {
+			if len(r.rejected[i]) == r.options.KeepRejected {
+				break
+			}
+			v.Doc += first
+			r.rejected[i] = append(r.rejected[i], v)
+		}
+	}
+}
+
+// rejectedCell is what a column has not taken of a table's cell.
+func rejectedCell(t *Table, s *Series, row int, first int64, typ Type, state State) Rejected {
+	v := s.Value(row)
+	val := v.appendBytes(nil)
+	r := Rejected{Doc: first + int64(row), Path: s.Name(), Type: typ, Found: v.typ, State: state,
+		Bytes: bytes.Clone(val[:min(len(val), maxRejectedBytes)]), Size: len(val)}
+	if id, ok := t.Lookup("_id"); ok {
+		r.ID = id.Value(row).Clone()
+	}
+	return r
+}
