@@ -42,6 +42,15 @@ func (b bitmap) setBits(i int, more []byte, n int) (set int) {
 	return set
 }
 
+// copyFrom sets the bits from i on that are on among the first n of other.
+func (b bitmap) copyFrom(i int, other bitmap, n int) {
+	if other == nil {
+		b.setRange(i, i+n)
+		return
+	}
+	b.setBits(i, other, n)
+}
+
 // clearFrom clears the bits from i on.
 func (b bitmap) clearFrom(i int) {
 	if i>>3 < len(b) {

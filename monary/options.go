@@ -34,6 +34,10 @@ type ReadOptions struct {
 	// a .bson file or in memory. Zero means GOMAXPROCS. The result does not
 	// depend on it. Other sources are decoded by one.
 	Workers int
+	// ExpectRows is how many rows [Reader.Table] may count on, zero if that is
+	// not known. Columns of fixed size are then made once and filled, instead of
+	// growing. More or fewer rows do no harm but to memory.
+	ExpectRows int
 	// AllowDiskUse lets a server's aggregation stages spill to disk. Sources
 	// without a server ignore it: they never spill.
 	AllowDiskUse bool
@@ -67,6 +71,10 @@ func WithPolicy(p Policy, columns ...string) ReadOption {
 		}
 	}
 }
+
+// ExpectRows tells [Reader.Table] how many rows there are, as a count of the
+// source may have said.
+func ExpectRows(n int) ReadOption { return func(o *ReadOptions) { o.ExpectRows = n } }
 
 // KeepStates keeps the state of every cell, one byte each.
 func KeepStates() ReadOption { return func(o *ReadOptions) { o.KeepStates = true } }
@@ -120,6 +128,9 @@ func NewReadOptions(opts ...ReadOption) (ReadOptions, error) {
 	}
 	if o.Workers < 0 {
 		return o, fmt.Errorf("monary: Workers is %d; at least 1 is needed (0 means GOMAXPROCS)", o.Workers)
+	}
+	if o.ExpectRows < 0 {
+		return o, fmt.Errorf("monary: ExpectRows is %d; it cannot be negative", o.ExpectRows)
 	}
 	if o.KeepRejected < 0 {
 		return o, fmt.Errorf("monary: KeepRejected is %d; it cannot be negative", o.KeepRejected)

@@ -35,8 +35,10 @@ func (r *Reader) decodeParallel(chunks iter.Seq2[chunk, error], rows, workers in
 			yield(nil, err)
 			return
 		}
+		options := r.options
 		if rows == math.MaxInt {
 			rows = jobRows
+			options.ReuseBuffers = r.joins
 		}
 		ctx, stop := context.WithCancel(r.ctx)
 		var group sync.WaitGroup
@@ -47,7 +49,7 @@ func (r *Reader) decodeParallel(chunks iter.Seq2[chunk, error], rows, workers in
 		work := make(chan *job, workers)
 		decoders := make(chan *decoder, 2*workers+2)
 		for range cap(decoders) {
-			decoders <- newDecoder(r.schema, r.options)
+			decoders <- newDecoder(r.schema, options)
 		}
 		group.Go(func() {
 			defer close(ordered)

@@ -22,6 +22,7 @@ type Reader struct {
 	rejected [][]Rejected // of each column
 	file     string       // for errors
 	offset   int64        // bytes of the documents read
+	joins    bool         // tables are copied before the next one comes
 	used     bool
 	closed   bool
 }
@@ -77,19 +78,17 @@ func (r *Reader) Batches() iter.Seq2[*Table, error] { return r.run(r.options.Bat
 // Table reads everything into one table. On an error it returns that together
 // with the rows before it.
 func (r *Reader) Table() (*Table, error) {
-	tables := []*Table{newDecoder(r.schema, ReadOptions{}).flush()} // the columns, if no rows come
 	var fault error
+	j := newJoin(newDecoder(r.schema, ReadOptions{}).flush(), r.options.ExpectRows) // the columns, if no rows come
+	r.joins = j.copies()
 	for t, err := range r.run(math.MaxInt) {
 		if fault = err; err == nil {
-			tables = append(tables, t)
+			j.add(t)
 		}
 	}
-	if len(tables) == 2 {
-		return tables[1], fault
-	}
-	all, err := Concat(tables...) // all are of the schema
+	all, err := j.table()
 	if err != nil {
-		return nil, err
+		return nil, err // all are of the schema, which they cannot differ from
 	}
 	return all, fault
 }
@@ -193,6 +192,7 @@ func (r *Reader) run(rows int) iter.Seq2[*Table, error] {
 // decode is the way from documents to tables.
 func (r *Reader) decode(d *decoder, chunks iter.Seq2[chunk, error], rows int) iter.Seq2[*Table, error] {
 	return func(yield func(*Table, error) bool) {
+		d.hint = min(r.options.ExpectRows, rows)
 		emit := func() bool {
 			t := r.flush(d)
 			return t.rows == 0 || yield(t, nil) // all of them may have been dropped
