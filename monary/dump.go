@@ -21,6 +21,10 @@ type Dump struct {
 	path       string
 	format     string // bson, json or csv
 	compressed bool
+
+	namespace string // if it is known
+	archived  bool   // the file is an archive
+	metadata  string // from there
 }
 
 // formats are the file name extensions that OpenDump knows, without .gz.
@@ -31,21 +35,38 @@ var formats = map[string]string{
 // OpenDump opens a file by the extension of its name: .bson as mongodump
 // writes it, .json, .jsonl or .ndjson as mongoexport writes extended JSON (a
 // document a line, or one array), .csv with a line of names first; each also
-// with .gz behind it. The file is opened anew by each Find.
+// with .gz behind it. A folder or an archive that mongodump has written must
+// hold a single collection; [OpenNamespace] chooses one of several. An archive is
+// known by its first bytes. The file is opened anew by each Find.
 func OpenDump(path string) (*Dump, error) {
 	base, compressed := strings.CutSuffix(strings.ToLower(path), ".gz")
 	format, ok := formats[filepath.Ext(base)]
-	if !ok {
-		return nil, fmt.Errorf("monary: %s: unknown extension %q; known are .bson, .json, .jsonl, .ndjson and .csv, and each with .gz", path, filepath.Ext(base))
-	}
 	info, err := os.Stat(path)
-	if err != nil {
+	switch {
+	case err == nil && info.IsDir(), err == nil && !ok && isArchive(path):
+		return openOnly(path)
+	case !ok:
+		return nil, fmt.Errorf("monary: %s: unknown extension %q; known are .bson, .json, .jsonl, .ndjson and .csv, and each with .gz", path, filepath.Ext(base))
+	case err != nil:
 		return nil, fmt.Errorf("monary: %w", err)
 	}
-	if info.IsDir() {
-		return nil, fmt.Errorf("monary: %s is a directory; name the file in it", path)
-	}
 	return &Dump{path: path, format: format, compressed: compressed}, nil
+}
+
+// openOnly opens the only collection of a folder or an archive.
+func openOnly(path string) (*Dump, error) {
+	dumps, err := OpenDumps(path)
+	if err != nil {
+		return nil, err
+	}
+	if len(dumps) > 1 {
+		names := make([]string, len(dumps))
+		for i, d := range dumps {
+			names[i] = d.namespace
+		}
+		return nil, fmt.Errorf("monary: %s has %d collections: %s; OpenNamespace opens one of them", path, len(dumps), strings.Join(names, ", "))
+	}
+	return dumps[0], nil
 }
 
 // Find reads all documents. A dump does not filter: filter must be nil;
@@ -124,9 +145,16 @@ func (d *Dump) Documents(ctx context.Context) iter.Seq2[bson.Raw, error] {
 func (d *Dump) Typed() bool { return d.format != "csv" }
 
 func (d *Dump) read(ctx context.Context, schema Schema, opts []ReadOption) (*Reader, error) {
+	o, err := NewReadOptions(opts...)
+	if err != nil {
+		return nil, err
+	}
 	file, err := d.open()
 	if err != nil {
 		return nil, err
+	}
+	if o.MaxBytes > 0 {
+		file = &limited{file, o.MaxBytes, o.MaxBytes}
 	}
 	chunks, inner, err := d.chunks(ctx, file, schema)
 	if err != nil {
@@ -169,15 +197,43 @@ func (d *Dump) open() (io.ReadCloser, error) {
 	if err != nil {
 		return nil, fmt.Errorf("monary: %w", err)
 	}
-	if !d.compressed {
+	if !d.compressed && !d.archived {
 		return file, nil
 	}
-	unzip, err := gzip.NewReader(bufio.NewReaderSize(file, chunkBytes))
+	var in io.Reader = file
+	if d.compressed {
+		in, err = gzip.NewReader(bufio.NewReaderSize(file, chunkBytes))
+	}
+	if err == nil && d.archived {
+		var a *archive
+		if a, _, err = openArchive(in); err == nil {
+			a.want = d.namespace
+			in = a
+		}
+	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("monary: %s: %w", d.path, err), file.Close())
 	}
 	return struct {
 		io.Reader
 		io.Closer
-	}{unzip, file}, nil
+	}{in, file}, nil
+}
+
+// limited is a file that must not give more than max bytes, left of them to
+// come.
+type limited struct {
+	io.ReadCloser
+	left, max int64
+}
+
+// ErrTooLarge is the cause when a file gives more than [MaxBytes] allows.
+var ErrTooLarge = errors.New("more bytes than MaxBytes allows")
+
+func (l *limited) Read(p []byte) (int, error) {
+	n, err := l.ReadCloser.Read(p)
+	if l.left -= int64(n); l.left < 0 {
+		return max(n+int(l.left), 0), fmt.Errorf("%w, which is %d", ErrTooLarge, l.max)
+	}
+	return n, err
 }

@@ -101,7 +101,7 @@ func TestOpenDumpRefuses(t *testing.T) {
 		require.ErrorContains(t, err, ".ndjson", "what is known")
 	}
 	_, err := monary.OpenDump(filepath.Join(dir, "dir.bson"))
-	require.ErrorContains(t, err, "directory")
+	require.ErrorContains(t, err, "no .bson file in it")
 	_, err = monary.OpenDump(filepath.Join(dir, "gone.bson"))
 	require.ErrorIs(t, err, fs.ErrNotExist)
 }

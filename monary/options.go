@@ -34,6 +34,9 @@ type ReadOptions struct {
 	// a .bson file or in memory. Zero means GOMAXPROCS. The result does not
 	// depend on it. Other sources are decoded by one.
 	Workers int
+	// MaxBytes is how many bytes a dump may give, after decompression: a guard
+	// against small files that grow without bound. Zero means no limit.
+	MaxBytes int64
 	// ExpectRows is how many rows [Reader.Table] may count on, zero if that is
 	// not known. Columns of fixed size are then made once and filled, instead of
 	// growing. More or fewer rows do no harm but to memory.
@@ -71,6 +74,10 @@ func WithPolicy(p Policy, columns ...string) ReadOption {
 		}
 	}
 }
+
+// MaxBytes limits the bytes of a dump, after decompression; one that gives more
+// ends with [ErrTooLarge], behind the documents before it.
+func MaxBytes(n int64) ReadOption { return func(o *ReadOptions) { o.MaxBytes = n } }
 
 // ExpectRows tells [Reader.Table] how many rows there are, as a count of the
 // source may have said.
@@ -128,6 +135,9 @@ func NewReadOptions(opts ...ReadOption) (ReadOptions, error) {
 	}
 	if o.Workers < 0 {
 		return o, fmt.Errorf("monary: Workers is %d; at least 1 is needed (0 means GOMAXPROCS)", o.Workers)
+	}
+	if o.MaxBytes < 0 {
+		return o, fmt.Errorf("monary: MaxBytes is %d; it cannot be negative", o.MaxBytes)
 	}
 	if o.ExpectRows < 0 {
 		return o, fmt.Errorf("monary: ExpectRows is %d; it cannot be negative", o.ExpectRows)
