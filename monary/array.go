@@ -30,8 +30,8 @@ type Array[T Element] struct {
 //	uuid                                   [16]byte
 //	binary, binary:N                       bson.Binary
 //	bson, bson:N                           bson.Raw; [Series.Value] tells an array from a document
-//	any, null, minkey, maxkey, list<T>,    [Value]; see also [Series.List] and [Series.Fields]
-//	struct{…}
+//	any, null, minkey, maxkey, list<T>,    [Value]; see also [Series.List], [Series.Fields]
+//	struct{…}, vector:N, vector64:N        and [Vectors]
 type Element interface {
 	bool | int8 | int16 | int32 | int64 | uint8 | uint16 | uint32 | uint64 | float32 | float64 | string |
 		bson.ObjectID | bson.Timestamp | bson.Decimal128 | [16]byte | bson.Binary | bson.Raw | Value

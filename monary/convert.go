@@ -39,6 +39,9 @@ import (
 //	size        string, code, symbol, binary,              mismatch
 //	            document, array
 //	length      the same                                   mismatch
+//	vector:N    BSON vector (binary subtype 9) or array    overflow, inexact as its elements would,
+//	vector64:N  of N elements, all present as float32      mismatch (another length, an element that is null)
+//	            or float64
 //	list<T>     array; its elements as T does              mismatch
 //	struct{…}   document; its fields as their types do     mismatch
 //	any         everything                                 never

@@ -75,7 +75,7 @@ func parseCell(k Kind, text string) (v Value, ok bool) {
 		return Value{typ: bson.TypeJavaScript, data: []byte(text)}, true
 	case KindSymbol:
 		return Value{typ: bson.TypeSymbol, data: []byte(text)}, true
-	case KindBSON, KindFixedBSON, KindList, KindStruct:
+	case KindBSON, KindFixedBSON, KindList, KindStruct, KindVector, KindVector64:
 		return parseExtended(text)
 	}
 	return Value{}, false

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"iter"
 	"maps"
+	"math"
 	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -21,8 +22,8 @@ const maxInferred = 250
 //
 // It joins what it sees in a lattice: int32 < int64 < float64 (if a double
 // equals every integer), documents are structs of all fields met, arrays lists
-// of what their elements join to, anything else mixed is any; null and missing
-// join with everything. So the result does not depend on the order of the
+// of what their elements join to, BSON vectors of float32 and one length are
+// vector:N, anything else mixed is any; null and missing join with everything. So the result does not depend on the order of the
 // documents or on where a batch ends. To look at a sample, let docs end early.
 func InferSchema[D ~[]byte](docs iter.Seq2[D, error]) (Schema, error) {
 	root := &seen{}
@@ -55,6 +56,8 @@ type seen struct {
 	big    bool               // an integer that no double equals
 	other  bool               // a value that only an any column keeps
 	uuids  bool               // all binaries are UUIDs
+	short  int                // elements of the shortest binary as a vector of float32, 0 if one is none
+	long   int                // and of the longest
 	fields map[string]*seen   // of documents
 	item   *seen              // of arrays
 	stamp  int                // the container that had the key last
@@ -67,7 +70,7 @@ func (s *seen) value(t bson.Type, val []byte, depth int) *fault {
 		return nil
 	}
 	if s.types == nil {
-		s.types, s.uuids = map[bson.Type]bool{}, true
+		s.types, s.uuids, s.short = map[bson.Type]bool{}, true, math.MaxInt
 	}
 	s.types[t] = true
 	switch t {
@@ -76,6 +79,8 @@ func (s *seen) value(t bson.Type, val []byte, depth int) *fault {
 		s.big = s.big || state != Present
 	case bson.TypeBinary:
 		s.uuids = s.uuids && val[4] == bson.TypeBinaryUUID && len(val) == 5+16
+		n := vectorLength(val)
+		s.short, s.long = min(s.short, n), max(s.long, n)
 	case bson.TypeRegex:
 		options := val[bytes.IndexByte(val, 0)+1:]
 		s.other = s.other || bytes.IndexByte(options, '/') >= 0
@@ -167,6 +172,9 @@ func (s *seen) join() Type {
 	for t := range s.types { // the only one
 		if t == bson.TypeBinary && s.uuids {
 			return Type{Kind: KindUUID}
+		}
+		if t == bson.TypeBinary && s.short == s.long && s.short > 0 && s.short <= maxWidth {
+			return Type{Kind: KindVector, Width: s.short}
 		}
 		if kind, ok := inferred[t]; ok {
 			return Type{Kind: kind}

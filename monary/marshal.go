@@ -18,6 +18,7 @@ import (
 //	           bitmap of (rows+7)/8 bytes; the values
 //	values     bool, numbers, date, objectid, …    rows × size bytes
 //	           string:N                            rows × N bytes
+//	           vector:N, vector64:N                rows × N numbers
 //	           string, regex, code, symbol         lengths of the rows, bytes
 //	           binary, bson                        subtypes or types, lengths, bytes
 //	           binary:N, bson:N                    subtypes or types, lengths (uint32), rows × N bytes

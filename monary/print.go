@@ -68,6 +68,14 @@ func appendColumn(lines []strings.Builder, c *Series) {
 
 func cellText(c *Series, row int) string {
 	v := c.Value(row)
+	if c.IsValid(row) {
+		switch m := c.vector.(type) {
+		case *matrix[float32]:
+			return numbersText(m.row(row))
+		case *matrix[float64]:
+			return numbersText(m.row(row))
+		}
+	}
 	switch v.Type() {
 	case bson.TypeDateTime:
 		return time.UnixMilli(int64(v.bits)).UTC().Format("2006-01-02T15:04:05.000Z")
@@ -84,6 +92,15 @@ func cellText(c *Series, row int) string {
 		return binaryText(v)
 	}
 	return v.String()
+}
+
+// numbersText shows the first numbers of a vector.
+func numbersText[T float32 | float64](numbers []T) string {
+	const shown = 6
+	if len(numbers) <= shown {
+		return fmt.Sprint(numbers)
+	}
+	return strings.TrimSuffix(fmt.Sprint(numbers[:shown]), "]") + fmt.Sprintf(" … %d more]", len(numbers)-shown)
 }
 
 // binaryText is a UUID in its usual form, another binary in base64 behind its

@@ -24,6 +24,7 @@ import (
 //		Price float64
 //		Zip   string        `monary:"string:5"`
 //		Tags  []string
+//		Emb   bson.Vector   `monary:"vector:384"`
 //	}
 //
 // Fields of other types are errors; all of them are reported at once.
@@ -171,6 +172,10 @@ func (w *structWalker) typ(t reflect.Type, where string) Type {
 		return Type{}
 	}
 	defer w.leave()
+	if t == reflect.TypeFor[bson.Vector]() {
+		w.failf(where, "bson.Vector has any length; choose the type vector:N with a monary tag")
+		return Type{}
+	}
 	switch t.Kind() {
 	case reflect.Pointer:
 		return w.typ(t.Elem(), where)

@@ -43,7 +43,8 @@ func (s *Series) States() []State { return s.states }
 // NullValue, in an "any" column either null or missing as the document had it.
 // Narrow integers are int32, uint32 is int64, uint64 int64, double or
 // decimal128, whichever holds it, float32 is double; a list is an array and a
-// struct a document, put together anew.
+// struct a document, put together anew, vector:N a BSON vector of float32 and
+// vector64:N an array of doubles.
 func (s *Series) Value(row int) Value {
 	if s.Type().Kind == KindAny || s.valid.get(row) {
 		return s.vector.value(row)

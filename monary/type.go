@@ -38,6 +38,8 @@ const (
 	KindFixedBinary                 // binary:N, at most N bytes in N-byte cells, with length and subtype
 	KindBSON                        // raw documents and arrays
 	KindFixedBSON                   // bson:N, raw documents and arrays of at most N bytes in N-byte cells
+	KindVector                      // vector:N, BSON vectors and arrays of N numbers as rows of N float32
+	KindVector64                    // vector64:N, the same as rows of N float64
 	KindNull                        // only null: a column without any value
 	KindMinKey                      // only MinKey; nothing is stored but the validity
 	KindMaxKey                      // only MaxKey; nothing is stored but the validity
@@ -75,6 +77,8 @@ var kindNames = [...]string{
 	KindFixedBinary: "binary:N",
 	KindBSON:        "bson",
 	KindFixedBSON:   "bson:N",
+	KindVector:      "vector:N",
+	KindVector64:    "vector64:N",
 	KindNull:        "null",
 	KindMinKey:      "minkey",
 	KindMaxKey:      "maxkey",
@@ -109,7 +113,7 @@ const maxWidth = 1 << 20
 // zero Type is invalid. Types are compared by [Type.Equal] and are read-only.
 type Type struct {
 	Kind   Kind
-	Width  int         // bytes of a cell; only for string:N, binary:N and bson:N
+	Width  int         // bytes of a cell of string:N, binary:N and bson:N, numbers of one of vector:N and vector64:N
 	Elem   *Type       // type of the elements; only for lists
 	Fields []FieldSpec // the fields, each name one key; only for structs
 }
@@ -129,7 +133,7 @@ func (t Type) Equal(o Type) bool {
 // String returns the text that [ParseType] reads.
 func (t Type) String() string {
 	switch t.Kind {
-	case KindFixedString, KindFixedBinary, KindFixedBSON:
+	case KindFixedString, KindFixedBinary, KindFixedBSON, KindVector, KindVector64:
 		return strings.TrimSuffix(t.Kind.String(), "N") + strconv.Itoa(t.Width)
 	case KindList:
 		if t.Elem == nil {
@@ -154,7 +158,7 @@ func (t Type) checkAt(depth int) error {
 		return fmt.Errorf("types are nested more than %d levels deep", maxDepth)
 	}
 	switch t.Kind {
-	case KindFixedString, KindFixedBinary, KindFixedBSON:
+	case KindFixedString, KindFixedBinary, KindFixedBSON, KindVector, KindVector64:
 		return checkWidth(t.Kind, t.Width)
 	case KindList:
 		if t.Elem == nil {

@@ -13,7 +13,8 @@ import (
 // uint64, float32, float64, decimal128, date, timestamp, objectid (also id, as
 // in Monary), uuid, string, regex, code, symbol, binary, bson, null, minkey,
 // maxkey, any, or one of the meta types type, size and length. string:N,
-// binary:N and bson:N have a width of at most 1 MiB. list<T> and
+// binary:N and bson:N have a width of at most 1 MiB, vector:N and vector64:N as
+// many numbers. list<T> and
 // struct{name T; name U} hold other types, to a depth of 100; the name is one
 // key, Go-quoted if it holds blanks or one of {}<>;" and with \. for a dot.
 func ParseType(text string) (Type, error) {
@@ -162,7 +163,7 @@ func (p *typeParser) errorf(pos int, format string, args ...any) error {
 func parseWord(word string) (Type, error) {
 	base, width, wide := strings.Cut(word, ":")
 	if wide {
-		for _, k := range []Kind{KindFixedString, KindFixedBinary, KindFixedBSON} {
+		for _, k := range []Kind{KindFixedString, KindFixedBinary, KindFixedBSON, KindVector, KindVector64} {
 			if base+":N" == k.String() {
 				return parseWidth(k, word, width)
 			}

@@ -4,7 +4,7 @@ import "go.mongodb.org/mongo-driver/v2/bson"
 
 // vector is the memory of one column: one implementation for each physical
 // encoding (flat.go, text.go, fixed.go, blob.go,
-// fixedblob.go, unit.go, list.go, record.go, mixed.go). Rows are written in rising order, at
+// fixedblob.go, matrix.go, unit.go, list.go, record.go, mixed.go). Rows are written in rising order, at
 // most once each; a row that is not written, or whose write returned neither
 // Present nor Truncated, holds the zero value.
 type vector interface {
@@ -47,6 +47,10 @@ func newVector(t Type) vector {
 		return &fixedBlob{blobForm: binaryForm, width: t.Width}
 	case KindFixedBSON:
 		return &fixedBlob{blobForm: bsonForm, width: t.Width}
+	case KindVector:
+		return &matrix[float32]{n: t.Width, form: float32Form}
+	case KindVector64:
+		return &matrix[float64]{n: t.Width, form: float64Form}
 	case KindList:
 		return &list{items: newPart(FieldSpec{Name: itemName, Type: *t.Elem})}
 	case KindStruct:

@@ -63,7 +63,7 @@ func oneOf(rng *rand.Rand, types int) any {
 	return bson.ObjectID{byte(rng.IntN(256))}
 }
 
-var wayTypes = []string{"any", "int64", "float64", "string", "string:5", "string:8", "string:2", "bool", "objectid", "date", "int32"}
+var wayTypes = []string{"any", "int64", "float64", "string", "string:5", "string:8", "string:2", "bool", "objectid", "date", "int32", "vector:3"}
 
 // TestWaysOfLocating: a sweep over a layout, turns and a walk give what the
 // plain way gives, for keys that are hard to tell apart and in random order,
