@@ -24,8 +24,8 @@ var fuzzSchema = monary.MustSchema(
 
 // FuzzDecode takes the bytes as one document and as a dump.
 func FuzzDecode(f *testing.F) {
-	for _, c := range malformed {
-		f.Add(unhex(f, c.hex))
+	for _, doc := range corpusSeeds(f) {
+		f.Add(doc)
 	}
 	for _, c := range conversions {
 		f.Add(document(element(c.typ, "v", c.val), element(c.typ, "k5", c.val), sub("w", element(c.typ, "a", c.val))))

@@ -36,7 +36,8 @@ func (m *matrix[T]) row(row int) []T { return m.cells[row*m.n : (row+1)*m.n : (r
 // which fit.
 func (m *matrix[T]) write(row int, t bson.Type, val []byte) (State, *fault) {
 	cell := m.row(row)
-	state, f := Mismatch, (*fault)(nil)
+	var state State
+	var f *fault
 	switch t {
 	case bson.TypeBinary:
 		state = fillVector(cell, val)

@@ -9,6 +9,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -51,6 +53,9 @@ func TestPeakMemory(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes seconds")
 	}
+	if raceEnabled() {
+		t.Skip("the race detector takes several times the memory")
+	}
 	if how := os.Getenv(measuring); how != "" {
 		measureMemory(t, how)
 		return
@@ -73,6 +78,12 @@ func TestPeakMemory(t *testing.T) {
 			assert.Less(t, kilobytes*1024, most)
 		})
 	}
+}
+
+// raceEnabled reports whether the tests run under the race detector.
+func raceEnabled() bool {
+	info, ok := debug.ReadBuildInfo()
+	return ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"})
 }
 
 // measureMemory reads the rows and prints the process's peak.

@@ -46,6 +46,9 @@ func FuzzTemplateVsGeneral(f *testing.F) {
 		require.NoError(f, err)
 		f.Add(doc, uint16(4), byte(0x10))
 	}
+	for i, doc := range corpusSeeds(f) {
+		f.Add(doc, uint16(i), byte(i))
+	}
 	f.Fuzz(func(t *testing.T, doc []byte, at uint16, to byte) {
 		docs := [][]byte{}
 		for range 280 { // more than a block, which only learns
