@@ -226,7 +226,7 @@ func (c *compiler) size(at *shape) (size int, steady, ok bool) {
 			return size, false, true
 		}
 	}
-	return size, true, true
+	return size, size <= maxStretch, true
 }
 
 // value adds a value of constant size: a length and the terminator behind it

@@ -63,6 +63,10 @@ func ParseSchema(texts ...string) (Schema, error) {
 	return finishSchema(fields, errs)
 }
 
+// Field returns the text of a field for [ParseSchema] and [MustSchema], the name
+// quoted if it has to be: Field("Day Mins", "float64") is `"Day Mins" float64`.
+func Field(name, typ string) string { return quoteName(name) + " " + typ }
+
 // MustSchema is [ParseSchema] for texts written in the program: it panics on a
 // fault.
 func MustSchema(texts ...string) Schema {

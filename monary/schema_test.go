@@ -263,3 +263,15 @@ func TestEscapeKey(t *testing.T) {
 		assert.Equal(t, []string{key}, s.Path(0))
 	}
 }
+
+// TestField: any name gives the field that it names.
+func TestField(t *testing.T) {
+	for _, name := range []string{"pop", "Day Mins", "loc.0", "größe", `a\.b`, "{x}", "a;b", `"quoted"`} {
+		schema, err := monary.ParseSchema(monary.Field(name, "int64"))
+		require.NoError(t, err, name)
+		assert.Equal(t, name, schema.At(0).Name)
+		assert.Equal(t, "int64", schema.At(0).Type.String())
+	}
+	_, err := monary.ParseSchema(monary.Field("a", "strange"))
+	require.ErrorContains(t, err, "strange")
+}
