@@ -47,7 +47,7 @@ func BenchmarkSVCFit(b *testing.B) {
 func BenchmarkKFold(b *testing.B) {
 	for _, rows := range []int{1000, 100_000} {
 		b.Run(fmt.Sprintf("rows=%d/k=10", rows), func(b *testing.B) {
-			cv := ml.NewKFold(10, ml.Shuffle(ml.Seed(0)))
+			cv := ml.NewKFold(10, ml.Shuffle(ml.NewSeed(0)))
 			b.ReportAllocs()
 			for b.Loop() {
 				if _, err := cv.Split(rows, nil); err != nil {

@@ -23,7 +23,7 @@ func TestCrossValPredictIsScikitLearns(t *testing.T) {
 	for _, want := range golden[cv](t, "cv.json") {
 		t.Run(want.Learner+"/"+want.Name, func(t *testing.T) {
 			X, y := dataSet(t, want.Name)
-			got, err := ml.CrossValPredict(t.Context(), learners[want.Learner], scaled(t, X), y, ml.NewKFold(3, ml.Shuffle(ml.Seed(0))))
+			got, err := ml.CrossValPredict(t.Context(), learners[want.Learner], scaled(t, X), y, ml.NewKFold(3, ml.Shuffle(ml.NewSeed(0))))
 			require.NoError(t, err)
 			assert.Equal(t, want.Predict, got)
 			accuracy, err := strconv.ParseFloat(want.Accuracy, 64)
@@ -62,14 +62,14 @@ func (s spy) Predict(_ context.Context, X *ml.Matrix) ([]int, error) {
 
 func newSpy() spy { return spy{mu: new(sync.Mutex), shown: new([][]float64), labels: 1} }
 
-type foldsOf []ml.Fold
+type fixedFolds []ml.Fold
 
-func (f foldsOf) Split(int, []int) ([]ml.Fold, error) { return f, nil }
+func (f fixedFolds) Split(int, []int) ([]ml.Fold, error) { return f, nil }
 
 func TestCrossValPredictPutsRowsBack(t *testing.T) {
 	X := matrixOf(t, []float64{10}, []float64{11}, []float64{12}, []float64{13})
 	s := newSpy()
-	got, err := ml.CrossValPredict(t.Context(), s, X, make([]int, 4), foldsOf{
+	got, err := ml.CrossValPredict(t.Context(), s, X, make([]int, 4), fixedFolds{
 		{Train: []int{0, 1}, Test: []int{3, 2}},
 		{Train: []int{2, 3}, Test: []int{0}},
 		{Train: []int{2, 3}, Test: nil},
@@ -82,7 +82,7 @@ func TestCrossValPredictPutsRowsBack(t *testing.T) {
 
 func TestCrossValPredictRefuses(t *testing.T) {
 	rows, y := matrixOf(t, []float64{0}, []float64{1}, []float64{2}), []int{0, 0, 1}
-	halves := foldsOf{{Train: []int{1, 2}, Test: []int{0}}, {Train: []int{0}, Test: []int{1, 2}}}
+	halves := fixedFolds{{Train: []int{1, 2}, Test: []int{0}}, {Train: []int{0}, Test: []int{1, 2}}}
 	failing, mute, chatty := newSpy(), newSpy(), newSpy()
 	failing.fitErr = errors.New("out of memory")
 	mute.predictErr = errors.New("out of words")
@@ -99,9 +99,9 @@ func TestCrossValPredictRefuses(t *testing.T) {
 		{"TestedTwice", newSpy(), y, append(halves[:2:2], ml.Fold{Train: []int{0}, Test: []int{2}}),
 			"ml: CrossValPredict: fold 3 of 3: row 2 is tested by fold 2 already, every row must be tested once"},
 		{"NeverTested", newSpy(), y, halves[1:], "ml: CrossValPredict: no fold tests row 0, every row must be tested once"},
-		{"NoSuchTestRow", newSpy(), y, foldsOf{{Train: []int{0}, Test: []int{3}}}, "ml: CrossValPredict: fold 1 of 1: row 3 is to be tested, there are 3 rows"},
-		{"NoSuchTrainRow", newSpy(), y, foldsOf{{Train: []int{-1}}}, "ml: CrossValPredict: fold 1 of 1: row -1 is to be trained on, there are 3 rows"},
-		{"TrainedOnAndTested", newSpy(), y, foldsOf{{Train: []int{1, 2}, Test: []int{0, 1}}, {Train: []int{0}, Test: []int{2}}},
+		{"NoSuchTestRow", newSpy(), y, fixedFolds{{Train: []int{0}, Test: []int{3}}}, "ml: CrossValPredict: fold 1 of 1: row 3 is to be tested, there are 3 rows"},
+		{"NoSuchTrainRow", newSpy(), y, fixedFolds{{Train: []int{-1}}}, "ml: CrossValPredict: fold 1 of 1: row -1 is to be trained on, there are 3 rows"},
+		{"TrainedOnAndTested", newSpy(), y, fixedFolds{{Train: []int{1, 2}, Test: []int{0, 1}}, {Train: []int{0}, Test: []int{2}}},
 			"ml: CrossValPredict: fold 1 of 2: row 1 is both trained on and tested"},
 		{"Fit", failing, y, halves, "ml: CrossValPredict: fold 1 of 2: out of memory"},
 		{"Predict", mute, y, halves, "ml: CrossValPredict: fold 1 of 2: out of words"},
@@ -110,7 +110,7 @@ func TestCrossValPredictRefuses(t *testing.T) {
 			"ml: CrossValPredict: fold 2 of 2: SVC: the labels hold one class, at least two are needed: all 1 labels are 0"},
 		{"OneClassInAPipeline", ml.Pipe(ml.NewStandardScaler(), ml.NewSVC()), y, halves,
 			"ml: CrossValPredict: fold 2 of 2: Pipe: step 2 of 2: SVC: the labels hold one class, at least two are needed: all 1 labels are 0"},
-		{"NothingToTrainOn", ml.NewRandomForest(), y, foldsOf{{Test: []int{0, 1, 2}}},
+		{"NothingToTrainOn", ml.NewRandomForest(), y, fixedFolds{{Test: []int{0, 1, 2}}},
 			"ml: CrossValPredict: fold 1 of 1: RandomForest: the matrix is 0×1, at least one row and one column are needed"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -17,7 +17,9 @@
 // Fit checks the parameters and the data and returns a model, which is another
 // type: a learner that has not been fitted cannot predict.
 //
-// [KFold] is a [Splitter]; [CrossValPredict] predicts every row with a model
+// [KFold], [StratifiedKFold], [GroupKFold], [TimeSeriesSplit], [ShuffleSplit],
+// [StratifiedShuffleSplit] and [LeaveOneOut] are a [Splitter]; [TrainTestSplit]
+// divides once. [CrossValPredict] predicts every row with a model
 // that has not seen it; [Accuracy] compares the result with the truth.
 //
 // # Caveats

@@ -66,7 +66,7 @@ func ExampleMatrixOf() {
 func ExampleCrossValPredict() {
 	ctx := context.Background()
 	cells, y := make([]float64, 2*400), make([]int, 400) // 400 points of a square
-	rng := ml.NewRandomState(ml.Seed(7))
+	rng := ml.NewRandomState(ml.NewSeed(7))
 	for i := range cells {
 		cells[i] = 4*rng.RandomSample() - 2
 	}
@@ -79,7 +79,7 @@ func ExampleCrossValPredict() {
 			y[i] = 1
 		}
 	}
-	cv := ml.NewKFold(3, ml.Shuffle(ml.Seed(0)))
+	cv := ml.NewKFold(3, ml.Shuffle(ml.NewSeed(0)))
 	for _, c := range []struct {
 		name string
 		clf  ml.Classifier
@@ -126,7 +126,7 @@ func ExampleRandomForest_Fit() {
 	ctx := context.Background()
 	X, y := rings(7, 400, 4)
 	forest := ml.NewRandomForest()
-	forest.NEstimators, forest.Seed = 10, ml.Seed(42)
+	forest.NEstimators, forest.Seed = 10, ml.NewSeed(42)
 	model, err := forest.Fit(ctx, X, y)
 	if err != nil {
 		log.Fatal(err)
@@ -149,7 +149,7 @@ func ExampleRandomForest_Fit() {
 }
 
 func ExampleKFold() {
-	folds, err := ml.NewKFold(3, ml.Shuffle(ml.Seed(0))).Split(10, nil)
+	folds, err := ml.NewKFold(3, ml.Shuffle(ml.NewSeed(0))).Split(10, nil)
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -81,7 +81,7 @@ func (f RandomForest) treeSeeds() []Seed {
 	r := NewRandomState(f.Seed)
 	seeds := make([]Seed, f.NEstimators)
 	for i := range seeds {
-		seeds[i] = Seed(r.Randint(0, math.MaxInt32))
+		seeds[i] = Seed{uint32(r.Randint(0, math.MaxInt32))}
 	}
 	return seeds
 }

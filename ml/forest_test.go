@@ -35,7 +35,7 @@ type forestCase struct {
 func (c forestCase) forest() ml.RandomForest {
 	p := c.Params
 	return ml.RandomForest{
-		NEstimators: p.NEstimators, Seed: ml.Seed(p.Seed), MaxDepth: p.MaxDepth, MinSamplesLeaf: p.MinSamplesLeaf,
+		NEstimators: p.NEstimators, Seed: ml.NewSeed(p.Seed), MaxDepth: p.MaxDepth, MinSamplesLeaf: p.MinSamplesLeaf,
 		MinSamplesSplit: p.MinSamplesSplit, MaxFeatures: p.MaxFeatures, Bootstrap: p.Bootstrap,
 	}
 }

@@ -2,6 +2,7 @@ package ml_test
 
 import (
 	"encoding/json"
+	"math"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -117,8 +118,8 @@ func matrixOf(t testing.TB, rows ...[]float64) *ml.Matrix {
 
 // rings is a task that takes a bend to solve: points of the square are labelled
 // by whether they lie within a circle, some wrongly.
-func rings(seed ml.Seed, rows, cols int) (*ml.Matrix, []int) {
-	r := ml.NewRandomState(seed)
+func rings(seed uint32, rows, cols int) (*ml.Matrix, []int) {
+	r := ml.NewRandomState(ml.NewSeed(seed))
 	cells, y := make([]float64, rows*cols), make([]int, rows)
 	for i := range cells {
 		cells[i] = 2*r.RandomSample() - 1
@@ -134,3 +135,5 @@ func rings(seed ml.Seed, rows, cols int) (*ml.Matrix, []int) {
 	}
 	return X, y
 }
+
+var nan, inf = math.NaN(), math.Inf(1)

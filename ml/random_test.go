@@ -23,12 +23,15 @@ func TestRandomStateIsNumpys(t *testing.T) {
 		RandintAll      []string  `json:"randint_all"`
 		RandomSample    hexFloats `json:"random_sample"`
 		Permutation77   []int     `json:"permutation_77"`
+		Choice20of30    []int     `json:"choice_20_of_30"`
+		Choice9of7      []int     `json:"choice_9_of_7"`
+		Normal          hexFloats
 		After           int64
 	}
 	for _, want := range golden[stream](t, "random.json") {
 		t.Run(strconv.FormatUint(uint64(want.Seed), 10), func(t *testing.T) {
 			// One generator for all: a draw too many or too few shows in the next.
-			r := ml.NewRandomState(ml.Seed(want.Seed))
+			r := ml.NewRandomState(ml.NewSeed(want.Seed))
 			for _, v := range want.Uint32 {
 				require.Equal(t, v, r.Uint32())
 			}
@@ -47,6 +50,12 @@ func TestRandomStateIsNumpys(t *testing.T) {
 				require.Equal(t, v, r.RandomSample())
 			}
 			require.Equal(t, want.Permutation77, r.Permutation(77))
+			require.Equal(t, want.Choice20of30, r.Choice(30, 20, false))
+			require.Equal(t, want.Choice9of7, r.Choice(7, 9, true))
+			for _, v := range want.Normal {
+				got := r.Normal()
+				require.LessOrEqual(t, math.Abs(got-v), math.Nextafter(math.Abs(v), math.Inf(1))-math.Abs(v), "%v, numpy has %v", got, v)
+			}
 			require.Equal(t, want.After, r.Randint(0, math.MaxInt32))
 		})
 	}
@@ -63,9 +72,22 @@ func parseInts(t *testing.T, words []string) []int64 {
 }
 
 func TestRandintRefusesAnEmptyRange(t *testing.T) {
-	r := ml.NewRandomState(0)
+	r := ml.NewRandomState(ml.Seed{})
 	assert.Panics(t, func() { r.Randint(3, 3) })
 	assert.Panics(t, func() { r.Randint(4, 3) })
+}
+
+func TestChoiceRefuses(t *testing.T) {
+	r := ml.NewRandomState(ml.Seed{})
+	assert.Panics(t, func() { r.Choice(3, 4, false) }, "too few")
+	assert.Panics(t, func() { r.Choice(0, 1, true) }, "none")
+	assert.Panics(t, func() { r.Choice(3, -1, true) })
+	assert.Empty(t, r.Choice(0, 0, true))
+}
+
+func TestSeedZeroValue(t *testing.T) {
+	assert.Equal(t, ml.NewSeed(0), ml.Seed{})
+	assert.Equal(t, "4294967295", ml.NewSeed(math.MaxUint32).String())
 }
 
 func TestRandomSeedVaries(t *testing.T) {

@@ -46,7 +46,7 @@ func Run(ctx context.Context, args []string, out io.Writer) (err error) {
 	}
 	defer func() { err = errors.Join(err, closeIt()) }()
 
-	d := newGraph(src, ml.Seed(*seed), out)
+	d := newGraph(src, ml.NewSeed(uint32(*seed)), out)
 	_, err = d.Run(ctx, dag.OnProgress(progress.Bar(out, "churn")))
 	return err
 }

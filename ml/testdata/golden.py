@@ -21,7 +21,16 @@ import sklearn
 from sklearn.datasets import load_breast_cancer, load_iris, load_wine
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.metrics import accuracy_score
-from sklearn.model_selection import KFold
+from sklearn.model_selection import (
+    GroupKFold,
+    KFold,
+    LeaveOneOut,
+    ShuffleSplit,
+    StratifiedKFold,
+    StratifiedShuffleSplit,
+    TimeSeriesSplit,
+    train_test_split,
+)
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
@@ -88,6 +97,9 @@ def random_streams():
             "randint_all": [str(v) for v in r.randint(-(2**63), 2**63 - 1, 20)],
             "random_sample": hexes(r.random_sample(20)),
             "permutation_77": ints(r.permutation(77)),
+            "choice_20_of_30": ints(r.choice(30, 20, replace=False)),
+            "choice_9_of_7": ints(r.choice(7, 9)),
+            "normal": hexes(r.standard_normal(41)),
             "after": int(r.randint(0, 2**31 - 1)),
         }
 
@@ -97,6 +109,67 @@ def folds():
         kf = KFold(k) if seed is None else KFold(k, shuffle=True, random_state=seed)
         parts = [{"train": ints(a), "test": ints(b)} for a, b in kf.split(np.zeros(n))]
         yield {"n": n, "k": k, "seed": seed, "folds": parts}
+
+
+def label_sets():
+    """Labels that do not start with the lowest one, and counts that leave remainders."""
+    r = np.random.RandomState(8)
+    yield r.choice([5, 2, 9], 61, p=[0.6, 0.3, 0.1])
+    yield np.array([1, 0] * 10)
+    yield np.repeat([3, 1, 2, 0], [7, 8, 7, 8])
+    yield r.randint(0, 8, 200)
+    yield r.choice(2, 97, p=[0.9, 0.1])
+
+
+def splitters():
+    for y in label_sets():
+        n = len(y)
+        for k, seed in ((2, None), (3, 0), (5, 7), (3, 2**32 - 1)):
+            kw = {} if seed is None else {"shuffle": True, "random_state": seed}
+            yield {"kind": "StratifiedKFold", "y": y, "k": k, "seed": seed}, StratifiedKFold(k, **kw)
+        for seed, test, train in ((0, None, None), (3, 0.5, None), (1, None, 0.5), (2, 0.3, 0.4), (9, 13, None), (5, 11, 9)):
+            kw = {"test_size": test, "train_size": train, "random_state": seed}
+            case = {"y": y, "k": 3, "seed": seed, "test": test, "train": train}
+            yield {"kind": "ShuffleSplit"} | case, ShuffleSplit(3, **kw)
+            yield {"kind": "StratifiedShuffleSplit"} | case, StratifiedShuffleSplit(3, **kw)
+            yield {"kind": "TrainTest"} | case, lambda X, y, kw=kw: [train_test_split(np.arange(len(y)), **kw)]
+            yield {"kind": "TrainTestStratified"} | case, lambda X, y, kw=kw: [
+                train_test_split(np.arange(len(y)), stratify=y, **kw)]
+    yield {"kind": "TrainTest", "y": np.zeros(5), "k": 1, "seed": 0, "test": None, "train": None}, lambda X, y: [
+        train_test_split(np.arange(5), random_state=0)]
+    for n in (2, 5):
+        yield {"kind": "LeaveOneOut", "y": np.zeros(n)}, LeaveOneOut()
+    for n, k, size, gap, most in ((6, 5, None, 0, None), (17, 3, None, 0, None), (30, 4, 3, 2, None), (30, 4, None, 1, 5)):
+        yield ({"kind": "TimeSeriesSplit", "y": np.zeros(n), "k": k, "test": size, "gap": gap, "train": most},
+               TimeSeriesSplit(k, test_size=size, gap=gap, max_train_size=most))
+    r = np.random.RandomState(4)
+    # Many groups of one size show the order in which numpy's sort leaves equal values.
+    for k, groups in ((3, np.repeat(np.arange(40), 3)), (2, r.randint(-3, 3, 30)), (4, r.randint(0, 50, 400)),
+                      (5, np.arange(300)), (7, r.permutation(np.repeat(np.arange(100), 1 + np.arange(100) % 4)))):
+        yield {"kind": "GroupKFold", "y": groups, "k": k}, GroupKFold(k)
+
+
+def splits():
+    for case, how in splitters():
+        y = case["y"]
+        try:
+            parts = how(y, y) if callable(how) else list(how.split(np.zeros(len(y)), y, y))
+            case["folds"] = [{"train": ints(a), "test": ints(b)} for a, b in parts]
+        except ValueError as err:
+            case["error"] = str(err)
+        yield case | {"y": ints(y)}
+
+
+def argsorts():
+    """numpy's sort of order that is not stable, down to the heapsort that deep recursion ends in."""
+    r = np.random.RandomState(6)
+    killer = np.zeros(400)  # a median-of-three killer sequence (Musser 1997)
+    for i in range(200):
+        killer[i] = i + 1 if i % 2 == 0 else 200 + i - i % 2
+        killer[200 + i] = 2 * (i + 1)
+    for values in (r.randint(0, 9, 17), r.randint(0, 5, 500), np.zeros(1000), r.randint(0, 1000, 1000), killer,
+                   np.arange(300)[::-1] // 3):
+        yield {"values": ints(values), "order": ints(np.argsort(values))}
 
 
 # --- scaler
@@ -263,6 +336,8 @@ OUT.mkdir(exist_ok=True)
 write("data.json", data())
 write("random.json", random_streams())
 write("kfold.json", folds())
+write("splits.json", splits())
+write("argsort.json", argsorts())
 write("scaler.json", scaler())
 write("svc.json", svc())
 write("forest.json", forest())
