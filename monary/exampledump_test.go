@@ -12,48 +12,44 @@ import (
 	"github.com/penstock/penstock/monary"
 )
 
-// writeShop writes into the folder what mongodump would of a database with two
-// collections.
-func writeShop(folder string) error {
-	files := map[string][]byte{
-		"prelude.json":              []byte(`{"ServerVersion":"7.0.5"}`),
-		"shop/orders.metadata.json": []byte(`{"options":{},"indexes":[{"v":2,"key":{"_id":1},"name":"_id_"},{"v":2,"key":{"at":1},"name":"at_1"}]}`),
-	}
-	for _, doc := range []bson.D{{{Key: "_id", Value: 1}, {Key: "total", Value: 12.5}}, {{Key: "_id", Value: 2}, {Key: "total", Value: 7.25}}} {
-		raw, err := bson.Marshal(doc)
-		if err != nil {
-			return err
-		}
-		files["shop/orders.bson"] = append(files["shop/orders.bson"], raw...)
-	}
-	user, err := bson.Marshal(bson.D{{Key: "_id", Value: "ada"}})
+// dumpShop writes what mongodump would of a database with two collections into
+// a folder, which remove deletes.
+func dumpShop() (folder string, remove func()) {
+	folder, err := os.MkdirTemp("", "dump")
 	if err != nil {
-		return err
+		log.Fatal(err)
 	}
-	files["shop/users.bson"] = user
-	if err := os.Mkdir(filepath.Join(folder, "shop"), 0o700); err != nil {
-		return err
-	}
-	for name, data := range files {
-		if err := os.WriteFile(filepath.Join(folder, name), data, 0o600); err != nil {
-			return err
+	write := func(name, text string, docs ...bson.D) {
+		data := []byte(text)
+		for _, doc := range docs {
+			raw, err := bson.Marshal(doc)
+			if err != nil {
+				log.Fatal(err)
+			}
+			data = append(data, raw...)
+		}
+		if err := os.WriteFile(filepath.Join(folder, "shop", name), data, 0o600); err != nil {
+			log.Fatal(err)
 		}
 	}
-	return nil
+	if err := os.Mkdir(filepath.Join(folder, "shop"), 0o700); err != nil {
+		log.Fatal(err)
+	}
+	write("orders.bson", "", bson.D{{Key: "_id", Value: 1}, {Key: "total", Value: 12.5}}, bson.D{{Key: "_id", Value: 2}, {Key: "total", Value: 7.25}})
+	write("orders.metadata.json", `{"options":{},"indexes":[{"v":2,"key":{"_id":1},"name":"_id_"},{"v":2,"key":{"at":1},"name":"at_1"}]}`)
+	write("users.bson", "", bson.D{{Key: "_id", Value: "ada"}})
+	return folder, func() {
+		if err := os.RemoveAll(folder); err != nil {
+			log.Fatal(err)
+		}
+	}
 }
 
 // All collections that mongodump has written, with the indexes that they had. It
 // is the same for the one file of mongodump --archive.
 func ExampleOpenDumps() {
-	folder, err := os.MkdirTemp("", "dump")
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer os.RemoveAll(folder)
-	if err := writeShop(folder); err != nil {
-		log.Fatal(err)
-	}
-
+	folder, remove := dumpShop()
+	defer remove()
 	dumps, err := monary.OpenDumps(folder)
 	if err != nil {
 		log.Fatal(err)
@@ -85,15 +81,8 @@ func ExampleOpenDumps() {
 
 // One collection of several. A name that is not there gives the names that are.
 func ExampleOpenNamespace() {
-	folder, err := os.MkdirTemp("", "dump")
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer os.RemoveAll(folder)
-	if err := writeShop(folder); err != nil {
-		log.Fatal(err)
-	}
-
+	folder, remove := dumpShop()
+	defer remove()
 	orders, err := monary.OpenNamespace(folder, "shop.orders")
 	if err != nil {
 		log.Fatal(err)
