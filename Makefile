@@ -31,6 +31,13 @@ fuzz: ## fuzz the decoder for FUZZTIME=30s
 bench: ## all benchmarks; compare two runs with benchstat, claims of speed are ratios from one run
 	$(GO) test -run '^$$' -bench . ./...
 
+.PHONY: peers
+peers: ## time monary against PyMongo, and PyMongoArrow if PYTHON has it, on the same bytes (half a minute)
+	@$(PYTHON) -c 'import bson, numpy, pymongo; bson.has_c() or exit("bson has no C extension")' || { echo \
+	  'peers: $(PYTHON) lacks what it compares with: apt-get install python3-pymongo python3-bson-ext python3-numpy;' \
+	  'or, in an environment of its own, pip install pymongoarrow numpy, and PYTHON=that/bin/python make peers' >&2; exit 1; }
+	$(GO) test ./monary -count=1 -run '^TestPeers$$' -v -peers "$$($(PYTHON) -c 'import sys; print(sys.executable)')"
+
 .PHONY: golden
 golden: ## remake ml's golden files; needs Debian's python3-sklearn (scikit-learn 1.2.1) and PYTHON=/usr/bin/python3
 	@$(PYTHON) -c 'import sklearn' || { echo 'golden: $(PYTHON) has no scikit-learn: apt-get install python3-sklearn' >&2; exit 1; }

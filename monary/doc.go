@@ -40,7 +40,8 @@
 // double becomes an integer only when it is integral and in range, an integer
 // becomes a double only when that double equals it. A [Policy] can end the read,
 // drop the row or convert the value instead, [KeepRejected] shows what did not
-// fit, [Strict] refuses fields that no document has.
+// fit, [Series.RowsIn] finds the rows where a field is missing and those where
+// it is null, [Strict] refuses fields that no document has.
 //
 // The first of duplicate keys wins. Slices from [Values] are the column's own
 // memory and read-only. A Reader is for one goroutine and one pass. Malformed

@@ -48,3 +48,48 @@ func ExampleWithPolicy() {
 	// document 2, _id unknown: pop is string, for int64: mismatch
 	// document 3, _id 12.5: pop is double, for int64: inexact
 }
+
+// A validity bit says that there is no value; the states say why. Here they
+// find the documents that lack a field, those where it is null, and those whose
+// value did not fit.
+func ExampleSeries_RowsIn() {
+	docs := func(yield func([]byte, error) bool) {
+		for _, doc := range []bson.D{
+			{{Key: "_id", Value: "MA"}, {Key: "pop", Value: 15338}},
+			{{Key: "_id", Value: "NY"}, {Key: "pop", Value: nil}},
+			{{Key: "_id", Value: "CA"}},
+			{{Key: "_id", Value: "TX"}, {Key: "pop", Value: "many"}},
+		} {
+			raw, err := bson.Marshal(doc)
+			if !yield(raw, err) {
+				return
+			}
+		}
+	}
+	r, err := monary.FromRaw(context.Background(), docs, monary.MustSchema("_id string", "pop int64"), monary.KeepStates())
+	if err != nil {
+		log.Fatal(err)
+	}
+	table, err := r.Table()
+	if err != nil {
+		log.Fatal(err)
+	}
+	pop, _ := table.Lookup("pop")
+	fmt.Println("valid:", pop.Valid(), "without a value:", pop.NullCount())
+	for _, state := range []monary.State{monary.Null, monary.Missing, monary.Mismatch} {
+		rows, err := pop.RowsIn(state)
+		if err != nil {
+			log.Fatal(err)
+		}
+		ids, err := monary.Values[string](table.Take(rows), "_id")
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(state, ids)
+	}
+	// Output:
+	// valid: [true false false false] without a value: 3
+	// null [NY]
+	// missing [CA]
+	// mismatch [TX]
+}

@@ -14,12 +14,12 @@ import (
 // least significant first, and none behind the last row.
 func checkValidity(t testing.TB, s *monary.Series) {
 	t.Helper()
-	bits := monary.Validity(s)
+	bits := s.ValidBits()
 	if bits == nil {
 		require.Zero(t, s.NullCount())
 		return
 	}
-	require.GreaterOrEqual(t, 8*len(bits), s.Len(), "bits of %q", s.Name())
+	require.Len(t, bits, (s.Len()+7)/8, "bits of %q", s.Name())
 	for i := range 8 * len(bits) {
 		on := bits[i/8]&(1<<(i%8)) != 0
 		if i < s.Len() {
