@@ -4,9 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"runtime"
-	"sync"
-	"sync/atomic"
 )
 
 // RandomForest averages decision trees that are each grown on a random sample of
@@ -21,7 +18,7 @@ type RandomForest struct {
 	MaxFeatures     int  // columns looked at per node; 0 means the square root of their number, more than there are means all
 	Bootstrap       bool // draw n of the n rows with replacement for each tree; otherwise each gets all rows
 	Seed            Seed // of numpy's RandomState
-	Workers         int  // trees grown at a time; 0 means GOMAXPROCS
+	Workers         int  // trees grown at a time; 0 means GOMAXPROCS, or what cross-validation leaves free
 }
 
 var _ Classifier = RandomForest{}
@@ -97,26 +94,11 @@ type forestTraining struct {
 // grow shares the trees out among the workers.
 func (t *forestTraining) grow(ctx context.Context) ([]*Tree, error) {
 	trees := make([]*Tree, len(t.seeds))
-	workers := t.Workers
-	if workers == 0 {
-		workers = runtime.GOMAXPROCS(0)
-	}
-	var next atomic.Int64
-	var wg sync.WaitGroup
-	for range min(workers, len(trees)) {
-		wg.Go(func() {
-			for i := next.Add(1) - 1; i < int64(len(trees)) && ctx.Err() == nil; i = next.Add(1) - 1 {
-				trees[i] = t.growTree(t.seeds[i])
-			}
-		})
-	}
-	wg.Wait()
-	for _, tree := range trees {
-		if tree == nil {
-			return nil, ctx.Err()
-		}
-	}
-	return trees, nil
+	err := forEach(ctx, len(trees), t.Workers, func(_ context.Context, i int) error {
+		trees[i] = t.growTree(t.seeds[i])
+		return nil
+	})
+	return trees, err
 }
 
 // growTree uses the seed twice, each time from the start: for the rows and for

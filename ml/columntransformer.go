@@ -1,0 +1,172 @@
+package ml
+
+import (
+	"context"
+	"fmt"
+	"slices"
+)
+
+// FrameTransformer learns how to make numbers of the columns of a frame.
+type FrameTransformer interface {
+	FitFrameTransformer(ctx context.Context, X *Frame) (FrameTransformerModel, error)
+}
+
+// FrameTransformerModel is a fitted FrameTransformer, immutable and safe for
+// concurrent use.
+type FrameTransformerModel interface {
+	// TransformFrame returns a new matrix with as many rows as X.
+	TransformFrame(X *Frame) (*Matrix, error)
+}
+
+// ColumnTransformer gives columns of a frame to transformers of their own and puts
+// the results side by side, in the order of its parts. NewColumnTransformer makes
+// it.
+type ColumnTransformer struct {
+	Parts     []Part
+	Remainder Remainder
+}
+
+var (
+	_ FrameTransformer = ColumnTransformer{}
+	_ Transformer      = ColumnTransformer{}
+)
+
+// Part is a transformer and the columns it gets.
+type Part struct {
+	Transformer any // a Transformer, for columns of numbers, or a FrameTransformer
+	Columns     []string
+}
+
+// On is a Part.
+func On(transformer any, columns ...string) Part { return Part{transformer, columns} }
+
+// Remainder says what becomes of columns that no part names.
+type Remainder uint8
+
+const (
+	RemainderDrop        Remainder = iota // they are left out
+	RemainderPassthrough                  // they follow behind all parts as they are, and must be numbers
+)
+
+// NewColumnTransformer returns a transformer of these parts that drops all other
+// columns.
+func NewColumnTransformer(parts ...Part) ColumnTransformer { return ColumnTransformer{Parts: parts} }
+
+// Fit fits every part on its columns. An error names the part.
+func (c ColumnTransformer) Fit(ctx context.Context, X *Frame) (*ColumnTransformerModel, error) {
+	m := &ColumnTransformerModel{}
+	used := make(map[string]bool)
+	for i, part := range c.Parts {
+		place := fmt.Sprintf("ColumnTransformer: part %d of %d", i+1, len(c.Parts))
+		columns, err := X.Select(part.Columns...)
+		if err != nil {
+			return nil, at(place, err)
+		}
+		model, err := fitPart(ctx, part.Transformer, columns)
+		if err != nil {
+			return nil, at(place, err)
+		}
+		m.parts = append(m.parts, fittedPart{model, slices.Clone(part.Columns), place})
+		for _, name := range part.Columns {
+			used[name] = true
+		}
+	}
+	if c.Remainder == RemainderPassthrough {
+		rest := slices.DeleteFunc(X.Names(), func(name string) bool { return used[name] })
+		m.parts = append(m.parts, fittedPart{asIs{}, rest, "ColumnTransformer: the remainder"})
+	}
+	if len(m.parts) == 0 {
+		return nil, errorf("ColumnTransformer: no parts")
+	}
+	return m, nil
+}
+
+func fitPart(ctx context.Context, transformer any, X *Frame) (FrameTransformerModel, error) {
+	switch t := transformer.(type) {
+	case FrameTransformer:
+		return t.FitFrameTransformer(ctx, X)
+	case Transformer:
+		numbers, err := X.AsMatrix()
+		if err != nil {
+			return nil, err
+		}
+		model, err := t.FitTransformer(ctx, numbers)
+		if err != nil {
+			return nil, err
+		}
+		return onNumbers{model}, nil
+	}
+	return nil, errorf("%T is neither a Transformer nor a FrameTransformer", transformer)
+}
+
+// FitFrameTransformer is Fit.
+func (c ColumnTransformer) FitFrameTransformer(ctx context.Context, X *Frame) (FrameTransformerModel, error) {
+	m, err := c.Fit(ctx, X)
+	if err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+// FitTransformer is Fit on the columns of a matrix; those without a name are
+// called x0, x1, ….
+func (c ColumnTransformer) FitTransformer(ctx context.Context, X *Matrix) (TransformerModel, error) {
+	m, err := c.Fit(ctx, X.AsFrame())
+	if err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+// ColumnTransformerModel is a fitted ColumnTransformer.
+type ColumnTransformerModel struct{ parts []fittedPart }
+
+type fittedPart struct {
+	model   FrameTransformerModel
+	columns []string
+	place   string // for errors
+}
+
+// TransformFrame sends the columns of X through the fitted parts. Columns are found
+// by their names; others than those of Fit may be there too.
+func (m *ColumnTransformerModel) TransformFrame(X *Frame) (*Matrix, error) {
+	out := newMatrix(X.rows, 0, []string{})
+	for _, part := range m.parts {
+		columns, err := X.Select(part.columns...)
+		if err != nil {
+			return nil, at(part.place, err)
+		}
+		made, err := part.model.TransformFrame(columns)
+		if err == nil && made.rows != X.rows {
+			err = errorf("%T made %d rows of %d", part.model, made.rows, X.rows)
+		}
+		if err != nil {
+			return nil, at(part.place, err)
+		}
+		out.data = append(out.data, made.data...)
+		out.names = append(out.names, made.AsFrame().Names()...)
+		out.cols += made.cols
+	}
+	return out, nil
+}
+
+// Transform is TransformFrame for the columns of a matrix.
+func (m *ColumnTransformerModel) Transform(X *Matrix) (*Matrix, error) {
+	return m.TransformFrame(X.AsFrame())
+}
+
+// onNumbers lets a transformer of matrices work on a frame of numbers.
+type onNumbers struct{ model TransformerModel }
+
+func (o onNumbers) TransformFrame(X *Frame) (*Matrix, error) {
+	numbers, err := X.AsMatrix()
+	if err != nil {
+		return nil, err
+	}
+	return o.model.Transform(numbers)
+}
+
+// asIs passes numbers through.
+type asIs struct{}
+
+func (asIs) TransformFrame(X *Frame) (*Matrix, error) { return X.AsMatrix() }
