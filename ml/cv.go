@@ -3,40 +3,275 @@ package ml
 import (
 	"context"
 	"fmt"
+	"time"
 )
+
+// CVOption changes how cross-validation runs.
+type CVOption func(*cvConfig)
+
+type cvConfig struct {
+	scorers  []Scorer
+	train    bool
+	models   bool
+	workers  int
+	progress func(done, total int)
+}
+
+// WithScorers judges by these instead of AccuracyScorer.
+func WithScorers(scorers ...Scorer) CVOption {
+	return func(c *cvConfig) { c.scorers = scorers }
+}
+
+// WithTrainScores judges on the training rows as well.
+func WithTrainScores() CVOption { return func(c *cvConfig) { c.train = true } }
+
+// WithModels keeps the fitted models.
+func WithModels() CVOption { return func(c *cvConfig) { c.models = true } }
+
+// WithWorkers bounds the goroutines of the whole call: folds, candidates, and the
+// trees within them share them. 0 means GOMAXPROCS. Results do not depend on it.
+func WithWorkers(n int) CVOption { return func(c *cvConfig) { c.workers = n } }
+
+// WithProgress calls f after each fit with how many are done of how many. Calls
+// come one at a time, from any goroutine.
+func WithProgress(f func(done, total int)) CVOption {
+	return func(c *cvConfig) { c.progress = f }
+}
+
+func newCVConfig(opts []CVOption) (*cvConfig, error) {
+	c := &cvConfig{scorers: []Scorer{AccuracyScorer()}}
+	for _, opt := range opts {
+		opt(c)
+	}
+	var check paramCheck
+	check.want(c.workers >= 0, "WithWorkers", c.workers, ">= 0 (0 means GOMAXPROCS)")
+	seen := make(map[string]bool)
+	for _, s := range c.scorers {
+		check.want(s.score != nil, "a scorer", fmt.Sprintf("%q", s.Name), "made by ScorePredictions, ScoreRanking or ScoreProba")
+		check.want(!seen[s.Name], "a scorer's name", fmt.Sprintf("%q twice", s.Name), "unique")
+		seen[s.Name] = true
+	}
+	return c, check.err()
+}
+
+// CVResult is what CrossValidate found, fold by fold. Its fields are to be read
+// only.
+type CVResult struct {
+	TestScores  map[string][]float64 // by scorer, one per fold
+	TrainScores map[string][]float64 // the same on the training rows; nil without WithTrainScores
+	FitTime     []time.Duration      // per fold
+	ScoreTime   []time.Duration      // per fold, on the test rows
+	Models      []ClassifierModel    // per fold; nil without WithModels
+}
+
+// CrossValidate fits clf on the training rows of each fold and judges it on the
+// test rows. X is a matrix, or a frame if clf takes one.
+//
+// Errors name the fold, the lowest one of several. It is also an error if a fold
+// trains on a row it tests, or if a row does not exist.
+func CrossValidate(ctx context.Context, clf Classifier, X Data, y []int, cv Splitter, opts ...CVOption) (*CVResult, error) {
+	r, err := crossValidate(ctx, clf, X, y, cv, opts)
+	return r, at("CrossValidate", err)
+}
+
+// CrossValScore returns CrossValidate's test scores by one scorer, AccuracyScorer
+// unless told otherwise: one per fold.
+func CrossValScore(ctx context.Context, clf Classifier, X Data, y []int, cv Splitter, opts ...CVOption) ([]float64, error) {
+	r, err := crossValidate(ctx, clf, X, y, cv, opts)
+	if err != nil {
+		return nil, at("CrossValScore", err)
+	}
+	if len(r.TestScores) != 1 {
+		return nil, errorf("CrossValScore: %d scorers, one is needed; CrossValidate takes several", len(r.TestScores))
+	}
+	for _, scores := range r.TestScores {
+		return scores, nil
+	}
+	return nil, nil
+}
+
+func crossValidate(ctx context.Context, clf Classifier, X Data, y []int, cv Splitter, opts []CVOption) (*CVResult, error) {
+	c, err := newCVConfig(opts)
+	if err != nil {
+		return nil, err
+	}
+	folds, err := foldsFor(X, y, cv)
+	if err != nil {
+		return nil, err
+	}
+	results, err := c.run(ctx, []Classifier{clf}, X, y, folds)
+	if err != nil {
+		return nil, err
+	}
+	return results[0], nil
+}
+
+// foldsFor divides and checks that no fold is tested on what it knows.
+func foldsFor(X Data, y []int, cv Splitter) ([]Fold, error) {
+	if len(y) != X.NumRows() {
+		return nil, errorf("%d labels for %d rows", len(y), X.NumRows())
+	}
+	folds, err := cv.Split(X.NumRows(), y)
+	if err != nil {
+		return nil, err
+	}
+	for k, fold := range folds {
+		if err := checkFold(fold, X.NumRows()); err != nil {
+			return nil, at(foldName(k, len(folds)), err)
+		}
+	}
+	return folds, nil
+}
+
+func checkFold(fold Fold, rows int) error {
+	tested := make([]bool, rows)
+	for _, row := range fold.Test {
+		if row < 0 || row >= rows {
+			return errorf("row %d is to be tested, there are %d rows", row, rows)
+		}
+		tested[row] = true
+	}
+	for _, row := range fold.Train {
+		if row < 0 || row >= rows {
+			return errorf("row %d is to be trained on, there are %d rows", row, rows)
+		}
+		if tested[row] {
+			return errorf("row %d is both trained on and tested", row)
+		}
+	}
+	return nil
+}
+
+// run cross-validates each classifier on the same folds.
+func (c *cvConfig) run(ctx context.Context, classifiers []Classifier, X Data, y []int, folds []Fold) ([]*CVResult, error) {
+	results := make([]*CVResult, len(classifiers))
+	for i := range results {
+		results[i] = c.newResult(len(folds))
+	}
+	done := newCounter(len(classifiers)*len(folds), c.progress)
+	err := forEach(withPool(ctx, c.workers), done.total, 0, func(ctx context.Context, i int) error {
+		candidate, k := i/len(folds), i%len(folds)
+		err := c.fold(ctx, classifiers[candidate], X, y, folds[k], k, results[candidate])
+		if err != nil {
+			err = at(foldName(k, len(folds)), err)
+			if len(classifiers) > 1 {
+				err = at(fmt.Sprintf("candidate %d of %d", candidate+1, len(classifiers)), err)
+			}
+			return err
+		}
+		done.add()
+		return nil
+	})
+	return results, err
+}
+
+func (c *cvConfig) newResult(folds int) *CVResult {
+	r := &CVResult{
+		TestScores: make(map[string][]float64), FitTime: make([]time.Duration, folds), ScoreTime: make([]time.Duration, folds),
+	}
+	if c.train {
+		r.TrainScores = make(map[string][]float64)
+	}
+	if c.models {
+		r.Models = make([]ClassifierModel, folds)
+	}
+	for _, s := range c.scorers {
+		r.TestScores[s.Name] = make([]float64, folds)
+		if c.train {
+			r.TrainScores[s.Name] = make([]float64, folds)
+		}
+	}
+	return r
+}
+
+// fold fits and judges one fold, and writes at place k of the result.
+func (c *cvConfig) fold(ctx context.Context, clf Classifier, X Data, y []int, f Fold, k int, r *CVResult) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	trainX, trainY := X.takeRows(f.Train), takeFrom(y, f.Train)
+	start := time.Now()
+	model, err := fitData(ctx, clf, trainX, trainY)
+	if err != nil {
+		return err
+	}
+	r.FitTime[k] = time.Since(start)
+	testX, testY := X.takeRows(f.Test), takeFrom(y, f.Test)
+	start = time.Now()
+	if err := c.score(ctx, model, testX, testY, k, r.TestScores); err != nil {
+		return err
+	}
+	r.ScoreTime[k] = time.Since(start)
+	if c.train {
+		if err := c.score(ctx, model, trainX, trainY, k, r.TrainScores); err != nil {
+			return err
+		}
+	}
+	if c.models {
+		r.Models[k] = model
+	}
+	return nil
+}
+
+func (c *cvConfig) score(ctx context.Context, model ClassifierModel, X Data, y []int, k int, scores map[string][]float64) error {
+	for _, s := range c.scorers {
+		score, err := s.score(ctx, model, X, y)
+		if err != nil {
+			return at("scorer "+s.Name, err)
+		}
+		scores[s.Name][k] = score
+	}
+	return nil
+}
 
 // CrossValPredict predicts every row with a model that has not seen it: for each
 // fold of cv it fits clf on the training rows and predicts the test rows. The
-// result has one label per row of X.
+// result has one label per row of X, a matrix or a frame. Scorers and train scores
+// have no effect.
 //
 // Errors name the fold. It is also an error if the folds do not test every row
 // exactly once, if one trains on a row it tests, or if a row does not exist.
-func CrossValPredict(ctx context.Context, clf Classifier, X *Matrix, y []int, cv Splitter) ([]int, error) {
-	if len(y) != X.rows {
-		return nil, errorf("CrossValPredict: %d labels for %d rows", len(y), X.rows)
-	}
-	folds, err := cv.Split(X.rows, y)
+func CrossValPredict(ctx context.Context, clf Classifier, X Data, y []int, cv Splitter, opts ...CVOption) ([]int, error) {
+	pred, err := crossValPredict(ctx, clf, X, y, cv, opts)
+	return pred, at("CrossValPredict", err)
+}
+
+func crossValPredict(ctx context.Context, clf Classifier, X Data, y []int, cv Splitter, opts []CVOption) ([]int, error) {
+	c, err := newCVConfig(opts)
 	if err != nil {
-		return nil, at("CrossValPredict", err)
+		return nil, err
 	}
-	if err := checkFolds(folds, X.rows); err != nil {
-		return nil, at("CrossValPredict", err)
+	folds, err := foldsFor(X, y, cv)
+	if err != nil {
+		return nil, err
 	}
-	pred := make([]int, X.rows)
-	for k, fold := range folds {
-		if err := predictFold(ctx, clf, X, y, fold, pred); err != nil {
-			return nil, at("CrossValPredict: "+foldName(k, len(folds)), err)
+	if err := checkPartition(folds, X.NumRows()); err != nil {
+		return nil, err
+	}
+	pred := make([]int, X.NumRows())
+	done := newCounter(len(folds), c.progress)
+	err = forEach(withPool(ctx, c.workers), len(folds), 0, func(ctx context.Context, k int) error {
+		if err := predictFold(ctx, clf, X, y, folds[k], pred); err != nil {
+			return at(foldName(k, len(folds)), err)
 		}
+		done.add()
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	return pred, nil
 }
 
-// checkFolds makes sure that the result will be whole and honest.
-func checkFolds(folds []Fold, rows int) error {
+// checkPartition makes sure that the result will be whole.
+func checkPartition(folds []Fold, rows int) error {
 	testedBy := make([]int, rows) // fold number from 1; 0 if none yet
 	for k, fold := range folds {
-		if err := checkFold(fold, k+1, testedBy); err != nil {
-			return at(foldName(k, len(folds)), err)
+		for _, row := range fold.Test {
+			if testedBy[row] != 0 {
+				return at(foldName(k, len(folds)), errorf("row %d is tested by fold %d already, every row must be tested once", row, testedBy[row]))
+			}
+			testedBy[row] = k + 1
 		}
 	}
 	for row, k := range testedBy {
@@ -47,42 +282,15 @@ func checkFolds(folds []Fold, rows int) error {
 	return nil
 }
 
-// checkFold enters a fold's number for the rows it tests.
-func checkFold(fold Fold, number int, testedBy []int) error {
-	rows := len(testedBy)
-	for _, row := range fold.Test {
-		if row < 0 || row >= rows {
-			return errorf("row %d is to be tested, there are %d rows", row, rows)
-		}
-		if testedBy[row] != 0 {
-			return errorf("row %d is tested by fold %d already, every row must be tested once", row, testedBy[row])
-		}
-		testedBy[row] = number
-	}
-	for _, row := range fold.Train {
-		if row < 0 || row >= rows {
-			return errorf("row %d is to be trained on, there are %d rows", row, rows)
-		}
-		if testedBy[row] == number {
-			return errorf("row %d is both trained on and tested", row)
-		}
-	}
-	return nil
-}
-
-func predictFold(ctx context.Context, clf Classifier, X *Matrix, y []int, fold Fold, pred []int) error {
+func predictFold(ctx context.Context, clf Classifier, X Data, y []int, fold Fold, pred []int) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	train := make([]int, len(fold.Train))
-	for i, row := range fold.Train {
-		train[i] = y[row]
-	}
-	model, err := clf.FitClassifier(ctx, X.Take(fold.Train), train)
+	model, err := fitData(ctx, clf, X.takeRows(fold.Train), takeFrom(y, fold.Train))
 	if err != nil {
 		return err
 	}
-	test, err := model.Predict(ctx, X.Take(fold.Test))
+	test, err := predictData(ctx, model, X.takeRows(fold.Test))
 	if err != nil {
 		return err
 	}

@@ -18,6 +18,61 @@ type ClassifierModel interface {
 	Predict(ctx context.Context, X *Matrix) ([]int, error)
 }
 
+// FrameClassifier is a Classifier that learns from columns of text as well: a
+// Pipeline that encodes them, or what is built around one.
+type FrameClassifier interface {
+	Classifier
+	FitFrameClassifier(ctx context.Context, X *Frame, y []int) (FrameClassifierModel, error)
+}
+
+// FrameClassifierModel is a fitted FrameClassifier.
+type FrameClassifierModel interface {
+	ClassifierModel
+	PredictFrame(ctx context.Context, X *Frame) ([]int, error)
+}
+
+// ProbabilityModel is a fitted classifier that knows how sure it is.
+type ProbabilityModel interface {
+	// PredictProba returns one row per row of X and one column per class, in the
+	// order of the sorted labels. Rows sum to 1.
+	PredictProba(ctx context.Context, X *Matrix) (*Matrix, error)
+}
+
+// DecisionModel is a fitted classifier that gives values on a scale of its own.
+type DecisionModel interface {
+	// Decision returns one row per row of X: with two classes one column, positive
+	// for the second one; with more one column per class.
+	Decision(ctx context.Context, X *Matrix) (*Matrix, error)
+}
+
+// fitData fits clf on a matrix, or on a frame if it can take one.
+func fitData(ctx context.Context, clf Classifier, X Data, y []int) (ClassifierModel, error) {
+	if frame, ok := X.(*Frame); ok {
+		if clf, ok := clf.(FrameClassifier); ok {
+			return clf.FitFrameClassifier(ctx, frame, y)
+		}
+	}
+	m, err := X.AsMatrix()
+	if err != nil {
+		return nil, err
+	}
+	return clf.FitClassifier(ctx, m, y)
+}
+
+// predictData is the counterpart of fitData.
+func predictData(ctx context.Context, model ClassifierModel, X Data) ([]int, error) {
+	if frame, ok := X.(*Frame); ok {
+		if model, ok := model.(FrameClassifierModel); ok {
+			return model.PredictFrame(ctx, frame)
+		}
+	}
+	m, err := X.AsMatrix()
+	if err != nil {
+		return nil, err
+	}
+	return model.Predict(ctx, m)
+}
+
 // Transformer learns a change of the columns.
 type Transformer interface {
 	FitTransformer(ctx context.Context, X *Matrix) (TransformerModel, error)
