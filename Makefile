@@ -40,8 +40,8 @@ peers: ## time monary against PyMongo, and PyMongoArrow if PYTHON has it, on the
 
 .PHONY: golden
 golden: ## remake ml's golden files; needs Debian's python3-sklearn (scikit-learn 1.2.1) and PYTHON=/usr/bin/python3
-	@$(PYTHON) -c 'import sklearn' || { echo 'golden: $(PYTHON) has no scikit-learn: apt-get install python3-sklearn' >&2; exit 1; }
-	cd ml && OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(PYTHON) testdata/golden.py
+	@$(PYTHON) -c 'import pandas, sklearn' || { echo 'golden: $(PYTHON) lacks scikit-learn or pandas: apt-get install python3-sklearn python3-pandas' >&2; exit 1; }
+	cd ml && export OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 && for f in testdata/golden*.py; do $(PYTHON) $$f || exit 1; done
 
 .PHONY: generate
 generate: ## remake the sample data

@@ -66,9 +66,13 @@ func (s introsort[T]) partition(lo, hi int) int {
 	i, j := lo, hi-1
 	s.swap(mid, j)
 	for {
-		for i++; s.v[s.order[i]] < pivot; i++ {
+		i++
+		for s.v[s.order[i]] < pivot {
+			i++
 		}
-		for j--; pivot < s.v[s.order[j]]; j-- {
+		j--
+		for pivot < s.v[s.order[j]] {
+			j--
 		}
 		if i >= j {
 			break

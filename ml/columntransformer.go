@@ -43,6 +43,7 @@ func On(transformer any, columns ...string) Part { return Part{transformer, colu
 // Remainder says what becomes of columns that no part names.
 type Remainder uint8
 
+// What can become of the columns that no part names.
 const (
 	RemainderDrop        Remainder = iota // they are left out
 	RemainderPassthrough                  // they follow behind all parts as they are, and must be numbers

@@ -99,7 +99,7 @@ func crossValidate(ctx context.Context, clf Classifier, X Data, y []int, cv Spli
 	if err != nil {
 		return nil, err
 	}
-	results, err := c.run(ctx, []Classifier{clf}, X, y, folds)
+	results, err := c.run(ctx, []cvJob{{clf: clf, folds: folds}}, X, y)
 	if err != nil {
 		return nil, err
 	}
@@ -142,20 +142,27 @@ func checkFold(fold Fold, rows int) error {
 	return nil
 }
 
-// run cross-validates each classifier on the same folds.
-func (c *cvConfig) run(ctx context.Context, classifiers []Classifier, X Data, y []int, folds []Fold) ([]*CVResult, error) {
-	results := make([]*CVResult, len(classifiers))
+// cvJob is one classifier to cross-validate.
+type cvJob struct {
+	clf   Classifier
+	folds []Fold
+	place string // for errors; empty if there is one job
+}
+
+// run cross-validates all jobs, which have the same number of folds.
+func (c *cvConfig) run(ctx context.Context, jobs []cvJob, X Data, y []int) ([]*CVResult, error) {
+	folds := len(jobs[0].folds)
+	results := make([]*CVResult, len(jobs))
 	for i := range results {
-		results[i] = c.newResult(len(folds))
+		results[i] = c.newResult(folds)
 	}
-	done := newCounter(len(classifiers)*len(folds), c.progress)
+	done := newCounter(len(jobs)*folds, c.progress)
 	err := forEach(withPool(ctx, c.workers), done.total, 0, func(ctx context.Context, i int) error {
-		candidate, k := i/len(folds), i%len(folds)
-		err := c.fold(ctx, classifiers[candidate], X, y, folds[k], k, results[candidate])
-		if err != nil {
-			err = at(foldName(k, len(folds)), err)
-			if len(classifiers) > 1 {
-				err = at(fmt.Sprintf("candidate %d of %d", candidate+1, len(classifiers)), err)
+		job, k := jobs[i/folds], i%folds
+		if err := c.fold(ctx, job.clf, X, y, job.folds[k], k, results[i/folds]); err != nil {
+			err = at(foldName(k, folds), err)
+			if job.place != "" {
+				err = at(job.place, err)
 			}
 			return err
 		}

@@ -11,6 +11,7 @@ import (
 // Unknown says what an encoder does with a value it has not seen in Fit.
 type Unknown uint8
 
+// What an encoder can do with a value it has not seen.
 const (
 	UnknownError  Unknown = iota // an error that names row and column
 	UnknownIgnore                // OneHotEncoder: zeros in all of the column's dummies; OrdinalEncoder: NaN
@@ -19,6 +20,7 @@ const (
 // Missing says what an encoder does with a cell that has no value.
 type Missing uint8
 
+// What an encoder can do with a cell that has no value.
 const (
 	MissingCategory Missing = iota // a category of its own, behind all others, if Fit has met one
 	MissingZeros                   // OneHotEncoder: zeros in all of the column's dummies, as pandas' get_dummies; OrdinalEncoder: NaN
@@ -155,6 +157,7 @@ func categoryNames(fitted []*categories) [][]string {
 // Drop says which of a column's dummies OneHotEncoder leaves out.
 type Drop uint8
 
+// What OneHotEncoder can leave out.
 const (
 	DropNone     Drop = iota // keep all
 	DropFirst                // leave out the first category, so that the dummies are linearly independent

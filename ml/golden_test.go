@@ -14,7 +14,7 @@ import (
 )
 
 // The files in testdata/golden hold what scikit-learn 1.2.1 answers. Each names
-// the command and the versions that made it; see testdata/golden.py.
+// the command and the versions that made it; see testdata/golden*.py.
 
 // hexFloats are floats written in hexadecimal.
 type hexFloats []float64
@@ -136,4 +136,4 @@ func rings(seed uint32, rows, cols int) (*ml.Matrix, []int) {
 	return X, y
 }
 
-var nan, inf = math.NaN(), math.Inf(1)
+var nan = math.NaN()

@@ -1,0 +1,177 @@
+package ml
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+)
+
+// Params is a set of parameters by name, one candidate of a search.
+type Params map[string]any
+
+// String lists the parameters by name.
+func (p Params) String() string {
+	var parts []string
+	for _, name := range slices.Sorted(maps.Keys(p)) {
+		parts = append(parts, fmt.Sprintf("%s=%v", name, p[name]))
+	}
+	return strings.Join(parts, " ")
+}
+
+// ParamSpace is what candidates are drawn from: a ParamGrid or ParamDistributions.
+type ParamSpace interface {
+	Sample(n int, seed Seed, build func(Params) Classifier) []Candidate
+}
+
+var (
+	_ ParamSpace = ParamGrid{}
+	_ ParamSpace = ParamDistributions{}
+)
+
+// Candidate is a classifier that a search tries. Params are for the reader of the
+// results.
+type Candidate struct {
+	Params     Params
+	Classifier Classifier
+}
+
+// ParamGrid is a list of values for each parameter.
+type ParamGrid map[string][]any
+
+// Size returns the number of combinations.
+func (g ParamGrid) Size() int {
+	size := 1
+	for _, values := range g {
+		size *= len(values)
+	}
+	return size
+}
+
+// Params returns combination i, in the order of scikit-learn's ParameterGrid: the
+// last name by alphabet changes fastest.
+func (g ParamGrid) Params(i int) Params {
+	p := make(Params, len(g))
+	for _, name := range slices.Backward(slices.Sorted(maps.Keys(g))) {
+		values := g[name]
+		p[name] = values[i%len(values)]
+		i /= len(values)
+	}
+	return p
+}
+
+// Candidates builds a classifier of every combination.
+func (g ParamGrid) Candidates(build func(Params) Classifier) []Candidate {
+	candidates := make([]Candidate, g.Size())
+	for i := range candidates {
+		p := g.Params(i)
+		candidates[i] = Candidate{p, build(p)}
+	}
+	return candidates
+}
+
+// Sample builds classifiers of n combinations drawn without replacement, or of all
+// if there are no more: those that scikit-learn's ParameterSampler draws from lists.
+func (g ParamGrid) Sample(n int, seed Seed, build func(Params) Classifier) []Candidate {
+	var candidates []Candidate
+	for _, i := range sampleWithoutReplacement(NewRandomState(seed), g.Size(), min(n, g.Size())) {
+		p := g.Params(i)
+		candidates = append(candidates, Candidate{p, build(p)})
+	}
+	return candidates
+}
+
+// sampleWithoutReplacement draws size of the numbers 0..n−1 as scikit-learn does:
+// from a permutation, unless few or nearly all are wanted.
+func sampleWithoutReplacement(rng *RandomState, n, size int) []int {
+	switch ratio := float64(size) / float64(n); {
+	case n == 0 || size <= 0:
+		return nil
+	case ratio > 0.01 && ratio < 0.99:
+		return rng.Permutation(n)[:size]
+	case ratio < 0.2:
+		return trackingSelection(rng, n, size)
+	default:
+		return reservoir(rng, n, size)
+	}
+}
+
+// trackingSelection draws until it meets a number that is new.
+func trackingSelection(rng *RandomState, n, size int) []int {
+	seen := make(map[int]bool, size)
+	out := make([]int, size)
+	for i := range out {
+		v := int(rng.Randint(0, int64(n)))
+		for seen[v] {
+			v = int(rng.Randint(0, int64(n)))
+		}
+		seen[v] = true
+		out[i] = v
+	}
+	return out
+}
+
+// reservoir lets each further number replace one of those it has.
+func reservoir(rng *RandomState, n, size int) []int {
+	out := upTo(0, size)
+	for i := size; i < n; i++ {
+		if j := rng.Randint(0, int64(i)+1); j < int64(size) {
+			out[j] = i
+		}
+	}
+	return out
+}
+
+// Distribution draws values of a parameter.
+type Distribution interface{ Draw(r *RandomState) any }
+
+// ParamDistributions is a distribution for each parameter.
+type ParamDistributions map[string]Distribution
+
+// Sample builds n classifiers of parameters drawn one by one, by their names in the
+// order of the alphabet, as scikit-learn's ParameterSampler does.
+func (d ParamDistributions) Sample(n int, seed Seed, build func(Params) Classifier) []Candidate {
+	rng := NewRandomState(seed)
+	names := slices.Sorted(maps.Keys(d))
+	candidates := make([]Candidate, 0, max(n, 0))
+	for range n {
+		p := make(Params, len(d))
+		for _, name := range names {
+			p[name] = d[name].Draw(rng)
+		}
+		candidates = append(candidates, Candidate{p, build(p)})
+	}
+	return candidates
+}
+
+// OneOf draws one of the values, all alike.
+func OneOf(values ...any) Distribution { return oneOf(values) }
+
+type oneOf []any
+
+func (o oneOf) Draw(r *RandomState) any { return o[r.Randint(0, int64(len(o)))] }
+
+// Uniform draws a float64 from [lo, hi).
+func Uniform(lo, hi float64) Distribution { return uniform{lo, hi} }
+
+type uniform struct{ lo, hi float64 }
+
+func (u uniform) Draw(r *RandomState) any { return u.lo + float64((u.hi-u.lo)*r.RandomSample()) }
+
+// LogUniform draws a float64 from [lo, hi), both above 0, whose logarithm is
+// uniform: 0.01 to 0.1 is as likely as 1 to 10.
+func LogUniform(lo, hi float64) Distribution { return logUniform{lo, hi} }
+
+type logUniform struct{ lo, hi float64 }
+
+func (u logUniform) Draw(r *RandomState) any {
+	return u.lo * math.Pow(u.hi/u.lo, r.RandomSample())
+}
+
+// IntRange draws an int from [lo, hi).
+func IntRange(lo, hi int) Distribution { return intRange{lo, hi} }
+
+type intRange struct{ lo, hi int }
+
+func (u intRange) Draw(r *RandomState) any { return int(r.Randint(int64(u.lo), int64(u.hi))) }
