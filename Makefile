@@ -32,11 +32,20 @@ bench: ## all benchmarks; compare two runs with benchstat, claims of speed are r
 	$(GO) test -run '^$$' -bench . ./...
 
 .PHONY: peers
-peers: ## time monary against PyMongo, and PyMongoArrow if PYTHON has it, on the same bytes (half a minute)
+peers: peers-monary peers-ml ## time monary and ml against their Python rivals, on the same data (a minute)
+
+.PHONY: peers-monary
+peers-monary: ## time monary against PyMongo, and PyMongoArrow if PYTHON has it
 	@$(PYTHON) -c 'import bson, numpy, pymongo; bson.has_c() or exit("bson has no C extension")' || { echo \
 	  'peers: $(PYTHON) lacks what it compares with: apt-get install python3-pymongo python3-bson-ext python3-numpy;' \
-	  'or, in an environment of its own, pip install pymongoarrow numpy, and PYTHON=that/bin/python make peers' >&2; exit 1; }
+	  'or, in an environment of its own, pip install pymongoarrow numpy, and PYTHON=that/bin/python make peers-monary' >&2; exit 1; }
 	$(GO) test ./monary -count=1 -run '^TestPeers$$' -v -peers "$$($(PYTHON) -c 'import sys; print(sys.executable)')"
+
+.PHONY: peers-ml
+peers-ml: ## time ml against scikit-learn 1.2.1; NEWER=python lists what a newer scikit-learn answers differently
+	@$(PYTHON) -c 'import sklearn; sklearn.__version__ == "1.2.1" or exit("scikit-learn is " + sklearn.__version__)' || { echo \
+	  'peers: scikit-learn 1.2.1 is needed, on OpenBLAS: apt-get install python3-sklearn libopenblas0, and PYTHON=/usr/bin/python3' >&2; exit 1; }
+	$(GO) test ./ml -count=1 -run '^TestPeers' -v -timeout 30m -peers $(PYTHON) $(if $(NEWER),-peers-newer $(NEWER))
 
 .PHONY: golden
 golden: ## remake ml's golden files; needs Debian's python3-sklearn (scikit-learn 1.2.1) and PYTHON=/usr/bin/python3

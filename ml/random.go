@@ -82,12 +82,39 @@ func (r *RandomState) RandomSample() float64 {
 	return (float64(high)*(1<<26) + float64(low)) / (1 << 53)
 }
 
-// Shuffle permutes a in place, as numpy's shuffle does.
+// Shuffle permutes a in place, as numpy's shuffle does: from the end, each number
+// changes places with one drawn among it and those in front.
 func (r *RandomState) Shuffle(a []int) {
-	for i := len(a) - 1; i > 0; i-- {
+	i := len(a) - 1
+	for ; i > math.MaxUint32; i-- {
 		j := r.interval(uint64(i))
 		a[i], a[j] = a[j], a[i]
 	}
+	var drawn [256]uint32
+	for i > 0 {
+		n := r.intervals(drawn[:min(i, len(drawn))], uint32(i))
+		for _, j := range drawn[:n] {
+			a[i], a[j] = a[j], a[i]
+			i--
+		}
+	}
+}
+
+// intervals draws from the intervals of last, last−1, … until drawn is full or the
+// mask changes, and returns how many that were. A number that is drawn in vain,
+// which is one in four, costs no mispredicted branch.
+func (r *RandomState) intervals(drawn []uint32, last uint32) int {
+	mask := uint32(1)<<bits.Len32(last) - 1
+	lowest := mask>>1 + 1
+	n := 0
+	for n < len(drawn) && last >= lowest {
+		v := r.Uint32() & mask
+		drawn[n] = v
+		hit := 1 - int((uint64(last)-uint64(v))>>63)
+		n += hit
+		last -= uint32(hit)
+	}
+	return n
 }
 
 // Permutation returns the numbers 0..n−1 in random order.
@@ -157,15 +184,22 @@ func (r *RandomState) interval(last uint64) uint64 {
 	}
 }
 
+// twist makes the next mtLength numbers of the state. Each is made of itself, its
+// neighbour and one mtShift further on; three loops have them without a modulus.
 func (r *RandomState) twist() {
-	const upper, lower, matrixA = 0x80000000, 0x7fffffff, 0x9908b0df
-	for k := range r.state {
-		y := r.state[k]&upper | r.state[(k+1)%mtLength]&lower
-		v := r.state[(k+mtShift)%mtLength] ^ y>>1
-		if y&1 != 0 {
-			v ^= matrixA
-		}
-		r.state[k] = v
+	s := &r.state
+	for k := range mtLength - mtShift {
+		s[k] = s[k+mtShift] ^ twisted(s[k], s[k+1])
 	}
+	for k := mtLength - mtShift; k < mtLength-1; k++ {
+		s[k] = s[k+mtShift-mtLength] ^ twisted(s[k], s[k+1])
+	}
+	s[mtLength-1] = s[mtShift-1] ^ twisted(s[mtLength-1], s[0])
 	r.next = 0
+}
+
+func twisted(high, low uint32) uint32 {
+	const upper, lower, matrixA = 0x80000000, 0x7fffffff, 0x9908b0df
+	y := high&upper | low&lower
+	return y>>1 ^ -(y&1)&matrixA
 }

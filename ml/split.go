@@ -19,16 +19,20 @@ func foldsOf(part []int, k int) []Fold {
 	}
 	folds := make([]Fold, k)
 	for i := range folds {
-		folds[i] = Fold{Train: make([]int, 0, len(part)-size[i]), Test: make([]int, 0, size[i])}
-	}
-	for row, p := range part {
-		for i := range folds {
-			if i == p {
-				folds[i].Test = append(folds[i].Test, row)
-			} else {
-				folds[i].Train = append(folds[i].Train, row)
+		// One entry too many, as every row is written and then stays or not:
+		// which of the two cannot be predicted.
+		train := make([]int, len(part)-size[i]+1)
+		n := 0
+		for row, p := range part {
+			train[n] = row
+			if p != i {
+				n++
 			}
 		}
+		folds[i] = Fold{Train: train[:n:n], Test: make([]int, 0, size[i])}
+	}
+	for row, p := range part {
+		folds[p].Test = append(folds[p].Test, row)
 	}
 	return folds
 }
