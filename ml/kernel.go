@@ -5,8 +5,84 @@ import (
 	"math"
 )
 
-// Gamma is the width of the RBF kernel exp(−Gamma·‖x−z‖²): a number above 0, or
-// one of the two rules that compute it from the training data.
+// Kernel names how alike two samples x and z are to a support vector machine.
+type Kernel uint8
+
+// The kernels of libsvm. With KernelPrecomputed the matrix holds the values
+// themselves: n × n when fitting, and one column per training row when predicting.
+const (
+	KernelRBF         Kernel = iota // exp(−Gamma·‖x−z‖²)
+	KernelLinear                    // x·z
+	KernelPoly                      // (Gamma·x·z + Coef0)^Degree
+	KernelSigmoid                   // tanh(Gamma·x·z + Coef0)
+	KernelPrecomputed               // a cell of the matrix
+)
+
+// String returns scikit-learn's name.
+func (k Kernel) String() string {
+	if int(k) < len(kernelNames) {
+		return kernelNames[k]
+	}
+	return fmt.Sprintf("Kernel(%d)", uint8(k))
+}
+
+var kernelNames = [...]string{"rbf", "linear", "poly", "sigmoid", "precomputed"}
+
+// kernel is a Kernel with its numbers, or a function in its place.
+type kernel struct {
+	kind         Kernel
+	gamma, coef0 float64
+	degree       int
+	custom       func(x, z []float64) float64
+}
+
+// fromProducts returns the value for the inner products x·x, z·z and x·z.
+func (k kernel) fromProducts(xx, zz, xz float64) float64 {
+	switch k.kind {
+	case KernelRBF:
+		return math.Exp(-k.gamma * (xx + zz - 2*xz))
+	case KernelPoly:
+		return intPower(float64(k.gamma*xz)+k.coef0, k.degree)
+	case KernelSigmoid:
+		return math.Tanh(float64(k.gamma*xz) + k.coef0)
+	default:
+		return xz
+	}
+}
+
+// of returns the value for a sample and a support vector, which is row number row
+// of the training data. Where samples are close it loses nothing to cancellation.
+func (k kernel) of(x, support []float64, row int) float64 {
+	switch {
+	case k.custom != nil:
+		return k.custom(x, support)
+	case k.kind == KernelPrecomputed:
+		return x[row]
+	case k.kind == KernelRBF:
+		var sum float64
+		for i, v := range x {
+			d := v - support[i]
+			sum += float64(d * d)
+		}
+		return math.Exp(-k.gamma * sum)
+	}
+	return k.fromProducts(0, 0, dot(x, support))
+}
+
+// intPower multiplies in the order of libsvm.
+func intPower(base float64, n int) float64 {
+	result := 1.0
+	for ; n > 0; n /= 2 {
+		if n%2 == 1 {
+			result *= base
+		}
+		base *= base
+	}
+	return result
+}
+
+// Gamma is the factor in the RBF, polynomial and sigmoid kernels: a number, or one
+// of the two rules that compute it from the training data.
 type Gamma float64
 
 const (
@@ -85,24 +161,6 @@ func pairwiseSum(a []float64) float64 {
 		sum += a[i]
 	}
 	return sum
-}
-
-// rbf is the kernel on samples of equal length.
-type rbf struct{ gamma float64 }
-
-// fromProducts takes the inner products x·x, z·z and x·z.
-func (k rbf) fromProducts(xx, zz, xz float64) float64 {
-	return math.Exp(-k.gamma * (xx + zz - 2*xz))
-}
-
-// of takes the samples and loses nothing to cancellation when they are close.
-func (k rbf) of(x, z []float64) float64 {
-	var sum float64
-	for i, v := range x {
-		d := v - z[i]
-		sum += float64(d * d)
-	}
-	return math.Exp(-k.gamma * sum)
 }
 
 func dot(x, z []float64) float64 {

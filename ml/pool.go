@@ -25,6 +25,9 @@ func withPool(ctx context.Context, workers int) context.Context {
 	return context.WithValue(ctx, poolKey{}, &pool{make(chan struct{}, workers-1)})
 }
 
+// poolSize returns how many goroutines share the pool in ctx.
+func poolSize(ctx context.Context) int { return cap(ctx.Value(poolKey{}).(*pool).free) + 1 }
+
 // forEach calls f for 0..n−1, in that order, on up to workers goroutines of the
 // pool in ctx; 0 means as many as there are. After an error no further call is
 // begun. The error returned is the one of the lowest number, the same for any

@@ -8,212 +8,288 @@ import (
 // tinyCurvature stands in for a second derivative that is not positive.
 const tinyCurvature = 1e-12
 
-// smo solves the dual of a two-class support vector machine by sequential
-// minimal optimization: minimise ½αᵀQα − Σα subject to 0 ≤ α ≤ C and yᵀα = 0,
-// two variables at a time. The pair is chosen by second order information (Fan,
-// Chen and Lin 2005, working set selection 2); the step and the stopping rule
-// are those of libsvm (Chang and Lin 2011, section 4).
+// smo solves the dual of a support vector machine by sequential minimal
+// optimization: minimise ½αᵀQα + pᵀα subject to 0 ≤ α ≤ C and yᵀα = const, where
+// Q(i,j) = y(i)·y(j)·K(i,j), two variables at a time. The pair is chosen by second
+// order information (Fan, Chen and Lin 2005, working set selection 2); the step,
+// the shrinking and the stopping rule are those of libsvm (Chang and Lin 2011,
+// section 4).
 //
 // Which of several equal candidates is taken decides the path, and with it the
 // last digits of the result. libsvm takes the last one; so does this solver.
+//
+// The slope of a variable is y times its gradient. It is kept twice: in up for
+// variables of which y·α may grow, in low for those of which it may shrink, and as
+// an infinity where the variable is not one of them. So the loops over all
+// variables ask for no bounds, and signs of labels drop out of them.
 type smo struct {
-	q     *gram
-	y     []float64 // ±1
-	c     float64
-	alpha []float64
-	grad  []float64 // Qα − 1
+	k       *kernelCache
+	diag    []float64 // K(i,i), not rounded
+	y       []float64 // ±1
+	c       []float64 // upper bounds, above 0
+	alpha   []float64
+	up, low []float64
+
+	// For shrinking, see shrink.go. The first active variables are worked on.
+	active   int
+	order    []int     // the number that each variable had at first
+	start    []float64 // y·p
+	bounded  []float64 // the part of the slope that comes from variables at C
+	unshrunk bool
+
+	steepest int // the last variable with the least up, −1 if not known
 }
 
 // dual is a solution. The decision value of x is Σ alpha·y·K(sample, x) − rho.
 type dual struct {
 	alpha      []float64
 	rho        float64
+	objective  float64
 	iterations int
 	converged  bool // false if stopped by the limit on iterations
 }
 
-func newSMO(q *gram, c float64) *smo {
-	s := &smo{q: q, y: q.y, c: c, alpha: make([]float64, len(q.y)), grad: make([]float64, len(q.y))}
-	for i := range s.grad {
-		s.grad[i] = -1
+// newSMO starts at α = 0. p is the linear term.
+func newSMO(k *kernelCache, y, c, p []float64) *smo {
+	n := len(y)
+	s := &smo{
+		k: k, diag: k.diagonal(), y: y, c: c, alpha: make([]float64, n), up: make([]float64, n), low: make([]float64, n),
+		active: n, order: upTo(0, n), start: make([]float64, n), bounded: make([]float64, n), steepest: -1,
+	}
+	for i := range y {
+		s.start[i] = y[i] * p[i]
+		s.setSlope(i, s.start[i])
 	}
 	return s
 }
 
 // solve steps until no pair violates the optimality conditions by tol or more,
 // or maxIter steps are done; -1 stands for no limit.
-func (s *smo) solve(ctx context.Context, tol float64, maxIter int) (*dual, error) {
-	const checkEvery = 1000
-	d := &dual{alpha: s.alpha}
+func (s *smo) solve(ctx context.Context, tol float64, maxIter int, shrinking bool) (*dual, error) {
+	const most = 1000
+	d := &dual{}
+	wait := min(len(s.y), most) + 1
 	for maxIter < 0 || d.iterations < maxIter {
-		if d.iterations%checkEvery == 0 {
+		if wait--; wait == 0 {
 			if err := ctx.Err(); err != nil {
 				return nil, err
 			}
+			wait = min(len(s.y), most)
+			if shrinking {
+				s.shrink(tol)
+			}
 		}
 		i, j := s.workingSet(tol)
+		if j < 0 && s.active < len(s.y) {
+			s.unshrink()
+			i, j = s.workingSet(tol)
+			wait = 1
+		}
 		if j < 0 {
 			d.converged = true
 			break
 		}
 		d.iterations++
-		s.step(i, j)
+		s.step(i, j, shrinking)
 	}
-	d.rho = s.rho()
-	return d, nil
+	d.rho, d.objective = s.rho(), s.objective()
+	d.alpha = make([]float64, len(s.alpha))
+	for i, number := range s.order {
+		d.alpha[number] = s.alpha[i]
+	}
+	return d, ctx.Err()
 }
 
 // workingSet returns the pair to change next, j being −1 if the solution is good
 // enough. i violates optimality most; j promises the largest decrease with it.
+//
+// There always is an i, as otherwise all variables of one class were C and all of
+// the other 0, against yᵀα = const; unless the slopes are no numbers.
 func (s *smo) workingSet(tol float64) (i, j int) {
-	i, up := s.mostViolating()
-	row := s.q.row(i)
-	low, best := math.Inf(-1), math.Inf(1)
-	j = -1
-	for t, y := range s.y {
-		if !s.inLow(t) {
-			continue
-		}
-		v := y * s.grad[t]
+	if s.steepest < 0 {
+		s.steepest = lastMin(s.up[:s.active])
+	}
+	i, j = s.steepest, -1
+	if i < 0 {
+		return i, j
+	}
+	slope := -s.up[i]
+	row, diag := s.k.row(i, s.active), s.diag[:s.active]
+	low, best := math.Inf(-1), math.Inf(-1)
+	for t, v := range s.low[:s.active] {
 		low = max(low, v)
-		gap := up + v
+		gap := slope + v
 		if gap <= 0 {
 			continue
 		}
-		// y(i)·y(t)·Q(i,t) is the kernel itself.
-		curvature := s.q.diag[i] + s.q.diag[t] - 2*s.y[i]*y*float64(row[t])
+		curvature := s.diag[i] + diag[t] - 2*float64(row[t])
 		if curvature <= 0 {
 			curvature = tinyCurvature
 		}
-		if decrease := -(gap * gap) / curvature; decrease <= best {
-			j, best = t, decrease
+		// A product shows most losers without a division.
+		if square := float64(gap * gap); square >= best*curvature*(1-1e-15) {
+			if decrease := square / curvature; decrease >= best {
+				j, best = t, decrease
+			}
 		}
 	}
-	if up+low < tol {
+	if slope+low < tol {
 		return i, -1
 	}
 	return i, j
 }
 
-// mostViolating returns the variable with the steepest descent in the direction of
-// its label, and that slope. There always is one that may grow: otherwise all
-// variables of one class were C and all of the other 0, against yᵀα = 0.
-func (s *smo) mostViolating() (i int, slope float64) {
-	i, slope = -1, math.Inf(-1)
-	for t, y := range s.y {
-		if v := -y * s.grad[t]; s.inUp(t) && v >= slope {
-			i, slope = t, v
+// lastMin returns the place of the least value, the last of several.
+func lastMin(values []float64) int {
+	place, least := -1, math.Inf(1)
+	for i, v := range values {
+		if v <= least {
+			place, least = i, v
 		}
 	}
-	return i, slope
+	return place
 }
 
-// inUp reports whether y·α may grow, inLow whether it may shrink.
-func (s *smo) inUp(t int) bool {
-	if s.y[t] > 0 {
-		return s.alpha[t] < s.c
-	}
-	return s.alpha[t] > 0
-}
-
-func (s *smo) inLow(t int) bool {
-	if s.y[t] > 0 {
-		return s.alpha[t] > 0
-	}
-	return s.alpha[t] < s.c
-}
-
-// step minimises over α(i) and α(j) and brings the gradient up to date.
-func (s *smo) step(i, j int) {
+// step minimises over α(i) and α(j) and brings the slopes up to date.
+func (s *smo) step(i, j int, shrinking bool) {
 	oldI, oldJ := s.alpha[i], s.alpha[j]
-	rowI, rowJ := s.q.row(i), s.q.row(j)
-	qij := float64(rowI[j])
+	rowI, rowJ := s.k.row(i, s.active), s.k.row(j, s.active)
 	if s.y[i] != s.y[j] {
-		s.moveTogether(i, j, qij)
+		s.moveTogether(i, j, float64(rowI[j]))
 	} else {
-		s.moveApart(i, j, qij)
+		s.moveApart(i, j, float64(rowI[j]))
 	}
-	deltaI, deltaJ := s.alpha[i]-oldI, s.alpha[j]-oldJ
-	for t := range s.grad {
-		s.grad[t] += float64(float64(rowI[t])*deltaI) + float64(float64(rowJ[t])*deltaJ)
+	slopeI, slopeJ := s.slope(i), s.slope(j)
+	s.setSlope(i, slopeI)
+	s.setSlope(j, slopeJ)
+	s.descend(rowI, rowJ, s.y[i]*(s.alpha[i]-oldI), s.y[j]*(s.alpha[j]-oldJ))
+	if shrinking {
+		s.noteBound(i, oldI)
+		s.noteBound(j, oldJ)
 	}
+}
+
+// descend adds what the change of two variables does to all slopes, and finds the
+// steepest on its way.
+func (s *smo) descend(rowI, rowJ []float32, deltaI, deltaJ float64) {
+	n := s.active
+	up, low, rowI, rowJ := s.up[:n], s.low[:n], rowI[:n], rowJ[:n]
+	place, least := -1, math.Inf(1)
+	for t, v := range up {
+		change := float64(float64(rowI[t])*deltaI) + float64(float64(rowJ[t])*deltaJ)
+		v += change
+		up[t] = v
+		low[t] += change
+		if v <= least {
+			place, least = t, v
+		}
+	}
+	s.steepest = place
 }
 
 // moveTogether changes two variables of different labels: α(i) − α(j) is kept.
-func (s *smo) moveTogether(i, j int, qij float64) {
-	curvature := s.curvature(i, j, 2*qij)
-	delta := (-s.grad[i] - s.grad[j]) / curvature
+func (s *smo) moveTogether(i, j int, k float64) {
+	ci, cj := s.c[i], s.c[j]
+	gradI, gradJ := s.y[i]*s.slope(i), s.y[j]*s.slope(j)
+	delta := (-gradI - gradJ) / s.curvature(i, j, k)
 	diff := s.alpha[i] - s.alpha[j]
 	ai, aj := s.alpha[i]+delta, s.alpha[j]+delta
-	if diff > 0 {
-		if aj < 0 {
-			ai, aj = diff, 0
-		}
-		if ai > s.c {
-			ai, aj = s.c, s.c-diff
-		}
-	} else {
-		if ai < 0 {
-			ai, aj = 0, -diff
-		}
-		if aj > s.c {
-			ai, aj = s.c+diff, s.c
-		}
+	switch {
+	case diff > 0 && aj < 0:
+		ai, aj = diff, 0
+	case diff <= 0 && ai < 0:
+		ai, aj = 0, -diff
+	}
+	switch {
+	case diff > ci-cj && ai > ci:
+		ai, aj = ci, ci-diff
+	case diff <= ci-cj && aj > cj:
+		ai, aj = cj+diff, cj
 	}
 	s.alpha[i], s.alpha[j] = ai, aj
 }
 
 // moveApart changes two variables of the same label: α(i) + α(j) is kept.
-func (s *smo) moveApart(i, j int, qij float64) {
-	curvature := s.curvature(i, j, -2*qij)
-	delta := (s.grad[i] - s.grad[j]) / curvature
+func (s *smo) moveApart(i, j int, k float64) {
+	ci, cj := s.c[i], s.c[j]
+	gradI, gradJ := s.y[i]*s.slope(i), s.y[j]*s.slope(j)
+	delta := (gradI - gradJ) / s.curvature(i, j, k)
 	sum := s.alpha[i] + s.alpha[j]
 	ai, aj := s.alpha[i]-delta, s.alpha[j]+delta
-	if sum > s.c {
-		if ai > s.c {
-			ai, aj = s.c, sum-s.c
-		}
-		if aj > s.c {
-			ai, aj = sum-s.c, s.c
-		}
-	} else {
-		if aj < 0 {
-			ai, aj = sum, 0
-		}
-		if ai < 0 {
-			ai, aj = 0, sum
-		}
+	switch {
+	case sum > ci && ai > ci:
+		ai, aj = ci, sum-ci
+	case sum <= ci && aj < 0:
+		ai, aj = sum, 0
+	}
+	switch {
+	case sum > cj && aj > cj:
+		ai, aj = sum-cj, cj
+	case sum <= cj && ai < 0:
+		ai, aj = 0, sum
 	}
 	s.alpha[i], s.alpha[j] = ai, aj
 }
 
-func (s *smo) curvature(i, j int, mixed float64) float64 {
-	if q := s.q.diag[i] + s.q.diag[j] + mixed; q > 0 {
+func (s *smo) curvature(i, j int, k float64) float64 {
+	if q := s.diag[i] + s.diag[j] - 2*k; q > 0 {
 		return q
 	}
 	return tinyCurvature
 }
 
-// rho is the mean of y·grad over the variables strictly inside their bounds. If
+// slope returns y times the gradient of variable i.
+func (s *smo) slope(i int) float64 {
+	if math.IsInf(s.low[i], -1) {
+		return s.up[i]
+	}
+	return s.low[i]
+}
+
+// setSlope enters the slope of variable i where its α belongs.
+func (s *smo) setSlope(i int, slope float64) {
+	s.up[i], s.low[i] = slope, slope
+	below, above := s.alpha[i] < s.c[i], s.alpha[i] > 0
+	if s.y[i] < 0 {
+		below, above = above, below
+	}
+	if !below {
+		s.up[i] = math.Inf(1)
+	}
+	if !above {
+		s.low[i] = math.Inf(-1)
+	}
+}
+
+// rho is the mean slope over the variables strictly inside their bounds. If
 // there are none it is the middle of the interval that optimality allows.
 func (s *smo) rho() float64 {
 	low, high := math.Inf(-1), math.Inf(1)
 	var sum float64
 	inside := 0
-	for t, y := range s.y {
-		v := y * s.grad[t]
-		switch up, down := s.inUp(t), s.inLow(t); {
+	for t := range s.active {
+		up, down := !math.IsInf(s.up[t], 1), !math.IsInf(s.low[t], -1)
+		switch {
 		case up && down:
-			sum += v
+			sum += s.up[t]
 			inside++
 		case up:
-			high = min(high, v)
+			high = min(high, s.up[t])
 		default:
-			low = max(low, v)
+			low = max(low, s.low[t])
 		}
 	}
 	if inside > 0 {
 		return sum / float64(inside)
 	}
 	return (low + high) / 2
+}
+
+// objective is ½αᵀQα + pᵀα.
+func (s *smo) objective() float64 {
+	var sum float64
+	for i, a := range s.alpha {
+		sum += a * s.y[i] * (s.slope(i) + s.start[i])
+	}
+	return sum / 2
 }

@@ -7,29 +7,43 @@ import (
 	"slices"
 )
 
-// SVC is a support vector machine with an RBF kernel (Cortes and Vapnik 1995).
-// More than two classes are told apart by one machine per pair. It takes the steps
-// of libsvm without shrinking: scikit-learn's SVC(shrinking=False).
+// SVC is a support vector machine (Cortes and Vapnik 1995). More than two classes
+// are told apart by one machine per pair. It takes the steps of libsvm, which
+// scikit-learn's SVC is made of.
 //
-// Columns should be scaled first, see StandardScaler. Time grows with n² to n³;
-// rows of the kernel matrix are kept within 200 MB.
+// Columns should be scaled first, see StandardScaler. Time grows with n² to n³.
 type SVC struct {
-	C       float64 // penalty on errors, above 0; small values regularise more
-	Gamma   Gamma   // width of the kernel
-	Tol     float64 // how far the optimality conditions may be violated, above 0
-	MaxIter int     // limit on the steps of each machine; -1 means none
+	C      float64 // penalty on errors, above 0; small values regularise more
+	Kernel Kernel
+	Degree int     // of KernelPoly, at least 0
+	Gamma  Gamma   // of KernelRBF, KernelPoly and KernelSigmoid
+	Coef0  float64 // of KernelPoly and KernelSigmoid
+
+	// KernelFunc takes the place of Kernel if it is not nil. It must be symmetric and
+	// safe for concurrent use, and may keep neither of its arguments.
+	KernelFunc func(x, z []float64) float64
+
+	Shrinking bool    // leave variables alone that seem to stay at a bound
+	Tol       float64 // how far the optimality conditions may be violated, above 0
+	MaxIter   int     // limit on the steps of each machine; -1 means none
+	CacheSize float64 // memory for rows of the kernel matrix, in MB (2^20 bytes), above 0
+	BreakTies bool    // Predict settles equal votes by the values of Decision, not by the order of labels
 }
 
 var _ Classifier = SVC{}
 
-// NewSVC returns scikit-learn's defaults: C 1, GammaScale, Tol 1e-3, no limit.
-func NewSVC() SVC { return SVC{C: 1, Gamma: GammaScale, Tol: 1e-3, MaxIter: -1} }
+// NewSVC returns scikit-learn's defaults: C 1, KernelRBF with GammaScale, Degree 3,
+// Shrinking, Tol 1e-3, no limit, 200 MB.
+func NewSVC() SVC {
+	return SVC{C: 1, Degree: 3, Gamma: GammaScale, Shrinking: true, Tol: 1e-3, MaxIter: -1, CacheSize: 200}
+}
 
 // Fit learns from the rows of X, labelled by y. It is an error if y has fewer
 // than two classes (ErrOneClass), if a cell is not finite, if the cells are so
-// large or small that their squares are not numbers to work with, or if ctx ends.
+// large or small that values of the kernel are not numbers to work with, if
+// KernelPrecomputed gets a matrix that is not square, or if ctx ends.
 func (s SVC) Fit(ctx context.Context, X *Matrix, y []int) (*SVCModel, error) {
-	m, err := s.fit(ctx, X, y, gramBytes)
+	m, err := s.fit(ctx, X, y)
 	return m, at("SVC", err)
 }
 
@@ -42,35 +56,31 @@ func (s SVC) FitClassifier(ctx context.Context, X *Matrix, y []int) (ClassifierM
 	return m, nil
 }
 
-func (s SVC) fit(ctx context.Context, X *Matrix, y []int, cacheBytes int) (*SVCModel, error) {
+func (s SVC) fit(ctx context.Context, X *Matrix, y []int) (*SVCModel, error) {
 	set, err := s.check(X, y)
 	if err != nil {
 		return nil, err
 	}
-	cells := X.rowMajor()
-	samples := slices.Collect(slices.Chunk(cells, X.cols))
-	if err := checkLengths(samples); err != nil {
+	t := &svcTraining{SVC: s, X: X, members: membersOf(set)}
+	if t.kernel, err = s.kernel(X); err != nil {
 		return nil, err
-	}
-	gamma := s.Gamma.of(cells, X.cols)
-	if gamma <= 0 || !isFinite(gamma) {
-		return nil, errorf("Gamma %v is %v for these cells, scale the columns", s.Gamma, gamma)
-	}
-	t := &svcTraining{
-		SVC: s, cacheBytes: cacheBytes, kernel: rbf{gamma}, samples: samples, members: membersOf(set),
 	}
 	if err := t.solvePairs(ctx); err != nil {
 		return nil, err
 	}
-	return t.model(set.codes), nil
+	return t.model(set.codes)
 }
 
 func (s SVC) check(X *Matrix, y []int) (*trainingSet, error) {
 	var c paramCheck
 	c.want(s.C > 0 && isFinite(s.C), "C", s.C, "a finite number > 0")
+	c.want(int(s.Kernel) < len(kernelNames), "Kernel", s.Kernel, "one of the Kernel constants")
+	c.want(s.Degree >= 0, "Degree", s.Degree, ">= 0")
 	c.want(s.Gamma.valid(), "Gamma", s.Gamma, "a finite number > 0, GammaScale or GammaAuto")
+	c.want(isFinite(s.Coef0), "Coef0", s.Coef0, "a finite number")
 	c.want(s.Tol > 0 && isFinite(s.Tol), "Tol", s.Tol, "a finite number > 0")
 	c.want(s.MaxIter >= -1, "MaxIter", s.MaxIter, "-1 (no limit) or >= 0")
+	c.want(s.CacheSize > 0 && s.CacheSize <= math.MaxInt32, "CacheSize", s.CacheSize, "> 0 MB")
 	if err := c.err(); err != nil {
 		return nil, err
 	}
@@ -84,10 +94,34 @@ func (s SVC) check(X *Matrix, y []int) (*trainingSet, error) {
 	return set, checkFinite(X)
 }
 
+// kernel returns the kernel with its numbers for the training data.
+func (s SVC) kernel(X *Matrix) (kernel, error) {
+	k := kernel{kind: s.Kernel, coef0: s.Coef0, degree: s.Degree, custom: s.KernelFunc}
+	switch {
+	case k.custom != nil:
+		return k, nil
+	case k.kind == KernelPrecomputed:
+		if X.rows != X.cols {
+			return k, errorf("a precomputed kernel is square, the matrix is %d×%d", X.rows, X.cols)
+		}
+		return k, nil
+	}
+	if err := checkLengths(X); err != nil {
+		return k, err
+	}
+	k.gamma = s.Gamma.of(X.rowMajor(), X.cols)
+	if k.kind != KernelLinear && (k.gamma <= 0 || !isFinite(k.gamma)) {
+		return k, errorf("Gamma %v is %v for these cells, scale the columns", s.Gamma, k.gamma)
+	}
+	return k, nil
+}
+
 // checkLengths keeps the kernel, which adds four squares of lengths, from
 // overflowing to NaN.
-func checkLengths(samples [][]float64) error {
-	for row, x := range samples {
+func checkLengths(X *Matrix) error {
+	var x []float64
+	for row := range X.rows {
+		x = X.Row(x, row)
 		if l := dot(x, x); l > math.MaxFloat64/4 {
 			return errorf("row %d is too long for float64 with %v as the sum of its squares, scale the columns", row, l)
 		}
@@ -98,54 +132,57 @@ func checkLengths(samples [][]float64) error {
 // svcTraining is one Fit under way.
 type svcTraining struct {
 	SVC
-	cacheBytes int // for rows of the kernel matrix
-	kernel     rbf
-	samples    [][]float64
-	members    [][]int // rows of each class, ascending
-	duals      []*dual // of each pair of classes, (0,1) (0,2) … (1,2) …
+	X       *Matrix
+	kernel  kernel
+	members [][]int // rows of each class, ascending
+	duals   []*dual // of each pair of classes, (0,1) (0,2) … (1,2) …
 }
 
+// solvePairs solves the machines of all pairs, which share the memory for rows.
 func (t *svcTraining) solvePairs(ctx context.Context) error {
+	var pairs [][2]int
 	for i := range t.members {
 		for j := i + 1; j < len(t.members); j++ {
-			d, err := t.solvePair(ctx, t.members[i], t.members[j])
-			if err != nil {
-				return err
-			}
-			t.duals = append(t.duals, d)
+			pairs = append(pairs, [2]int{i, j})
 		}
 	}
-	return nil
+	t.duals = make([]*dual, len(pairs))
+	ctx = withPool(ctx, 0)
+	bytes := int(t.CacheSize*(1<<20)) / min(len(pairs), poolSize(ctx))
+	return forEach(ctx, len(pairs), 0, func(ctx context.Context, p int) (err error) {
+		t.duals[p], err = t.solvePair(ctx, t.members[pairs[p][0]], t.members[pairs[p][1]], bytes)
+		return err
+	})
 }
 
 // solvePair separates two classes: the first is +1 and comes first, an order
 // that the solver's ties depend on.
-func (t *svcTraining) solvePair(ctx context.Context, first, second []int) (*dual, error) {
-	var samples [][]float64
-	var y []float64
-	for _, row := range first {
-		samples, y = append(samples, t.samples[row]), append(y, 1)
+func (t *svcTraining) solvePair(ctx context.Context, first, second []int, bytes int) (*dual, error) {
+	rows := slices.Concat(first, second)
+	y, c, p := make([]float64, len(rows)), make([]float64, len(rows)), make([]float64, len(rows))
+	for i := range rows {
+		y[i], c[i], p[i] = 1, t.C, -1
+		if i >= len(first) {
+			y[i] = -1
+		}
 	}
-	for _, row := range second {
-		samples, y = append(samples, t.samples[row]), append(y, -1)
-	}
-	q := newGram(t.kernel, samples, y, t.cacheBytes)
-	return newSMO(q, t.C).solve(ctx, t.Tol, t.MaxIter)
+	cache := newKernelCache(t.kernel.samples(t.X, rows), len(rows), bytes)
+	return newSMO(cache, y, c, p).solve(ctx, t.Tol, t.MaxIter, t.Shrinking)
 }
 
 // model keeps the rows that carry weight in any pair.
-func (t *svcTraining) model(codes []int) *SVCModel {
+func (t *svcTraining) model(codes []int) (*SVCModel, error) {
 	k := len(codes)
 	m := &SVCModel{
-		Codes: codes, Gamma: t.kernel.gamma, Converged: true,
-		DualCoef: make([][]float64, k-1), kernel: t.kernel, features: len(t.samples[0]),
+		Codes: codes, Gamma: t.kernel.gamma, Converged: true, BreakTies: t.BreakTies,
+		DualCoef: make([][]float64, k-1), kernel: t.kernel, features: t.X.cols,
 	}
 	for class, rows := range t.members {
 		start := len(m.Support)
 		for place, row := range rows {
 			if weights, used := t.weights(class, place); used {
 				m.Support = append(m.Support, row)
-				m.samples = append(m.samples, slices.Clone(t.samples[row]))
+				m.samples = append(m.samples, t.X.Row(nil, row))
 				for r, w := range weights {
 					m.DualCoef[r] = append(m.DualCoef[r], w)
 				}
@@ -154,12 +191,16 @@ func (t *svcTraining) model(codes []int) *SVCModel {
 		m.NumSupport = append(m.NumSupport, len(m.Support)-start)
 	}
 	for _, d := range t.duals {
+		if !isFinite(d.rho) || !isFinite(d.objective) {
+			return nil, errorf("values of the kernel %v are too large to work with, scale the columns", t.Kernel)
+		}
 		m.Intercept = append(m.Intercept, -d.rho)
+		m.Objective = append(m.Objective, d.objective)
 		m.Iterations = append(m.Iterations, d.iterations)
 		m.Converged = m.Converged && d.converged
 	}
 	m.orient()
-	return m
+	return m, nil
 }
 
 // weights returns α·y of a row against each other class in turn, the row being

@@ -21,11 +21,13 @@ type SVCModel struct {
 	NumSupport []int       // support vectors of each class
 	DualCoef   [][]float64 // (K−1) × len(Support): for a vector of class c, row r is its coef against class r if r < c, else r+1
 	Intercept  []float64   // per pair
+	Objective  []float64   // value of the dual problem, ½αᵀQα − Σα, per pair
 	Iterations []int       // steps of the solver, per pair
 	Converged  bool        // false if MaxIter stopped any of them
-	Gamma      float64     // the number used
+	Gamma      float64     // the number used; 0 for a kernel of one's own or a precomputed one
+	BreakTies  bool        // as in SVC
 
-	kernel   rbf
+	kernel   kernel
 	features int
 	samples  [][]float64 // the support vectors
 }
@@ -78,11 +80,16 @@ func (m *SVCModel) PairDecision(ctx context.Context, X *Matrix) (*Matrix, error)
 	return out, nil
 }
 
-// Predict returns the label that wins the most pairs, the lowest one of several.
+// Predict returns the label that wins the most pairs. Of several it is the lowest,
+// or with BreakTies the one with the largest value of Decision.
 func (m *SVCModel) Predict(ctx context.Context, X *Matrix) ([]int, error) {
 	y := make([]int, X.rows)
 	err := m.eachRow(ctx, X, func(row int, pairs []float64) {
-		y[row] = m.Codes[argmax(m.votes(pairs))]
+		if m.BreakTies && len(m.Codes) > 2 {
+			y[row] = m.Codes[argmax(m.classValues(pairs))]
+		} else {
+			y[row] = m.Codes[argmax(m.votes(pairs))]
+		}
 	})
 	if err != nil {
 		return nil, err
@@ -107,7 +114,7 @@ func (m *SVCModel) eachRow(ctx context.Context, X *Matrix, f func(row int, pairs
 		}
 		x = X.Row(x, row)
 		for i, sample := range m.samples {
-			kernels[i] = m.kernel.of(x, sample)
+			kernels[i] = m.kernel.of(x, sample, m.Support[i])
 		}
 		m.pairValues(kernels, pairs)
 		f(row, pairs)

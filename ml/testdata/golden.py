@@ -200,70 +200,6 @@ def scaler():
         yield c
 
 
-# --- support vector machines
-
-
-def inline_sets():
-    """Small sets with the hard cases in them."""
-    r = np.random.RandomState(5)
-    a = r.randn(12, 2)
-    yield "duplicates", np.repeat(a, 2, axis=0), np.tile([0, 1], 12)
-    yield "constant", np.ones((6, 2)), np.array([0, 0, 1, 0, 1, 1])
-    yield "constant three classes", np.ones((9, 1)), np.arange(9) % 3
-    yield "two rows", np.array([[0.0], [1.0]]), np.array([0, 1])
-    yield "codes 2 5 9", r.randn(40, 2), r.choice([2, 5, 9], 40)
-    yield "five classes", r.randn(60, 3), np.arange(60) % 5
-
-
-def svc_cases():
-    for name in SETS:
-        for tol in (1e-3, 1e-9):
-            yield name, *SCALED[name], {"tol": tol}
-    yield "iris", *SETS["iris"], {"gamma": "auto"}
-    yield "wine", *SETS["wine"], {}
-    for C in (100.0, 1e-12):
-        yield "breast_cancer", *SCALED["breast_cancer"], {"C": C}
-    yield "breast_cancer", *SCALED["breast_cancer"], {"C": 1e10, "max_iter": 50}
-    for name, X, y in inline_sets():
-        for kw in ({}, {"C": 10.0, "gamma": 0.7, "tol": 1e-9}):
-            yield name, X, y, kw
-
-
-def svc():
-    for name, X, y, kw in svc_cases():
-        m = SVC(decision_function_shape="ovo", shrinking=False, **kw).fit(X, y)
-        pairs = m.decision_function(X)
-        shrunk = SVC(decision_function_shape="ovo", **kw).fit(X, y)
-        m.decision_function_shape = "ovr"
-        rest = m.decision_function(X)
-        c = {
-            "name": name,
-            "params": {"C": kw.get("C", 1.0), "gamma": str(kw.get("gamma", "scale")),
-                       "tol": kw.get("tol", 1e-3), "max_iter": kw.get("max_iter", -1)},
-            "gamma": float(m._gamma).hex(),
-            "n_iter": ints(m.n_iter_),
-            "converged": m.fit_status_ == 0,
-            "support": ints(m.support_),
-            "n_support": ints(m.n_support_),
-            "intercept": hexes(m.intercept_),
-            "pairs": hexes(pairs),
-            "predict": ints(m.predict(X)),
-            "shrunk_n_iter": ints(shrunk.n_iter_),
-        }
-        # Shrinking, the default, can change the steps. If it does not, nothing else differs.
-        if c["n_iter"] != c["shrunk_n_iter"]:
-            c["shrunk_pairs"] = hexes(shrunk.decision_function(X))
-        else:
-            assert abs(shrunk.decision_function(X) - pairs).max() < 1e-12
-        if name not in SETS:
-            c |= matrix(X) | {"y": ints(y), "dual_coef": hexes(m.dual_coef_), "decision": hexes(rest)}
-        else:
-            c["scaled"] = X is SCALED[name][0]
-            if len(set(y)) > 2 and not kw.get("tol") == 1e-9:
-                c["decision"] = hexes(rest)
-        yield c
-
-
 # --- forests
 
 
@@ -339,6 +275,5 @@ write("kfold.json", folds())
 write("splits.json", splits())
 write("argsort.json", argsorts())
 write("scaler.json", scaler())
-write("svc.json", svc())
 write("forest.json", forest())
 write("cv.json", cv())

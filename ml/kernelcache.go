@@ -1,0 +1,98 @@
+package ml
+
+// kernelCache gives rows of the kernel matrix of one machine's samples, in the order
+// that shrinking has put them. Rows are computed when asked for, as far as asked for,
+// and the ones used last are kept.
+//
+// Values are rounded to float32, not to save memory but because libsvm does: which
+// two variables the solver takes next depends on these bits, and so does where it
+// stops. More precise values give other answers at the default tolerance.
+type kernelCache struct {
+	samples kernelSamples
+	order   []int    // the number that each sample had at first
+	swaps   [][2]int // all there were, which rows catch up with when they are used
+	rows    []cachedRow
+	clock   int
+	free    int // rows that may still be allocated
+}
+
+// kernelSamples computes values of the kernel among samples, whose order can change.
+type kernelSamples interface {
+	// fill sets dst[k] to the value for the samples i and lo+k.
+	fill(dst []float32, i, lo int)
+	// diagonal returns the values of all samples with themselves.
+	diagonal() []float64
+	swap(i, j int)
+}
+
+// cachedRow is the start of a row.
+type cachedRow struct {
+	values []float32 // its capacity is that of a whole row
+	swaps  int       // of the cache, that it has seen
+	used   int       // clock of the last use
+}
+
+// newKernelCache keeps rows of n values within the given number of bytes, but never
+// fewer than the two that one step of the solver uses.
+func newKernelCache(samples kernelSamples, n, bytes int) *kernelCache {
+	return &kernelCache{samples: samples, order: upTo(0, n), rows: make([]cachedRow, n), free: max(2, bytes/(4*n))}
+}
+
+func (c *kernelCache) diagonal() []float64 { return c.samples.diagonal() }
+
+// row returns the first n values of row i. They stay valid until two other rows
+// have been asked for.
+func (c *kernelCache) row(i, n int) []float32 {
+	r := &c.rows[c.order[i]]
+	c.clock++
+	r.used = c.clock
+	if r.values == nil {
+		r.values, r.swaps = c.buffer(), len(c.swaps)
+	}
+	c.catchUp(r)
+	if have := len(r.values); have < n {
+		r.values = r.values[:n]
+		c.samples.fill(r.values[have:], i, have)
+	}
+	return r.values[:n]
+}
+
+// catchUp makes the swaps in a row that there were since its last use. A value that
+// would have to come from behind the start that is known ends it.
+func (c *kernelCache) catchUp(r *cachedRow) {
+	for _, s := range c.swaps[r.swaps:] {
+		i, j := s[0], s[1] // i < j
+		switch v := r.values; {
+		case j < len(v):
+			v[i], v[j] = v[j], v[i]
+		case i < len(v):
+			r.values = v[:i]
+		}
+	}
+	r.swaps = len(c.swaps)
+}
+
+// buffer returns memory for a row, taken from the one not used for longest when
+// no more may be allocated.
+func (c *kernelCache) buffer() []float32 {
+	if c.free > 0 {
+		c.free--
+		return make([]float32, 0, len(c.rows))
+	}
+	oldest := -1
+	for i, r := range c.rows {
+		if r.values != nil && (oldest < 0 || r.used < c.rows[oldest].used) {
+			oldest = i
+		}
+	}
+	values := c.rows[oldest].values[:0]
+	c.rows[oldest].values = nil
+	return values
+}
+
+// swap changes two samples, i < j.
+func (c *kernelCache) swap(i, j int) {
+	c.swaps = append(c.swaps, [2]int{i, j})
+	c.order[i], c.order[j] = c.order[j], c.order[i]
+	c.samples.swap(i, j)
+}

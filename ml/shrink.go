@@ -1,0 +1,106 @@
+package ml
+
+import "math"
+
+// shrink moves variables behind the active ones that are at a bound and will in all
+// likelihood stay there: their slopes are beyond those of the pair that violates
+// optimality most. Once that pair is close to the end, all come back one time.
+func (s *smo) shrink(tol float64) {
+	up, low := math.Inf(-1), math.Inf(-1)
+	for t := range s.active {
+		up, low = max(up, -s.up[t]), max(low, s.low[t])
+	}
+	if !s.unshrunk && up+low <= 10*tol {
+		s.unshrunk = true
+		s.unshrink()
+	}
+	for i := 0; i < s.active; i++ {
+		if !s.idle(i, up, low) {
+			continue
+		}
+		for s.active--; s.active > i; s.active-- {
+			if !s.idle(s.active, up, low) {
+				s.swap(i, s.active)
+				break
+			}
+		}
+	}
+	s.steepest = -1
+}
+
+// idle reports whether variable i is at a bound and its slope would have it stay
+// there; up and low are the steepest slopes of all.
+func (s *smo) idle(i int, up, low float64) bool {
+	switch {
+	case math.IsInf(s.low[i], -1):
+		return s.up[i] > low
+	case math.IsInf(s.up[i], 1):
+		return -s.low[i] > up
+	}
+	return false
+}
+
+// swap changes two variables in everything that is kept by their places.
+func (s *smo) swap(i, j int) {
+	s.k.swap(i, j)
+	for _, a := range [][]float64{s.diag, s.y, s.c, s.alpha, s.up, s.low, s.start, s.bounded} {
+		a[i], a[j] = a[j], a[i]
+	}
+	s.order[i], s.order[j] = s.order[j], s.order[i]
+}
+
+// noteBound keeps account of the variables at their upper bound: variable i may have
+// come there or gone, having had the value old.
+func (s *smo) noteBound(i int, old float64) {
+	was, is := old >= s.c[i], s.alpha[i] >= s.c[i]
+	if was == is {
+		return
+	}
+	change := s.y[i] * s.c[i]
+	if was {
+		change = -change
+	}
+	for t, k := range s.k.row(i, len(s.y)) {
+		s.bounded[t] += float64(change * float64(k))
+	}
+}
+
+// unshrink makes all variables active. The slopes of those that were not are
+// computed anew: by rows of the kernel for them, or for the variables between the
+// bounds, whichever is less work.
+func (s *smo) unshrink() {
+	n := len(s.y)
+	if s.active == n {
+		return
+	}
+	slopes := s.bounded[s.active:n:n]
+	sums := make([]float64, len(slopes))
+	for t := range sums {
+		sums[t] = slopes[t] + s.start[s.active+t]
+	}
+	var free []int
+	for i := range s.active {
+		if s.alpha[i] > 0 && s.alpha[i] < s.c[i] {
+			free = append(free, i)
+		}
+	}
+	if len(free)*n > 2*s.active*(n-s.active) {
+		for t := range sums {
+			row := s.k.row(s.active+t, s.active)
+			for _, i := range free {
+				sums[t] += float64(s.y[i] * s.alpha[i] * float64(row[i]))
+			}
+		}
+	} else {
+		for _, i := range free {
+			weight := s.y[i] * s.alpha[i]
+			for t, k := range s.k.row(i, n)[s.active:] {
+				sums[t] += float64(weight * float64(k))
+			}
+		}
+	}
+	for t, slope := range sums {
+		s.setSlope(s.active+t, slope)
+	}
+	s.active, s.steepest = n, -1
+}
