@@ -34,13 +34,18 @@ type peerWork struct {
 	name       string // peers.py knows it too
 	rows, cols int
 	data       func(r *ml.RandomState, rows, cols int) []float64 // row by row; nil for columns that are mixed
-	run        func(t *testing.T, X *ml.Matrix) []float64
+	run        func(t *testing.T, X *ml.Matrix) (seconds float64, values []float64)
 	tolerance  float64 // relative
 }
 
 var peerWorks = []peerWork{
 	{name: "scaler", rows: 200_000, cols: 30, tolerance: 1e-12, run: peerScaler},
 	{name: "kfold", rows: 1_000_000, cols: 1, run: peerKFold},
+	{name: "svc fit", rows: 2222, cols: 18, data: twoClasses, tolerance: 1e-9, run: peerSVCFit},
+	{name: "svc fit", rows: 4000, cols: 101, data: twoClasses, tolerance: 1e-9, run: peerSVCFit},
+	{name: "svc fit", rows: 10000, cols: 18, data: twoClasses, tolerance: 1e-9, run: peerSVCFit},
+	{name: "svc predict", rows: 10000, cols: 18, data: twoClasses, tolerance: 1e-9, run: peerSVCPredict},
+	{name: "svc predict", rows: 4000, cols: 101, data: twoClasses, tolerance: 1e-9, run: peerSVCPredict},
 }
 
 // TestPeers does the same work here and in scikit-learn, by turns, on one core
@@ -113,9 +118,8 @@ func (w peerWork) compare(t *testing.T, there, newer *peer) {
 	threads := 0
 	for range peersRuns + 1 {
 		runtime.GC()
-		start := time.Now()
-		values := w.run(t, X)
-		ours = append(ours, time.Since(start).Seconds())
+		seconds, values := w.run(t, X)
+		ours = append(ours, seconds)
 		answer := there.do(t, w, file)
 		require.Empty(t, answer.Error)
 		require.Empty(t, w.difference(values, answer.Values))
@@ -128,7 +132,8 @@ func (w peerWork) compare(t *testing.T, there, newer *peer) {
 	if newer != nil {
 		answer := newer.do(t, w, file)
 		if answer.Error == "" {
-			answer.Error = w.difference(w.run(t, X), answer.Values)
+			_, values := w.run(t, X)
+			answer.Error = w.difference(values, answer.Values)
 		}
 		fmt.Printf("%-16s scikit-learn %s: %s\n", w.name, newer.Version, cmp.Or(answer.Error, "no difference"))
 	}
@@ -203,27 +208,87 @@ func someCells(X *ml.Matrix) []float64 {
 	return out
 }
 
-func peerScaler(t *testing.T, X *ml.Matrix) []float64 {
+func peerScaler(t *testing.T, X *ml.Matrix) (seconds float64, values []float64) {
+	start := time.Now()
 	m, err := ml.NewStandardScaler().Fit(t.Context(), X)
 	require.NoError(t, err)
 	Z, err := m.Transform(X)
 	require.NoError(t, err)
-	return someCells(Z)
+	return time.Since(start).Seconds(), someCells(Z)
 }
 
-func peerKFold(t *testing.T, X *ml.Matrix) []float64 {
+func peerKFold(t *testing.T, X *ml.Matrix) (seconds float64, values []float64) {
+	start := time.Now()
 	folds, err := ml.NewKFold(10, ml.Shuffle(ml.NewSeed(3))).Split(X.NumRows(), nil)
+	seconds = time.Since(start).Seconds()
 	require.NoError(t, err)
-	var out []float64
 	for _, f := range folds {
 		for _, rows := range [][]int{f.Train, f.Test} {
 			sum := 0
 			for _, row := range rows {
 				sum += row
 			}
-			out = append(out, float64(sum))
+			values = append(values, float64(sum))
 		}
-		out = append(out, float64(f.Train[len(f.Train)/2]), float64(f.Test[len(f.Test)/2]))
+		values = append(values, float64(f.Train[len(f.Train)/2]), float64(f.Test[len(f.Test)/2]))
 	}
-	return out
+	return seconds, values
+}
+
+// twoClasses are points behind their label, which is that of a bend through a few of
+// the columns, one in ten of them wrong.
+func twoClasses(r *ml.RandomState, rows, cols int) []float64 {
+	cells := make([]float64, 0, rows*cols)
+	for range rows {
+		x := make([]float64, cols-1)
+		for j := range x {
+			x[j] = r.Normal()
+		}
+		label := 0.0
+		if x[0]*x[1]+x[2]*math.Abs(x[3])+x[4] > 0 != (r.RandomSample() < 0.1) {
+			label = 1
+		}
+		cells = append(append(cells, label), x...)
+	}
+	return cells
+}
+
+// labelled divides what twoClasses made.
+func labelled(t *testing.T, X *ml.Matrix) (*ml.Matrix, []int) {
+	rows, cols := X.Dims()
+	y := make([]int, rows)
+	for i, v := range X.Col(0) {
+		y[i] = int(v)
+	}
+	cells := make([]float64, 0, rows*(cols-1))
+	for j := 1; j < cols; j++ {
+		cells = append(cells, X.Col(j)...)
+	}
+	X, err := ml.NewMatrix(rows, cols-1, cells)
+	require.NoError(t, err)
+	return X, y
+}
+
+func peerSVCFit(t *testing.T, X *ml.Matrix) (seconds float64, values []float64) {
+	X, y := labelled(t, X)
+	svc := ml.NewSVC()
+	svc.CacheSize = 2000
+	start := time.Now()
+	m, err := svc.Fit(t.Context(), X, y)
+	seconds = time.Since(start).Seconds()
+	require.NoError(t, err)
+	decision, err := m.Decision(t.Context(), X.Take(every(1, 500)))
+	require.NoError(t, err)
+	return seconds, append([]float64{float64(m.Iterations[0])}, someCells(decision)...)
+}
+
+func peerSVCPredict(t *testing.T, X *ml.Matrix) (seconds float64, values []float64) {
+	X, y := labelled(t, X)
+	m, err := ml.NewSVC().Fit(t.Context(), X.Take(every(1, 2000)), y[:2000])
+	require.NoError(t, err)
+	start := time.Now()
+	decision, err := m.Decision(t.Context(), X)
+	seconds = time.Since(start).Seconds()
+	require.NoError(t, err)
+	return seconds, someCells(decision)
 }

@@ -21,6 +21,7 @@ from sklearn.decomposition import PCA
 from sklearn.metrics import accuracy_score, average_precision_score, confusion_matrix, log_loss, roc_auc_score
 from sklearn.model_selection import KFold
 from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC
 
 warnings.simplefilter("ignore")
 
@@ -70,7 +71,29 @@ def ranking(X):
     return time.perf_counter() - start, values
 
 
+def learn(X):
+    return X[:, 1:], X[:, 0].astype(np.int64)
+
+
+def svc_fit(X):
+    X, y = learn(X)
+    start = time.perf_counter()
+    m = SVC(cache_size=2000).fit(X, y)
+    seconds = time.perf_counter() - start
+    return seconds, np.concatenate([m.n_iter_, some(m.decision_function(X[:500]))])
+
+
+def svc_predict(X):
+    X, y = learn(X)
+    m = SVC(cache_size=2000).fit(X[:2000], y[:2000])
+    start = time.perf_counter()
+    values = m.decision_function(X)
+    return time.perf_counter() - start, some(values)
+
+
 WORKS = {
+    "svc fit": svc_fit,
+    "svc predict": svc_predict,
     "scaler": scaler,
     "pca": pca,
     "pca randomized": lambda X: pca(X, n_components=10, svd_solver="randomized", random_state=0),
