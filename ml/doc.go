@@ -25,10 +25,10 @@
 // # Caveats
 //
 // The reference is scikit-learn 1.2.1 with numpy 1.24. Folds, scaling and forests
-// agree bit for bit. A support vector machine takes the steps of libsvm without
-// shrinking and agrees to about 1e-12 in its decision values; shrinking, which
-// scikit-learn has on by default, sometimes takes other steps to the same
-// optimum, and then the values agree to about Tol.
+// agree bit for bit. A support vector machine takes the steps of libsvm, the same
+// number of them, and agrees to about 1e-12 in its decision values. Where two steps
+// promise the same but for the rounding of an inner product it may take the other
+// one, and then the values agree to about Tol.
 //
 // Models, and all slices they show, are to be read only; models are then safe
 // for concurrent use. Inputs are never written to. A [RandomState] is not safe

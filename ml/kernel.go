@@ -3,6 +3,8 @@ package ml
 import (
 	"fmt"
 	"math"
+
+	"github.com/penstock/penstock/internal/vec"
 )
 
 // Kernel names how alike two samples x and z are to a support vector machine.
@@ -50,23 +52,25 @@ func (k kernel) fromProducts(xx, zz, xz float64) float64 {
 	}
 }
 
-// of returns the value for a sample and a support vector, which is row number row
-// of the training data. Where samples are close it loses nothing to cancellation.
-func (k kernel) of(x, support []float64, row int) float64 {
-	switch {
-	case k.custom != nil:
-		return k.custom(x, support)
-	case k.kind == KernelPrecomputed:
-		return x[row]
-	case k.kind == KernelRBF:
-		var sum float64
-		for i, v := range x {
-			d := v - support[i]
-			sum += float64(d * d)
-		}
-		return math.Exp(-k.gamma * sum)
+// values32 sets dst to the values of a sample, whose x·x is norm, and others: z·z is
+// in norms, x·z in products. All have whole panels of vec.
+func (k kernel) values32(dst []float32, products []float64, norm float64, norms []float64) {
+	if k.kind == KernelRBF {
+		vec.Exp32(dst, products, norms, norm, k.gamma)
+		return
 	}
-	return k.fromProducts(0, 0, dot(x, support))
+	for i, xz := range products {
+		dst[i] = float32(k.fromProducts(norm, norms[i], xz))
+	}
+}
+
+// of returns the value for a sample and a support vector, which is row number row
+// of the training data, for a kernel that is no function of products.
+func (k kernel) of(x, support []float64, row int) float64 {
+	if k.custom != nil {
+		return k.custom(x, support)
+	}
+	return x[row]
 }
 
 // intPower multiplies in the order of libsvm.

@@ -1,76 +1,101 @@
 package ml
 
-import "slices"
+import (
+	"context"
+	"slices"
+
+	"github.com/penstock/penstock/internal/vec"
+)
 
 // samples copies the given rows of X for the kernel.
-func (k kernel) samples(X *Matrix, rows []int) kernelSamples {
+func (k kernel) samples(ctx context.Context, X *Matrix, rows []int) kernelSamples {
 	switch {
 	case k.custom != nil:
 		return newFunctionSamples(k.custom, X, rows)
 	case k.kind == KernelPrecomputed:
 		return newPrecomputedSamples(X, rows)
 	}
-	return newColumnSamples(k, X, rows)
+	return newPanelSamples(ctx, k, X, rows)
 }
 
-// columnSamples are samples whose kernel is a function of inner products. They are
-// kept column by column, so that one row of the kernel runs along memory.
-type columnSamples struct {
+// panelSamples are samples whose kernel is a function of inner products.
+type panelSamples struct {
 	kernel kernel
-	cols   [][]float64
-	norms  []float64 // x·x per sample; what RBF needs
+	panels *vec.Panels
+	norms  []float64 // x·x per sample, which RBF needs; padded to whole panels
+	x      []float64 // room for one sample
+	n      int
+	ctx    context.Context // of the pool that long rows are shared out in
 }
 
-// newColumnSamples copies the given rows of X.
-func newColumnSamples(k kernel, X *Matrix, rows []int) *columnSamples {
-	s := &columnSamples{kernel: k, norms: make([]float64, len(rows))}
-	for j := range X.cols {
-		s.cols = append(s.cols, takeFrom(X.Col(j), rows))
-	}
-	for _, col := range s.cols {
-		for i, v := range col {
-			s.norms[i] += float64(v * v)
+// newPanelSamples copies the given rows of X.
+func newPanelSamples(ctx context.Context, k kernel, X *Matrix, rows []int) *panelSamples {
+	s := &panelSamples{kernel: k, panels: vec.NewPanels(len(rows), X.cols), x: make([]float64, X.cols), n: len(rows), ctx: ctx}
+	for f := range X.cols {
+		col := X.Col(f)
+		for i, row := range rows {
+			s.panels.Set(i, f, col[row])
 		}
 	}
+	s.norms = squaredNorms(s.panels, s.n, s.x)
 	return s
 }
 
-func (s *columnSamples) fill(dst []float32, i, lo int) {
-	const block = 256
+// squaredNorms returns x·x for each of n samples, as Dots computes it, and zeros up
+// to the end of the last panel.
+func squaredNorms(panels *vec.Panels, n int, x []float64) []float64 {
+	norms := make([]float64, (n+vec.Panel-1)/vec.Panel*vec.Panel)
+	var dots [vec.Panel]float64
+	for i := range n {
+		panels.Row(x, i)
+		panels.Dots(dots[:], i/vec.Panel, x)
+		norms[i] = dots[i%vec.Panel]
+	}
+	return norms
+}
+
+// fill computes parts of a long row side by side.
+func (s *panelSamples) fill(dst []float32, i, lo int) {
+	const work = 1 << 16 // products that are worth a goroutine
+	s.panels.Row(s.x, i)
+	parts := max(1, len(dst)*(len(s.x)+10)/work)
+	if parts == 1 || poolSize(s.ctx) == 1 {
+		s.fillPart(dst, i, lo)
+		return
+	}
+	part := (len(dst)/parts + vec.Panel) &^ (vec.Panel - 1)
+	// Neither the work nor a context that ends makes an error: a row is always filled.
+	_ = forEach(context.WithoutCancel(s.ctx), (len(dst)+part-1)/part, 0, func(_ context.Context, k int) error {
+		s.fillPart(dst[k*part:min((k+1)*part, len(dst))], i, lo+k*part)
+		return nil
+	})
+}
+
+// fillPart works on whole panels and copies what is wanted of them.
+func (s *panelSamples) fillPart(dst []float32, i, lo int) {
+	const block = 16 * vec.Panel
 	var products [block]float64
+	var values [block]float32
 	for len(dst) > 0 {
-		n := min(block, len(dst))
-		s.products(products[:n], i, lo)
-		for t, xz := range products[:n] {
-			dst[t] = float32(s.kernel.fromProducts(s.norms[i], s.norms[lo+t], xz))
-		}
-		dst, lo = dst[n:], lo+n
+		first := lo / vec.Panel
+		n := min(block, len(s.norms)-first*vec.Panel)
+		s.panels.Dots(products[:n], first, s.x)
+		s.kernel.values32(values[:n], products[:n], s.norms[i], s.norms[first*vec.Panel:][:n])
+		copied := copy(dst, values[lo-first*vec.Panel:n])
+		dst, lo = dst[copied:], lo+copied
 	}
 }
 
-// products sets dst[t] to the inner product of the samples i and lo+t.
-func (s *columnSamples) products(dst []float64, i, lo int) {
-	clear(dst)
-	for _, col := range s.cols {
-		x := col[i]
-		for t, z := range col[lo : lo+len(dst)] {
-			dst[t] += float64(x * z)
-		}
-	}
-}
-
-func (s *columnSamples) diagonal() []float64 {
-	d := make([]float64, len(s.norms))
-	for i, n := range s.norms {
-		d[i] = s.kernel.fromProducts(n, n, n)
+func (s *panelSamples) diagonal() []float64 {
+	d := make([]float64, s.n)
+	for i := range d {
+		d[i] = s.kernel.fromProducts(s.norms[i], s.norms[i], s.norms[i])
 	}
 	return d
 }
 
-func (s *columnSamples) swap(i, j int) {
-	for _, col := range s.cols {
-		col[i], col[j] = col[j], col[i]
-	}
+func (s *panelSamples) swap(i, j int) {
+	s.panels.Swap(i, j)
 	s.norms[i], s.norms[j] = s.norms[j], s.norms[i]
 }
 

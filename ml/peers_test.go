@@ -142,11 +142,11 @@ func (w peerWork) compare(t *testing.T, there, newer *peer) {
 // matrix makes the data and writes it to a file for the other side.
 func (w peerWork) matrix(t *testing.T) (X *ml.Matrix, file string) {
 	t.Helper()
-	make := w.data
-	if make == nil {
-		make = mixedColumns
+	fill := w.data
+	if fill == nil {
+		fill = mixedColumns
 	}
-	cells := make(ml.NewRandomState(ml.NewSeed(uint32(*peersSeed))), w.rows, w.cols)
+	cells := fill(ml.NewRandomState(ml.NewSeed(uint32(*peersSeed))), w.rows, w.cols)
 	X, err := ml.NewMatrix(w.rows, w.cols, columnMajor(cells, w.rows, w.cols))
 	require.NoError(t, err)
 	bytes, err := binary.Append(nil, binary.LittleEndian, cells)

@@ -3,6 +3,8 @@ package ml
 import (
 	"context"
 	"math"
+
+	"github.com/penstock/penstock/internal/vec"
 )
 
 // tinyCurvature stands in for a second derivative that is not positive.
@@ -109,30 +111,12 @@ func (s *smo) workingSet(tol float64) (i, j int) {
 	if s.steepest < 0 {
 		s.steepest = lastMin(s.up[:s.active])
 	}
-	i, j = s.steepest, -1
+	i = s.steepest
 	if i < 0 {
-		return i, j
+		return i, -1
 	}
 	slope := -s.up[i]
-	row, diag := s.k.row(i, s.active), s.diag[:s.active]
-	low, best := math.Inf(-1), math.Inf(-1)
-	for t, v := range s.low[:s.active] {
-		low = max(low, v)
-		gap := slope + v
-		if gap <= 0 {
-			continue
-		}
-		curvature := s.diag[i] + diag[t] - 2*float64(row[t])
-		if curvature <= 0 {
-			curvature = tinyCurvature
-		}
-		// A product shows most losers without a division.
-		if square := float64(gap * gap); square >= best*curvature*(1-1e-15) {
-			if decrease := square / curvature; decrease >= best {
-				j, best = t, decrease
-			}
-		}
-	}
+	j, low := vec.Pick(s.low[:s.active], s.diag, s.k.row(i, s.active), slope, s.diag[i])
 	if slope+low < tol {
 		return i, -1
 	}
@@ -162,29 +146,11 @@ func (s *smo) step(i, j int, shrinking bool) {
 	slopeI, slopeJ := s.slope(i), s.slope(j)
 	s.setSlope(i, slopeI)
 	s.setSlope(j, slopeJ)
-	s.descend(rowI, rowJ, s.y[i]*(s.alpha[i]-oldI), s.y[j]*(s.alpha[j]-oldJ))
+	s.steepest = vec.Descend(s.up[:s.active], s.low, rowI, rowJ, s.y[i]*(s.alpha[i]-oldI), s.y[j]*(s.alpha[j]-oldJ))
 	if shrinking {
 		s.noteBound(i, oldI)
 		s.noteBound(j, oldJ)
 	}
-}
-
-// descend adds what the change of two variables does to all slopes, and finds the
-// steepest on its way.
-func (s *smo) descend(rowI, rowJ []float32, deltaI, deltaJ float64) {
-	n := s.active
-	up, low, rowI, rowJ := s.up[:n], s.low[:n], rowI[:n], rowJ[:n]
-	place, least := -1, math.Inf(1)
-	for t, v := range up {
-		change := float64(float64(rowI[t])*deltaI) + float64(float64(rowJ[t])*deltaJ)
-		v += change
-		up[t] = v
-		low[t] += change
-		if v <= least {
-			place, least = t, v
-		}
-	}
-	s.steepest = place
 }
 
 // moveTogether changes two variables of different labels: α(i) − α(j) is kept.

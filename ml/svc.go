@@ -166,7 +166,7 @@ func (t *svcTraining) solvePair(ctx context.Context, first, second []int, bytes 
 			y[i] = -1
 		}
 	}
-	cache := newKernelCache(t.kernel.samples(t.X, rows), len(rows), bytes)
+	cache := newKernelCache(t.kernel.samples(ctx, t.X, rows), len(rows), bytes)
 	return newSMO(cache, y, c, p).solve(ctx, t.Tol, t.MaxIter, t.Shrinking)
 }
 
@@ -200,6 +200,7 @@ func (t *svcTraining) model(codes []int) (*SVCModel, error) {
 		m.Converged = m.Converged && d.converged
 	}
 	m.orient()
+	m.pack()
 	return m, nil
 }
 

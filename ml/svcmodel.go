@@ -3,6 +3,8 @@ package ml
 import (
 	"context"
 	"math"
+
+	"github.com/penstock/penstock/internal/vec"
 )
 
 // SVCModel is a fitted SVC. Its fields are to be read only.
@@ -30,6 +32,7 @@ type SVCModel struct {
 	kernel   kernel
 	features int
 	samples  [][]float64 // the support vectors
+	panels   *vec.Panels // the same, for the kernels that are functions of products
 }
 
 var _ ClassifierModel = (*SVCModel)(nil)
@@ -97,29 +100,79 @@ func (m *SVCModel) Predict(ctx context.Context, X *Matrix) ([]int, error) {
 	return y, nil
 }
 
-// eachRow calls f with the pair values of every row of X. The slice is reused.
+// eachRow calls f with the pair values of every row of X, parts of which are worked
+// on side by side. The slice is reused.
 func (m *SVCModel) eachRow(ctx context.Context, X *Matrix, f func(row int, pairs []float64)) error {
 	if err := m.checkInput(X); err != nil {
 		return at("SVC", err)
 	}
-	const checkEvery = 1000
-	x := make([]float64, m.features)
-	kernels := make([]float64, len(m.samples))
-	pairs := make([]float64, len(m.Intercept))
-	for row := range X.rows {
-		if row%checkEvery == 0 {
-			if err := ctx.Err(); err != nil {
-				return at("SVC", err)
+	const part = 64
+	return at("SVC", forEach(ctx, (X.rows+part-1)/part, 0, func(_ context.Context, k int) error {
+		w := m.newRowWork()
+		for row := k * part; row < min((k+1)*part, X.rows); row += rowsAtATime {
+			n := min(rowsAtATime, X.rows-row)
+			for i := range n {
+				w.x = X.Row(w.x, row+i)
+				m.kernels(w.kernels[i], w.x)
+			}
+			m.pairValues(w)
+			for i := range n {
+				f(row+i, w.pairs[i])
 			}
 		}
-		x = X.Row(x, row)
-		for i, sample := range m.samples {
-			kernels[i] = m.kernel.of(x, sample, m.Support[i])
-		}
-		m.pairValues(kernels, pairs)
-		f(row, pairs)
+		return nil
+	}))
+}
+
+// rowsAtATime is for sums that wait for each term to be added before the next:
+// several of them do not wait for each other.
+const rowsAtATime = 4
+
+// rowWork is room for the values of some rows.
+type rowWork struct {
+	x       []float64
+	kernels [rowsAtATime][]float64 // of each support vector; whole panels
+	pairs   [rowsAtATime][]float64
+}
+
+func (m *SVCModel) newRowWork() *rowWork {
+	w := &rowWork{x: make([]float64, m.features)}
+	for i := range rowsAtATime {
+		w.kernels[i] = make([]float64, (len(m.samples)+vec.Panel-1)/vec.Panel*vec.Panel)
+		w.pairs[i] = make([]float64, len(m.Intercept))
 	}
-	return nil
+	return w
+}
+
+// kernels sets dst to the values of x and each support vector; dst has whole panels.
+func (m *SVCModel) kernels(dst, x []float64) {
+	switch {
+	case m.panels == nil:
+		for i, sample := range m.samples {
+			dst[i] = m.kernel.of(x, sample, m.Support[i])
+		}
+	case m.kernel.kind == KernelRBF:
+		m.panels.Distances(dst, 0, x) // which, unlike products, lose nothing where samples are close
+		vec.Exp64(dst, m.kernel.gamma)
+	default:
+		m.panels.Dots(dst, 0, x)
+		for i, xz := range dst {
+			dst[i] = m.kernel.fromProducts(0, 0, xz)
+		}
+	}
+}
+
+// pack lays out the support vectors for kernels.
+func (m *SVCModel) pack() {
+	if m.kernel.custom != nil || m.kernel.kind == KernelPrecomputed {
+		return
+	}
+	m.panels = vec.NewPanels(len(m.samples), m.features)
+	for i, sample := range m.samples {
+		for f, v := range sample {
+			m.panels.Set(i, f, v)
+		}
+	}
 }
 
 func (m *SVCModel) checkInput(X *Matrix) error {
@@ -129,7 +182,9 @@ func (m *SVCModel) checkInput(X *Matrix) error {
 	return checkFinite(X)
 }
 
-func (m *SVCModel) pairValues(kernels, pairs []float64) {
+// pairValues adds in the order of libsvm: where rows of both labels are at one place,
+// the sign of a value is what the rounding of this sum leaves.
+func (m *SVCModel) pairValues(w *rowWork) {
 	k := len(m.Codes)
 	startI := 0
 	for i := range k {
@@ -137,19 +192,30 @@ func (m *SVCModel) pairValues(kernels, pairs []float64) {
 		startJ := endI
 		for j := i + 1; j < k; j++ {
 			endJ := startJ + m.NumSupport[j]
-			var sum float64
-			for s := startI; s < endI; s++ {
-				sum += float64(m.DualCoef[j-1][s] * kernels[s])
-			}
-			for s := startJ; s < endJ; s++ {
-				sum += float64(m.DualCoef[i][s] * kernels[s])
-			}
+			var sums [rowsAtATime]float64
+			w.addWeighted(&sums, m.DualCoef[j-1], startI, endI)
+			w.addWeighted(&sums, m.DualCoef[i], startJ, endJ)
 			p := pairIndex(i, j, k)
-			pairs[p] = sum + m.Intercept[p]
+			for r, sum := range sums {
+				w.pairs[r][p] = sum + m.Intercept[p]
+			}
 			startJ = endJ
 		}
 		startI = endI
 	}
+}
+
+func (w *rowWork) addWeighted(sums *[rowsAtATime]float64, coef []float64, start, end int) {
+	coef = coef[start:end]
+	a, b, c, d := w.kernels[0][start:end], w.kernels[1][start:end], w.kernels[2][start:end], w.kernels[3][start:end]
+	s := *sums
+	for i, v := range coef {
+		s[0] += float64(v * a[i])
+		s[1] += float64(v * b[i])
+		s[2] += float64(v * c[i])
+		s[3] += float64(v * d[i])
+	}
+	*sums = s
 }
 
 // votes counts the pairs each class wins. A value of exactly 0 goes to the
