@@ -1,0 +1,225 @@
+package ml
+
+import (
+	"context"
+	"math"
+
+	"gonum.org/v1/gonum/blas/blas64"
+	"gonum.org/v1/gonum/mat"
+)
+
+// smooth is a function of n parameters that is convex and twice differentiable.
+type smooth interface {
+	size() int
+	// value returns the function at x. The other methods are about the last such x.
+	value(x []float64) float64
+	gradient(dst []float64)
+	// hessian sets the upper triangle of dst.
+	hessian(dst blas64.Symmetric)
+	// curve sets dst to the Hessian times v.
+	curve(dst, v []float64)
+}
+
+// newton minimises a smooth function plus Σ l1·|x| to the last digits: steps go to the
+// minimum of the function's second order approximation, by Cholesky where the
+// Hessian is small, by conjugate gradients where it is not (Nocedal and Wright 2006,
+// chapters 3 and 7), and by coordinate descent where l1 is in the way (Lee, Sun and
+// Saunders 2014).
+type newton struct {
+	f       smooth
+	l1      []float64 // nil if there is none
+	tol     float64   // stop after a step of at most tol times the largest parameter
+	maxIter int
+
+	x, grad, step, next []float64
+	hess                blas64.Symmetric // not allocated where conjugate gradients do without
+}
+
+// choleskyLimit is the number of parameters up to which the Hessian is made.
+const choleskyLimit = 600
+
+// minimize starts at 0.
+func (o *newton) minimize(ctx context.Context) (x []float64, iterations int, converged bool, err error) {
+	n := o.f.size()
+	o.x, o.grad, o.step, o.next = make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, n)
+	if n <= choleskyLimit || o.l1 != nil {
+		o.hess = blas64.Symmetric{N: n, Stride: n, Data: make([]float64, n*n), Uplo: 'U'}
+	}
+	value := o.f.value(o.x)
+	for iterations < o.maxIter {
+		if err := ctx.Err(); err != nil {
+			return nil, 0, false, err
+		}
+		o.f.gradient(o.grad)
+		o.direction()
+		iterations++
+		var moved bool
+		if value, moved = o.search(value); !moved {
+			return o.x, iterations, true, nil
+		}
+		if maxAbs(o.step) <= o.tol*max(1, maxAbs(o.x)) {
+			return o.x, iterations, true, nil
+		}
+	}
+	return o.x, iterations, false, nil
+}
+
+func (o *newton) direction() {
+	switch {
+	case o.hess.Data == nil:
+		o.conjugateGradients()
+	case o.l1 != nil:
+		o.f.hessian(o.hess)
+		o.coordinates()
+	default:
+		o.f.hessian(o.hess)
+		o.cholesky()
+	}
+}
+
+// search shortens the step until the function falls by a part of what its slope
+// promises, or by no more than rounding hides. It reports whether x has changed.
+func (o *newton) search(value float64) (newValue float64, moved bool) {
+	slope := blas64.Dot(vector(o.grad), vector(o.step)) + o.penalty(o.x, o.step) - o.penalty(o.x, nil)
+	before := value + o.penalty(o.x, nil)
+	noise := 0x1p-50 * math.Abs(before)
+	for scale := 1.0; scale > 1e-12; scale /= 2 {
+		for i, s := range o.step {
+			o.next[i] = o.x[i] + scale*s
+		}
+		v := o.f.value(o.next)
+		if v+o.penalty(o.next, nil) <= before+1e-4*scale*slope+noise {
+			for i := range o.step {
+				o.step[i] = o.next[i] - o.x[i]
+			}
+			o.x, o.next = o.next, o.x
+			return v, maxAbs(o.step) > 0
+		}
+	}
+	o.f.value(o.x)
+	return value, false
+}
+
+// penalty returns Σ l1·|x + step|.
+func (o *newton) penalty(x, step []float64) float64 {
+	var sum float64
+	for i, l := range o.l1 {
+		v := x[i]
+		if step != nil {
+			v += step[i]
+		}
+		sum += l * math.Abs(v)
+	}
+	return sum
+}
+
+// cholesky solves H·step = −gradient. A Hessian that rounding has made indefinite
+// gets something added to its diagonal.
+func (o *newton) cholesky() {
+	n := o.hess.N
+	var trace float64
+	for i := range n {
+		trace += o.hess.Data[i*n+i]
+	}
+	for i, g := range o.grad {
+		o.step[i] = -g
+	}
+	for extra := 0.0; ; extra = max(1e-14*trace/float64(n), 10*extra) {
+		sym := mat.NewSymDense(n, append([]float64(nil), o.hess.Data...))
+		for i := range n {
+			sym.SetSym(i, i, sym.At(i, i)+extra)
+		}
+		var chol mat.Cholesky
+		if !chol.Factorize(sym) {
+			continue
+		}
+		x := mat.NewVecDense(n, o.step)
+		if err := chol.SolveVecTo(x, x); err == nil || extra > 0 {
+			return
+		}
+	}
+}
+
+// coordinates minimises the approximation plus the penalty, parameter by parameter.
+func (o *newton) coordinates() {
+	n := o.hess.N
+	h := o.hess.Data
+	for i := range n { // both triangles, so that a row runs along memory
+		for j := range i {
+			h[i*n+j] = h[j*n+i]
+		}
+	}
+	clear(o.step)
+	slope := append([]float64(nil), o.grad...) // of the approximation at step
+	const sweeps = 10_000
+	for range sweeps {
+		var largest float64
+		for i := range n {
+			curvature := h[i*n+i]
+			if curvature <= 0 {
+				continue
+			}
+			at := o.x[i] + o.step[i]
+			change := shrink(at-slope[i]/curvature, o.l1[i]/curvature) - at
+			if change == 0 {
+				continue
+			}
+			o.step[i] += change
+			blas64.Axpy(change, vector(h[i*n:(i+1)*n]), vector(slope))
+			largest = max(largest, math.Abs(change))
+		}
+		if largest <= 1e-3*o.tol*max(1, maxAbs(o.x)) {
+			return
+		}
+	}
+}
+
+// shrink moves v towards 0 by size, but not past it.
+func shrink(v, size float64) float64 {
+	switch {
+	case v > size:
+		return v - size
+	case v < -size:
+		return v + size
+	}
+	return 0
+}
+
+// conjugateGradients solves H·step = −gradient to about as many digits as Cholesky has.
+func (o *newton) conjugateGradients() {
+	n := len(o.grad)
+	clear(o.step)
+	rest, direction, curved := make([]float64, n), make([]float64, n), make([]float64, n)
+	for i, g := range o.grad {
+		rest[i], direction[i] = -g, -g
+	}
+	square := blas64.Dot(vector(rest), vector(rest))
+	enough := 1e-20 * square
+	for range 10 * n {
+		if square <= enough {
+			return
+		}
+		o.f.curve(curved, direction)
+		along := blas64.Dot(vector(direction), vector(curved))
+		if along <= 0 {
+			return
+		}
+		blas64.Axpy(square/along, vector(direction), vector(o.step))
+		blas64.Axpy(-square/along, vector(curved), vector(rest))
+		old := square
+		square = blas64.Dot(vector(rest), vector(rest))
+		for i, r := range rest {
+			direction[i] = r + square/old*direction[i]
+		}
+	}
+}
+
+func vector(a []float64) blas64.Vector { return blas64.Vector{N: len(a), Data: a, Inc: 1} }
+
+func maxAbs(a []float64) float64 {
+	var m float64
+	for _, v := range a {
+		m = max(m, math.Abs(v))
+	}
+	return m
+}
