@@ -27,13 +27,15 @@ type ColumnTransformer struct {
 }
 
 var (
-	_ FrameTransformer = ColumnTransformer{}
-	_ Transformer      = ColumnTransformer{}
+	_ FrameTransformer      = ColumnTransformer{}
+	_ Transformer           = ColumnTransformer{}
+	_ SupervisedTransformer = ColumnTransformer{}
+	_ supervisedStep        = ColumnTransformer{}
 )
 
 // Part is a transformer and the columns it gets.
 type Part struct {
-	Transformer any // a Transformer, for columns of numbers, or a FrameTransformer
+	Transformer any // a Transformer or SupervisedTransformer, for columns of numbers, or a FrameTransformer
 	Columns     []string
 }
 
@@ -55,6 +57,11 @@ func NewColumnTransformer(parts ...Part) ColumnTransformer { return ColumnTransf
 
 // Fit fits every part on its columns. An error names the part.
 func (c ColumnTransformer) Fit(ctx context.Context, X *Frame) (*ColumnTransformerModel, error) {
+	return c.fit(ctx, X, Targets{})
+}
+
+// fit gives the targets, if there are some, to the parts that learn from them.
+func (c ColumnTransformer) fit(ctx context.Context, X *Frame, y Targets) (*ColumnTransformerModel, error) {
 	m := &ColumnTransformerModel{}
 	used := make(map[string]bool)
 	for i, part := range c.Parts {
@@ -63,7 +70,7 @@ func (c ColumnTransformer) Fit(ctx context.Context, X *Frame) (*ColumnTransforme
 		if err != nil {
 			return nil, at(place, err)
 		}
-		model, err := fitPart(ctx, part.Transformer, columns)
+		model, err := fitPart(ctx, part.Transformer, columns, y)
 		if err != nil {
 			return nil, at(place, err)
 		}
@@ -82,37 +89,47 @@ func (c ColumnTransformer) Fit(ctx context.Context, X *Frame) (*ColumnTransforme
 	return m, nil
 }
 
-func fitPart(ctx context.Context, transformer any, X *Frame) (FrameTransformerModel, error) {
-	switch t := transformer.(type) {
-	case FrameTransformer:
-		return t.FitFrameTransformer(ctx, X)
-	case Transformer:
-		numbers, err := X.AsMatrix()
-		if err != nil {
-			return nil, err
-		}
-		model, err := t.FitTransformer(ctx, numbers)
-		if err != nil {
-			return nil, err
-		}
-		return onNumbers{model}, nil
+func fitPart(ctx context.Context, transformer any, X *Frame, y Targets) (FrameTransformerModel, error) {
+	if err := checkStep(transformer, true, y); err != nil {
+		return nil, err
 	}
-	return nil, errorf("%T is neither a Transformer nor a FrameTransformer", transformer)
+	model, err := fitStep(ctx, transformer, X, y)
+	if err != nil {
+		return nil, err
+	}
+	if frames, ok := model.(FrameTransformerModel); ok {
+		return frames, nil
+	}
+	return onNumbers{model.(TransformerModel)}, nil
 }
 
 // FitFrameTransformer is Fit.
 func (c ColumnTransformer) FitFrameTransformer(ctx context.Context, X *Frame) (FrameTransformerModel, error) {
-	m, err := c.Fit(ctx, X)
-	if err != nil {
-		return nil, err
-	}
-	return m, nil
+	return c.fitAll(ctx, X, Targets{})
 }
 
 // FitTransformer is Fit on the columns of a matrix; those without a name are
 // called x0, x1, ….
 func (c ColumnTransformer) FitTransformer(ctx context.Context, X *Matrix) (TransformerModel, error) {
-	m, err := c.Fit(ctx, X.AsFrame())
+	return c.fitAll(ctx, X, Targets{})
+}
+
+// FitSupervisedTransformer is FitTransformer for parts of which some learn from the
+// targets.
+func (c ColumnTransformer) FitSupervisedTransformer(ctx context.Context, X *Matrix, y Targets) (TransformerModel, error) {
+	return c.fitAll(ctx, X, y)
+}
+
+func (c ColumnTransformer) fitAll(ctx context.Context, X Data, y Targets) (fittedStep, error) {
+	frame, ok := X.(*Frame)
+	if !ok {
+		m, err := X.AsMatrix()
+		if err != nil {
+			return nil, err
+		}
+		frame = m.AsFrame()
+	}
+	m, err := c.fit(ctx, frame, y)
 	if err != nil {
 		return nil, err
 	}

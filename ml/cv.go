@@ -17,7 +17,8 @@ type cvConfig struct {
 	progress func(done, total int)
 }
 
-// WithScorers judges by these instead of AccuracyScorer.
+// WithScorers judges by these instead of AccuracyScorer, or R2Scorer if a
+// regressor is judged.
 func WithScorers(scorers ...Scorer) CVOption {
 	return func(c *cvConfig) { c.scorers = scorers }
 }
@@ -38,8 +39,8 @@ func WithProgress(f func(done, total int)) CVOption {
 	return func(c *cvConfig) { c.progress = f }
 }
 
-func newCVConfig(opts []CVOption) (*cvConfig, error) {
-	c := &cvConfig{scorers: []Scorer{AccuracyScorer()}}
+func newCVConfig(kind cvKind, opts []CVOption) (*cvConfig, error) {
+	c := &cvConfig{scorers: []Scorer{kind.usual}}
 	for _, opt := range opts {
 		opt(c)
 	}
@@ -47,7 +48,7 @@ func newCVConfig(opts []CVOption) (*cvConfig, error) {
 	check.want(c.workers >= 0, "WithWorkers", c.workers, ">= 0 (0 means GOMAXPROCS)")
 	seen := make(map[string]bool)
 	for _, s := range c.scorers {
-		check.want(s.score != nil, "a scorer", fmt.Sprintf("%q", s.Name), "made by ScorePredictions, ScoreRanking or ScoreProba")
+		check.want(kind.judges(s), "a scorer", fmt.Sprintf("%q", s.Name), kind.allowed)
 		check.want(!seen[s.Name], "a scorer's name", fmt.Sprintf("%q twice", s.Name), "unique")
 		seen[s.Name] = true
 	}
@@ -61,7 +62,9 @@ type CVResult struct {
 	TrainScores map[string][]float64 // the same on the training rows; nil without WithTrainScores
 	FitTime     []time.Duration      // per fold
 	ScoreTime   []time.Duration      // per fold, on the test rows
-	Models      []ClassifierModel    // per fold; nil without WithModels
+
+	Models          []ClassifierModel // per fold; nil without WithModels, and if a regressor was fitted
+	RegressorModels []RegressorModel  // per fold; nil without WithModels, and if a classifier was fitted
 }
 
 // CrossValidate fits clf on the training rows of each fold and judges it on the
@@ -70,19 +73,24 @@ type CVResult struct {
 // Errors name the fold, the lowest one of several. It is also an error if a fold
 // trains on a row it tests, or if a row does not exist.
 func CrossValidate(ctx context.Context, clf Classifier, X Data, y []int, cv Splitter, opts ...CVOption) (*CVResult, error) {
-	r, err := crossValidate(ctx, clf, X, y, cv, opts)
+	r, err := crossValidate(ctx, cvClassifier{clf}, X, labelTargets(y), cv, opts)
 	return r, at("CrossValidate", err)
 }
 
 // CrossValScore returns CrossValidate's test scores by one scorer, AccuracyScorer
 // unless told otherwise: one per fold.
 func CrossValScore(ctx context.Context, clf Classifier, X Data, y []int, cv Splitter, opts ...CVOption) ([]float64, error) {
-	r, err := crossValidate(ctx, clf, X, y, cv, opts)
+	scores, err := crossValScore(ctx, cvClassifier{clf}, X, labelTargets(y), cv, opts)
+	return scores, at("CrossValScore", err)
+}
+
+func crossValScore(ctx context.Context, l cvLearner, X Data, y Targets, cv Splitter, opts []CVOption) ([]float64, error) {
+	r, err := crossValidate(ctx, l, X, y, cv, opts)
 	if err != nil {
-		return nil, at("CrossValScore", err)
+		return nil, err
 	}
 	if len(r.TestScores) != 1 {
-		return nil, errorf("CrossValScore: %d scorers, one is needed; CrossValidate takes several", len(r.TestScores))
+		return nil, errorf("%d scorers, one is needed; CrossValidate takes several", len(r.TestScores))
 	}
 	for _, scores := range r.TestScores {
 		return scores, nil
@@ -90,8 +98,8 @@ func CrossValScore(ctx context.Context, clf Classifier, X Data, y []int, cv Spli
 	return nil, nil
 }
 
-func crossValidate(ctx context.Context, clf Classifier, X Data, y []int, cv Splitter, opts []CVOption) (*CVResult, error) {
-	c, err := newCVConfig(opts)
+func crossValidate(ctx context.Context, l cvLearner, X Data, y Targets, cv Splitter, opts []CVOption) (*CVResult, error) {
+	c, err := newCVConfig(l.kind(), opts)
 	if err != nil {
 		return nil, err
 	}
@@ -99,7 +107,7 @@ func crossValidate(ctx context.Context, clf Classifier, X Data, y []int, cv Spli
 	if err != nil {
 		return nil, err
 	}
-	results, err := c.run(ctx, []cvJob{{clf: clf, folds: folds}}, X, y)
+	results, err := c.run(ctx, []cvJob{{learner: l, folds: folds}}, X, y)
 	if err != nil {
 		return nil, err
 	}
@@ -107,11 +115,11 @@ func crossValidate(ctx context.Context, clf Classifier, X Data, y []int, cv Spli
 }
 
 // foldsFor divides and checks that no fold is tested on what it knows.
-func foldsFor(X Data, y []int, cv Splitter) ([]Fold, error) {
-	if len(y) != X.NumRows() {
-		return nil, errorf("%d labels for %d rows", len(y), X.NumRows())
+func foldsFor(X Data, y Targets, cv Splitter) ([]Fold, error) {
+	if y.len() != X.NumRows() {
+		return nil, errorf("%d %s for %d rows", y.len(), y.noun(), X.NumRows())
 	}
-	folds, err := cv.Split(X.NumRows(), y)
+	folds, err := cv.Split(X.NumRows(), y.Labels)
 	if err != nil {
 		return nil, err
 	}
@@ -142,34 +150,46 @@ func checkFold(fold Fold, rows int) error {
 	return nil
 }
 
-// cvJob is one classifier to cross-validate.
+// cvJob is one learner to cross-validate.
 type cvJob struct {
-	clf   Classifier
-	folds []Fold
-	place string // for errors; empty if there is one job
+	learner cvLearner
+	folds   []Fold
+	place   string // for errors; empty if there is one job
 }
 
 // run cross-validates all jobs, which have the same number of folds.
-func (c *cvConfig) run(ctx context.Context, jobs []cvJob, X Data, y []int) ([]*CVResult, error) {
+func (c *cvConfig) run(ctx context.Context, jobs []cvJob, X Data, y Targets) ([]*CVResult, error) {
 	folds := len(jobs[0].folds)
-	results := make([]*CVResult, len(jobs))
+	results, models := make([]*CVResult, len(jobs)), make([]cvModel, len(jobs)*folds)
 	for i := range results {
 		results[i] = c.newResult(folds)
 	}
-	done := newCounter(len(jobs)*folds, c.progress)
+	done := newCounter(len(models), c.progress)
 	err := forEach(withPool(ctx, c.workers), done.total, 0, func(ctx context.Context, i int) error {
 		job, k := jobs[i/folds], i%folds
-		if err := c.fold(ctx, job.clf, X, y, job.folds[k], k, results[i/folds]); err != nil {
+		model, err := c.fold(ctx, job.learner, X, y, job.folds[k], k, results[i/folds])
+		if err != nil {
 			err = at(foldName(k, folds), err)
 			if job.place != "" {
 				err = at(job.place, err)
 			}
 			return err
 		}
+		if c.models {
+			models[i] = model
+		}
 		done.add()
 		return nil
 	})
-	return results, err
+	if err != nil {
+		return nil, err
+	}
+	if c.models {
+		for i, model := range models {
+			model.keep(results[i/folds])
+		}
+	}
+	return results, nil
 }
 
 func (c *cvConfig) newResult(folds int) *CVResult {
@@ -178,9 +198,6 @@ func (c *cvConfig) newResult(folds int) *CVResult {
 	}
 	if c.train {
 		r.TrainScores = make(map[string][]float64)
-	}
-	if c.models {
-		r.Models = make([]ClassifierModel, folds)
 	}
 	for _, s := range c.scorers {
 		r.TestScores[s.Name] = make([]float64, folds)
@@ -192,37 +209,34 @@ func (c *cvConfig) newResult(folds int) *CVResult {
 }
 
 // fold fits and judges one fold, and writes at place k of the result.
-func (c *cvConfig) fold(ctx context.Context, clf Classifier, X Data, y []int, f Fold, k int, r *CVResult) error {
+func (c *cvConfig) fold(ctx context.Context, l cvLearner, X Data, y Targets, f Fold, k int, r *CVResult) (cvModel, error) {
 	if err := ctx.Err(); err != nil {
-		return err
+		return nil, err
 	}
-	trainX, trainY := X.takeRows(f.Train), takeFrom(y, f.Train)
+	trainX, trainY := X.takeRows(f.Train), y.take(f.Train)
 	start := time.Now()
-	model, err := fitData(ctx, clf, trainX, trainY)
+	model, err := l.fit(ctx, trainX, trainY)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	r.FitTime[k] = time.Since(start)
-	testX, testY := X.takeRows(f.Test), takeFrom(y, f.Test)
+	testX, testY := X.takeRows(f.Test), y.take(f.Test)
 	start = time.Now()
 	if err := c.score(ctx, model, testX, testY, k, r.TestScores); err != nil {
-		return err
+		return nil, err
 	}
 	r.ScoreTime[k] = time.Since(start)
 	if c.train {
 		if err := c.score(ctx, model, trainX, trainY, k, r.TrainScores); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	if c.models {
-		r.Models[k] = model
-	}
-	return nil
+	return model, nil
 }
 
-func (c *cvConfig) score(ctx context.Context, model ClassifierModel, X Data, y []int, k int, scores map[string][]float64) error {
+func (c *cvConfig) score(ctx context.Context, model cvModel, X Data, y Targets, k int, scores map[string][]float64) error {
 	for _, s := range c.scorers {
-		score, err := s.score(ctx, model, X, y)
+		score, err := model.score(ctx, s, X, y)
 		if err != nil {
 			return at("scorer "+s.Name, err)
 		}
@@ -239,35 +253,34 @@ func (c *cvConfig) score(ctx context.Context, model ClassifierModel, X Data, y [
 // Errors name the fold. It is also an error if the folds do not test every row
 // exactly once, if one trains on a row it tests, or if a row does not exist.
 func CrossValPredict(ctx context.Context, clf Classifier, X Data, y []int, cv Splitter, opts ...CVOption) ([]int, error) {
-	pred, err := crossValPredict(ctx, clf, X, y, cv, opts)
-	return pred, at("CrossValPredict", err)
+	pred := make([]int, X.NumRows())
+	if err := crossValPredict(ctx, cvClassifier{clf}, X, labelTargets(y), cv, opts, labelTargets(pred)); err != nil {
+		return nil, at("CrossValPredict", err)
+	}
+	return pred, nil
 }
 
-func crossValPredict(ctx context.Context, clf Classifier, X Data, y []int, cv Splitter, opts []CVOption) ([]int, error) {
-	c, err := newCVConfig(opts)
+// crossValPredict writes the predictions into pred.
+func crossValPredict(ctx context.Context, l cvLearner, X Data, y Targets, cv Splitter, opts []CVOption, pred Targets) error {
+	c, err := newCVConfig(l.kind(), opts)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	folds, err := foldsFor(X, y, cv)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if err := checkPartition(folds, X.NumRows()); err != nil {
-		return nil, err
+		return err
 	}
-	pred := make([]int, X.NumRows())
 	done := newCounter(len(folds), c.progress)
-	err = forEach(withPool(ctx, c.workers), len(folds), 0, func(ctx context.Context, k int) error {
-		if err := predictFold(ctx, clf, X, y, folds[k], pred); err != nil {
+	return forEach(withPool(ctx, c.workers), len(folds), 0, func(ctx context.Context, k int) error {
+		if err := predictFold(ctx, l, X, y, folds[k], pred); err != nil {
 			return at(foldName(k, len(folds)), err)
 		}
 		done.add()
 		return nil
 	})
-	if err != nil {
-		return nil, err
-	}
-	return pred, nil
 }
 
 // checkPartition makes sure that the result will be whole.
@@ -289,24 +302,19 @@ func checkPartition(folds []Fold, rows int) error {
 	return nil
 }
 
-func predictFold(ctx context.Context, clf Classifier, X Data, y []int, fold Fold, pred []int) error {
+func predictFold(ctx context.Context, l cvLearner, X Data, y Targets, fold Fold, pred Targets) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	model, err := fitData(ctx, clf, X.takeRows(fold.Train), takeFrom(y, fold.Train))
+	model, err := l.fit(ctx, X.takeRows(fold.Train), y.take(fold.Train))
 	if err != nil {
 		return err
 	}
-	test, err := predictData(ctx, model, X.takeRows(fold.Test))
+	test, err := model.predict(ctx, X.takeRows(fold.Test))
 	if err != nil {
 		return err
 	}
-	if len(test) != len(fold.Test) {
-		return errorf("%T predicted %d labels for %d rows", model, len(test), len(fold.Test))
-	}
-	for i, row := range fold.Test {
-		pred[row] = test[i]
-	}
+	pred.put(fold.Test, test)
 	return nil
 }
 

@@ -221,7 +221,7 @@ func TestEncodersRefuse(t *testing.T) {
 			fit(ml.NewColumnTransformer(ml.On(ml.NewOneHotEncoder(), "age")))},
 		{"TextToScaler", `ml: ColumnTransformer: part 2 of 2: column "state" is text, which must be encoded as numbers, see OneHotEncoder and ColumnTransformer`,
 			fit(ml.NewColumnTransformer(ml.On(ml.NewOneHotEncoder(), "plan"), ml.On(ml.NewStandardScaler(), "state")))},
-		{"NotATransformer", `ml: ColumnTransformer: part 1 of 1: ml.SVC is neither a Transformer nor a FrameTransformer`,
+		{"NotATransformer", `ml: ColumnTransformer: part 1 of 1: ml.SVC is not a Transformer`,
 			fit(ml.NewColumnTransformer(ml.On(ml.NewSVC(), "plan")))},
 		{"NoParts", `ml: ColumnTransformer: no parts`, fit(ml.NewColumnTransformer())},
 		{"Empty", "ml: OneHotEncoder: the frame is 4×0, at least one row and one column are needed", apply(ml.NewOneHotEncoder(), nil)},

@@ -59,6 +59,15 @@ func fitData(ctx context.Context, clf Classifier, X Data, y []int) (ClassifierMo
 	return clf.FitClassifier(ctx, m, y)
 }
 
+// predictLabels is predictData that makes sure that every row has a label.
+func predictLabels(ctx context.Context, model ClassifierModel, X Data) ([]int, error) {
+	labels, err := predictData(ctx, model, X)
+	if err == nil && len(labels) != X.NumRows() {
+		err = errorf("%T predicted %d labels for %d rows", model, len(labels), X.NumRows())
+	}
+	return labels, err
+}
+
 // predictData is the counterpart of fitData.
 func predictData(ctx context.Context, model ClassifierModel, X Data) ([]int, error) {
 	if frame, ok := X.(*Frame); ok {

@@ -18,12 +18,12 @@ type LearningCurveResult struct {
 // one of the rows that the first fold trains on; no sizes mean five from 0.1 to 1.
 // It takes one scorer, AccuracyScorer unless told otherwise.
 func LearningCurve(ctx context.Context, clf Classifier, X Data, y []int, cv Splitter, sizes []Size, opts ...CVOption) (*LearningCurveResult, error) {
-	r, err := learningCurve(ctx, clf, X, y, cv, sizes, opts)
+	r, err := learningCurve(ctx, cvClassifier{clf}, X, labelTargets(y), cv, sizes, opts)
 	return r, at("LearningCurve", err)
 }
 
-func learningCurve(ctx context.Context, clf Classifier, X Data, y []int, cv Splitter, sizes []Size, opts []CVOption) (*LearningCurveResult, error) {
-	c, err := newCVConfig(opts)
+func learningCurve(ctx context.Context, l cvLearner, X Data, y Targets, cv Splitter, sizes []Size, opts []CVOption) (*LearningCurveResult, error) {
+	c, err := newCVConfig(l.kind(), opts)
 	if err != nil {
 		return nil, err
 	}
@@ -44,7 +44,7 @@ func learningCurve(ctx context.Context, clf Classifier, X Data, y []int, cv Spli
 	}
 	var jobs []cvJob
 	for _, n := range r.TrainSizes {
-		jobs = append(jobs, cvJob{clf, firstRows(folds, n), fmt.Sprintf("%d rows to train on", n)})
+		jobs = append(jobs, cvJob{l, firstRows(folds, n), fmt.Sprintf("%d rows to train on", n)})
 	}
 	results, err := c.run(ctx, jobs, X, y)
 	if err != nil {

@@ -20,9 +20,11 @@ func (p Params) String() string {
 	return strings.Join(parts, " ")
 }
 
-// ParamSpace is what candidates are drawn from: a ParamGrid or ParamDistributions.
+// ParamSpace is what the parameters of candidates are drawn from: a ParamGrid or
+// ParamDistributions.
 type ParamSpace interface {
-	Sample(n int, seed Seed, build func(Params) Classifier) []Candidate
+	// Draw returns n sets of parameters, or as many as there are.
+	Draw(n int, seed Seed) []Params
 }
 
 var (
@@ -35,6 +37,14 @@ var (
 type Candidate struct {
 	Params     Params
 	Classifier Classifier
+}
+
+func newCandidates(params []Params, build func(Params) Classifier) []Candidate {
+	candidates := make([]Candidate, len(params))
+	for i, p := range params {
+		candidates[i] = Candidate{p, build(p)}
+	}
+	return candidates
 }
 
 // ParamGrid is a list of values for each parameter.
@@ -63,23 +73,30 @@ func (g ParamGrid) Params(i int) Params {
 
 // Candidates builds a classifier of every combination.
 func (g ParamGrid) Candidates(build func(Params) Classifier) []Candidate {
-	candidates := make([]Candidate, g.Size())
-	for i := range candidates {
-		p := g.Params(i)
-		candidates[i] = Candidate{p, build(p)}
-	}
-	return candidates
+	return newCandidates(g.all(), build)
 }
 
-// Sample builds classifiers of n combinations drawn without replacement, or of all
-// if there are no more: those that scikit-learn's ParameterSampler draws from lists.
-func (g ParamGrid) Sample(n int, seed Seed, build func(Params) Classifier) []Candidate {
-	var candidates []Candidate
-	for _, i := range sampleWithoutReplacement(NewRandomState(seed), g.Size(), min(n, g.Size())) {
-		p := g.Params(i)
-		candidates = append(candidates, Candidate{p, build(p)})
+func (g ParamGrid) all() []Params {
+	all := make([]Params, g.Size())
+	for i := range all {
+		all[i] = g.Params(i)
 	}
-	return candidates
+	return all
+}
+
+// Draw returns n combinations drawn without replacement, or all if there are no
+// more: those that scikit-learn's ParameterSampler draws from lists.
+func (g ParamGrid) Draw(n int, seed Seed) []Params {
+	var drawn []Params
+	for _, i := range sampleWithoutReplacement(NewRandomState(seed), g.Size(), min(n, g.Size())) {
+		drawn = append(drawn, g.Params(i))
+	}
+	return drawn
+}
+
+// Sample builds classifiers of the combinations that Draw returns.
+func (g ParamGrid) Sample(n int, seed Seed, build func(Params) Classifier) []Candidate {
+	return newCandidates(g.Draw(n, seed), build)
 }
 
 // sampleWithoutReplacement draws size of the numbers 0..n−1 as scikit-learn does:
@@ -129,20 +146,25 @@ type Distribution interface{ Draw(r *RandomState) any }
 // ParamDistributions is a distribution for each parameter.
 type ParamDistributions map[string]Distribution
 
-// Sample builds n classifiers of parameters drawn one by one, by their names in the
-// order of the alphabet, as scikit-learn's ParameterSampler does.
-func (d ParamDistributions) Sample(n int, seed Seed, build func(Params) Classifier) []Candidate {
+// Draw returns n sets of parameters drawn one by one, by their names in the order
+// of the alphabet, as scikit-learn's ParameterSampler does.
+func (d ParamDistributions) Draw(n int, seed Seed) []Params {
 	rng := NewRandomState(seed)
 	names := slices.Sorted(maps.Keys(d))
-	candidates := make([]Candidate, 0, max(n, 0))
+	drawn := make([]Params, 0, max(n, 0))
 	for range n {
 		p := make(Params, len(d))
 		for _, name := range names {
 			p[name] = d[name].Draw(rng)
 		}
-		candidates = append(candidates, Candidate{p, build(p)})
+		drawn = append(drawn, p)
 	}
-	return candidates
+	return drawn
+}
+
+// Sample builds classifiers of the parameters that Draw returns.
+func (d ParamDistributions) Sample(n int, seed Seed, build func(Params) Classifier) []Candidate {
+	return newCandidates(d.Draw(n, seed), build)
 }
 
 // OneOf draws one of the values, all alike.

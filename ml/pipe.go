@@ -5,20 +5,24 @@ import (
 	"fmt"
 )
 
-// Step is a part of a Pipeline: a Transformer, or a Classifier in last place. The
-// first step may be a FrameTransformer, such as ColumnTransformer.
+// Step is a part of a Pipeline: a Transformer or a SupervisedTransformer, or in
+// last place a Classifier or a Regressor. The first step may be a FrameTransformer,
+// such as ColumnTransformer.
 type Step any
 
-// Pipeline sends the data through transformers and then to a classifier. Being
-// a Classifier itself, it fits its transformers on the rows it is given and on
-// no others, so that cross-validation never scales by rows it tests on. A
+// Pipeline sends the data through transformers and then to a classifier or a
+// regressor. Being one itself, it fits its transformers on the rows it is given and
+// on no others, so that cross-validation never scales by rows it tests on. A
 // pipeline of transformers only is a Transformer.
 type Pipeline struct{ steps []Step }
 
 var (
-	_ FrameClassifier  = Pipeline{}
-	_ Transformer      = Pipeline{}
-	_ FrameTransformer = Pipeline{}
+	_ FrameClassifier       = Pipeline{}
+	_ FrameRegressor        = Pipeline{}
+	_ Transformer           = Pipeline{}
+	_ SupervisedTransformer = Pipeline{}
+	_ FrameTransformer      = Pipeline{}
+	_ supervisedStep        = Pipeline{}
 )
 
 // Pipe chains the steps. Fit reports a step that does not fit its place.
@@ -28,7 +32,7 @@ func Pipe(steps ...Step) Pipeline { return Pipeline{append([]Step(nil), steps...
 // classifier. X is a matrix, or a frame: if the first step does not take frames,
 // all its columns must be numbers.
 func (p Pipeline) Fit(ctx context.Context, X Data, y []int) (*PipelineModel, error) {
-	chain, numbers, err := p.fitTransformers(ctx, X, len(p.steps)-1)
+	chain, numbers, err := p.fitTransformers(ctx, X, labelTargets(y), len(p.steps)-1)
 	if err != nil {
 		return nil, err
 	}
@@ -64,36 +68,42 @@ func (p Pipeline) FitFrameClassifier(ctx context.Context, X *Frame, y []int) (Fr
 
 // FitTransformer fits a pipeline of transformers.
 func (p Pipeline) FitTransformer(ctx context.Context, X *Matrix) (TransformerModel, error) {
-	m, _, err := p.fitTransformers(ctx, X, len(p.steps))
-	if err != nil {
-		return nil, err
-	}
-	return m, nil
+	return p.fitAll(ctx, X, Targets{})
+}
+
+// FitSupervisedTransformer fits a pipeline of transformers, some of which learn from
+// the targets.
+func (p Pipeline) FitSupervisedTransformer(ctx context.Context, X *Matrix, y Targets) (TransformerModel, error) {
+	return p.fitAll(ctx, X, y)
 }
 
 // FitFrameTransformer fits a pipeline of transformers.
 func (p Pipeline) FitFrameTransformer(ctx context.Context, X *Frame) (FrameTransformerModel, error) {
-	m, _, err := p.fitTransformers(ctx, X, len(p.steps))
+	return p.fitAll(ctx, X, Targets{})
+}
+
+func (p Pipeline) fitAll(ctx context.Context, X Data, y Targets) (fittedStep, error) {
+	chain, _, err := p.fitTransformers(ctx, X, y, len(p.steps))
 	if err != nil {
 		return nil, err
 	}
-	return m, nil
+	return chain, nil
 }
 
-// fitTransformers fits the first n steps and returns what they make of X.
-func (p Pipeline) fitTransformers(ctx context.Context, X Data, n int) (*transformChain, *Matrix, error) {
+// fitTransformers fits the first n steps and returns what they make of X. There may
+// be no y.
+func (p Pipeline) fitTransformers(ctx context.Context, X Data, y Targets, n int) (*transformChain, *Matrix, error) {
 	if len(p.steps) == 0 {
-		return nil, nil, errorf("Pipe: no steps, at least a Classifier is needed")
+		return nil, nil, errorf("Pipe: no steps, at least one is needed")
 	}
 	for i, step := range p.steps[:n] {
-		_, ok := step.(Transformer)
-		if _, first := step.(FrameTransformer); !ok && !(first && i == 0) {
-			return nil, nil, at(p.place(i), fmt.Errorf("%T is not a Transformer", step))
+		if err := checkStep(step, i == 0, y); err != nil {
+			return nil, nil, at(p.place(i), err)
 		}
 	}
 	chain := &transformChain{}
 	for i, step := range p.steps[:n] {
-		model, err := fitStep(ctx, step, X)
+		model, err := fitStep(ctx, step, X, y)
 		if err != nil {
 			return nil, nil, at(p.place(i), err)
 		}
@@ -111,49 +121,6 @@ func (p Pipeline) fitTransformers(ctx context.Context, X Data, n int) (*transfor
 }
 
 func (p Pipeline) place(i int) string { return fmt.Sprintf("Pipe: step %d of %d", i+1, len(p.steps)) }
-
-// fitStep returns a TransformerModel or a FrameTransformerModel.
-func fitStep(ctx context.Context, step Step, X Data) (any, error) {
-	frames, isFrames := step.(FrameTransformer)
-	if frame, ok := X.(*Frame); ok && isFrames {
-		return frames.FitFrameTransformer(ctx, frame)
-	}
-	m, err := X.AsMatrix()
-	if err != nil {
-		return nil, err
-	}
-	if numbers, ok := step.(Transformer); ok {
-		return numbers.FitTransformer(ctx, m)
-	}
-	return frames.FitFrameTransformer(ctx, m.AsFrame())
-}
-
-// transformData applies what fitStep returned.
-func transformData(model any, X Data) (Data, error) {
-	out, err := transformAny(model, X)
-	if err != nil {
-		return nil, err
-	}
-	if out.rows != X.NumRows() {
-		return nil, errorf("%T made %d rows of %d", model, out.rows, X.NumRows())
-	}
-	return out, nil
-}
-
-func transformAny(model any, X Data) (*Matrix, error) {
-	frames, isFrames := model.(FrameTransformerModel)
-	if frame, ok := X.(*Frame); ok && isFrames {
-		return frames.TransformFrame(frame)
-	}
-	m, err := X.AsMatrix()
-	if err != nil {
-		return nil, err
-	}
-	if numbers, ok := model.(TransformerModel); ok {
-		return numbers.Transform(m)
-	}
-	return frames.TransformFrame(m.AsFrame())
-}
 
 // transformChain is a fitted pipeline of transformers.
 type transformChain struct {

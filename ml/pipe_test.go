@@ -78,7 +78,7 @@ func TestPipeRefuses(t *testing.T) {
 		x    [][]float64
 		want string
 	}{
-		{"Empty", ml.Pipe(), X, "ml: Pipe: no steps, at least a Classifier is needed"},
+		{"Empty", ml.Pipe(), X, "ml: Pipe: no steps, at least one is needed"},
 		{"ClassifierTooEarly", ml.Pipe(ml.NewSVC(), ml.NewSVC()), X, "ml: Pipe: step 1 of 2: ml.SVC is not a Transformer"},
 		{"TransformerLast", ml.Pipe(ml.NewStandardScaler()), X, "ml: Pipe: step 1 of 1: ml.StandardScaler is not a Classifier"},
 		{"Nil", ml.Pipe(nil, ml.NewSVC()), X, "ml: Pipe: step 1 of 2: <nil> is not a Transformer"},

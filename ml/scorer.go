@@ -5,23 +5,23 @@ import (
 	"errors"
 )
 
-// Scorer judges a fitted classifier on rows it has not seen. More is better.
+// Scorer judges a fitted model on rows it has not seen, that of a classifier or
+// that of a regressor. More is better.
 type Scorer struct {
 	Name string
 
-	score func(ctx context.Context, model ClassifierModel, X Data, y []int) (float64, error)
+	// One of them, for the kind of model that it judges.
+	labels func(ctx context.Context, model ClassifierModel, X Data, y []int) (float64, error)
+	values func(ctx context.Context, model RegressorModel, X Data, y []float64) (float64, error)
 }
 
 // ScorePredictions makes a scorer of a metric that compares labels, such as
 // Accuracy.
 func ScorePredictions(name string, metric func(want, got []int) float64) Scorer {
-	return Scorer{name, func(ctx context.Context, model ClassifierModel, X Data, y []int) (float64, error) {
-		got, err := predictData(ctx, model, X)
+	return Scorer{Name: name, labels: func(ctx context.Context, model ClassifierModel, X Data, y []int) (float64, error) {
+		got, err := predictLabels(ctx, model, X)
 		if err != nil {
 			return 0, err
-		}
-		if len(got) != len(y) {
-			return 0, errorf("%T predicted %d labels for %d rows", model, len(got), len(y))
 		}
 		return metric(y, got), nil
 	}}
@@ -32,7 +32,7 @@ func ScorePredictions(name string, metric func(want, got []int) float64) Scorer 
 // if the model has one, else the probability of the second class. As scikit-learn
 // has it, y holds the labels as they are.
 func ScoreRanking(name string, metric func(want []int, scores []float64) (float64, error)) Scorer {
-	return Scorer{name, func(ctx context.Context, model ClassifierModel, X Data, y []int) (float64, error) {
+	return Scorer{Name: name, labels: func(ctx context.Context, model ClassifierModel, X Data, y []int) (float64, error) {
 		scores, err := rankingOf(ctx, model, X)
 		if err != nil {
 			return 0, err
@@ -44,7 +44,7 @@ func ScoreRanking(name string, metric func(want []int, scores []float64) (float6
 // ScoreProba makes a scorer of a metric that compares labels with the
 // probabilities of the classes, one column per class.
 func ScoreProba(name string, metric func(want []int, proba *Matrix) (float64, error)) Scorer {
-	return Scorer{name, func(ctx context.Context, model ClassifierModel, X Data, y []int) (float64, error) {
+	return Scorer{Name: name, labels: func(ctx context.Context, model ClassifierModel, X Data, y []int) (float64, error) {
 		proba, err := probaOf(ctx, model, X)
 		if err != nil {
 			return 0, err
@@ -53,8 +53,8 @@ func ScoreProba(name string, metric func(want []int, proba *Matrix) (float64, er
 	}}
 }
 
-// AccuracyScorer scores by Accuracy; cross-validation uses it unless told
-// otherwise.
+// AccuracyScorer scores by Accuracy; cross-validation of classifiers uses it
+// unless told otherwise.
 func AccuracyScorer() Scorer { return ScorePredictions("accuracy", Accuracy) }
 
 var (

@@ -1,10 +1,6 @@
 package ml
 
-import (
-	"context"
-	"fmt"
-	"math"
-)
+import "context"
 
 // SearchCV cross-validates candidates and fits the best one on all rows. It is a
 // Classifier itself, so that a search can be cross-validated in turn. It is made by
@@ -32,15 +28,21 @@ func NewGridSearchCV(grid ParamGrid, build func(Params) Classifier, opts ...CVOp
 // from ParamDistributions by five stratified folds. build makes a classifier of
 // parameters drawn.
 func NewRandomizedSearchCV(space ParamSpace, n int, seed Seed, build func(Params) Classifier, opts ...CVOption) SearchCV {
-	return NewSearchCV(space.Sample(n, seed, build), opts...)
+	return NewSearchCV(newCandidates(space.Draw(n, seed), build), opts...)
 }
 
 // Fit tries all candidates on the same folds and fits the best on all rows of X, a
 // matrix or a frame. Of several that are equally good it takes the first.
 // Errors name the candidate and the fold.
 func (s SearchCV) Fit(ctx context.Context, X Data, y []int) (*SearchModel, error) {
-	m, err := s.fit(ctx, X, y)
-	return m, at("SearchCV", err)
+	found := search{cv: s.CV, opts: s.Options}
+	for _, c := range s.Candidates {
+		found.add(c.Params, cvClassifier{c.Classifier})
+	}
+	if err := found.run(ctx, X, labelTargets(y)); err != nil {
+		return nil, at("SearchCV", err)
+	}
+	return &SearchModel{found.best, found.results, found.model.(cvClassifierModel).model}, nil
 }
 
 // FitClassifier is Fit.
@@ -59,46 +61,6 @@ func (s SearchCV) FitFrameClassifier(ctx context.Context, X *Frame, y []int) (Fr
 		return nil, err
 	}
 	return m, nil
-}
-
-func (s SearchCV) fit(ctx context.Context, X Data, y []int) (*SearchModel, error) {
-	if len(s.Candidates) == 0 {
-		return nil, errorf("no candidates, at least one is needed")
-	}
-	c, err := newCVConfig(s.Options)
-	if err != nil {
-		return nil, err
-	}
-	if len(c.scorers) == 0 {
-		return nil, errorf("no scorer, at least one is needed")
-	}
-	folds, err := foldsFor(X, y, s.CV)
-	if err != nil {
-		return nil, err
-	}
-	jobs := make([]cvJob, len(s.Candidates))
-	for i, candidate := range s.Candidates {
-		jobs[i] = cvJob{candidate.Classifier, folds, candidateName(i, s.Candidates)}
-	}
-	ctx = withPool(ctx, c.workers)
-	results, err := c.run(ctx, jobs, X, y)
-	if err != nil {
-		return nil, err
-	}
-	m := newSearchModel(s.Candidates, results, c.scorers[0].Name)
-	best := s.Candidates[m.Best]
-	if m.model, err = fitData(ctx, best.Classifier, X, y); err != nil {
-		return nil, at("the best candidate on all rows", err)
-	}
-	return m, nil
-}
-
-func candidateName(i int, candidates []Candidate) string {
-	name := fmt.Sprintf("candidate %d of %d", i+1, len(candidates))
-	if p := candidates[i].Params; len(p) > 0 {
-		name += " (" + p.String() + ")"
-	}
-	return name
 }
 
 // SearchModel is the best candidate, fitted on all rows, and what the search found.
@@ -124,41 +86,6 @@ var (
 	_ ProbabilityModel     = (*SearchModel)(nil)
 	_ DecisionModel        = (*SearchModel)(nil)
 )
-
-func newSearchModel(candidates []Candidate, results []*CVResult, scorer string) *SearchModel {
-	m := &SearchModel{Results: make([]SearchResult, len(candidates))}
-	for i, r := range results {
-		mean, std := meanStd(r.TestScores[scorer])
-		m.Results[i] = SearchResult{candidates[i].Params, mean, std, 1, r}
-	}
-	for i := range m.Results {
-		for _, other := range m.Results {
-			if better(other.Mean, m.Results[i].Mean) {
-				m.Results[i].Rank++
-			}
-		}
-	}
-	for i, r := range m.Results {
-		if r.Rank < m.Results[m.Best].Rank {
-			m.Best = i
-		}
-	}
-	return m
-}
-
-func better(a, b float64) bool { return a > b || math.IsNaN(b) && !math.IsNaN(a) }
-
-func meanStd(values []float64) (mean, std float64) {
-	for _, v := range values {
-		mean += v
-	}
-	mean /= float64(len(values))
-	var squares float64
-	for _, v := range values {
-		squares += float64((v - mean) * (v - mean))
-	}
-	return mean, math.Sqrt(squares / float64(len(values)))
-}
 
 // Model returns the fitted best candidate.
 func (m *SearchModel) Model() ClassifierModel { return m.model }

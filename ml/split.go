@@ -5,7 +5,8 @@ package ml
 type Fold struct{ Train, Test []int }
 
 // Splitter divides n rows into folds. y holds their labels for splitters that
-// look at them and may be nil for those that do not.
+// look at them and may be nil for those that do not; it is nil when a regressor is
+// cross-validated.
 type Splitter interface {
 	Split(n int, y []int) ([]Fold, error)
 }
@@ -48,6 +49,9 @@ func upTo(lo, hi int) []int {
 
 // checkLabels holds for splitters that look at the labels.
 func checkLabels(n int, y []int) error {
+	if y == nil {
+		return errorf("there are no labels to divide the rows by; KFold and ShuffleSplit need none")
+	}
 	if len(y) != n {
 		return errorf("%d labels for %d rows", len(y), n)
 	}

@@ -230,7 +230,7 @@ func TestSplittersRefuse(t *testing.T) {
 	}{
 		{"OneFold", "ml: KFold: K is 1, at least 2 folds are needed", split(ml.NewKFold(1), 5, nil)},
 		{"TooFewRows", "ml: KFold: 3 rows cannot be divided into 5 folds", split(ml.NewKFold(5), 3, nil)},
-		{"StratifiedWithoutLabels", "ml: StratifiedKFold: 0 labels for 3 rows", split(ml.NewStratifiedKFold(2), 3, nil)},
+		{"StratifiedWithoutLabels", "ml: StratifiedKFold: there are no labels to divide the rows by; KFold and ShuffleSplit need none", split(ml.NewStratifiedKFold(2), 3, nil)},
 		{"StratifiedTooFewRows", "ml: StratifiedKFold: 1 rows cannot be divided into 2 folds", split(ml.NewStratifiedKFold(2), 1, []int{1})},
 		{"AllClassesSmall", "ml: StratifiedKFold: K is 3, but no class has more than 2 rows", split(ml.NewStratifiedKFold(3), 4, []int{0, 0, 1, 1})},
 		{"FewGroups", "ml: GroupKFold: 2 groups cannot be divided into 3 folds", split(ml.NewGroupKFold(3, []int{7, 7, 8}), 3, nil)},

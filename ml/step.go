@@ -1,0 +1,87 @@
+package ml
+
+import (
+	"context"
+	"fmt"
+)
+
+// supervisedStep is a transformer of matrices and frames that hands the targets on
+// to the transformers it is made of. There may be no targets.
+type supervisedStep interface {
+	fitAll(ctx context.Context, X Data, y Targets) (fittedStep, error)
+}
+
+// fittedStep is what a supervisedStep has fitted.
+type fittedStep interface {
+	TransformerModel
+	FrameTransformerModel
+}
+
+// checkStep reports whether a step can be one of a pipeline's transformers.
+func checkStep(step Step, first bool, y Targets) error {
+	switch step.(type) {
+	case Transformer:
+		return nil
+	case SupervisedTransformer:
+		if y.isNone() {
+			return fmt.Errorf("%T learns from labels or values, so it must be in a pipeline that ends with a Classifier or a Regressor", step)
+		}
+		return nil
+	case FrameTransformer:
+		if first {
+			return nil
+		}
+	}
+	return fmt.Errorf("%T is not a Transformer", step)
+}
+
+// fitStep fits any kind of transformer and returns a TransformerModel or a
+// FrameTransformerModel. It uses the targets, if there are some and the step can
+// learn from them.
+func fitStep(ctx context.Context, step Step, X Data, y Targets) (any, error) {
+	if s, ok := step.(supervisedStep); ok {
+		return s.fitAll(ctx, X, y)
+	}
+	frames, isFrames := step.(FrameTransformer)
+	if frame, ok := X.(*Frame); ok && isFrames {
+		return frames.FitFrameTransformer(ctx, frame)
+	}
+	m, err := X.AsMatrix()
+	if err != nil {
+		return nil, err
+	}
+	if supervised, ok := step.(SupervisedTransformer); ok && !y.isNone() {
+		return supervised.FitSupervisedTransformer(ctx, m, y)
+	}
+	if numbers, ok := step.(Transformer); ok {
+		return numbers.FitTransformer(ctx, m)
+	}
+	return frames.FitFrameTransformer(ctx, m.AsFrame())
+}
+
+// transformData applies what fitStep returned.
+func transformData(model any, X Data) (Data, error) {
+	out, err := transformAny(model, X)
+	if err != nil {
+		return nil, err
+	}
+	if out.rows != X.NumRows() {
+		return nil, errorf("%T made %d rows of %d", model, out.rows, X.NumRows())
+	}
+	return out, nil
+}
+
+func transformAny(model any, X Data) (*Matrix, error) {
+	frames, isFrames := model.(FrameTransformerModel)
+	if frame, ok := X.(*Frame); ok && isFrames {
+		return frames.TransformFrame(frame)
+	}
+	m, err := X.AsMatrix()
+	if err != nil {
+		return nil, err
+	}
+	if numbers, ok := model.(TransformerModel); ok {
+		return numbers.Transform(m)
+	}
+	return frames.TransformFrame(m.AsFrame())
+}
