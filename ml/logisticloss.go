@@ -61,7 +61,7 @@ func (l *logisticLoss) value(x []float64) float64 {
 	l.x = append(l.x[:0], x...)
 	var sum float64
 	for k := range l.outputs {
-		blas64.Gemv(blas.Trans, 1, l.columns, vector(l.of(x, k)), 0, vector(l.proba[k]))
+		blas64.Gemv(blas.Trans, 1, l.columns, vectorOf(l.of(x, k)), 0, vectorOf(l.proba[k]))
 		for j, v := range l.of(x, k) {
 			sum += l.l2[j] * v * v / 2
 		}
@@ -118,7 +118,7 @@ func (l *logisticLoss) gradient(dst []float64) {
 			l.room[i] = l.weight[i] * p
 		}
 		g := l.of(dst, k)
-		blas64.Gemv(blas.NoTrans, 1, l.columns, vector(l.room), 0, vector(g))
+		blas64.Gemv(blas.NoTrans, 1, l.columns, vectorOf(l.room), 0, vectorOf(g))
 		for j, v := range l.of(l.x, k) {
 			g[j] += l.l2[j] * v
 		}
@@ -211,7 +211,7 @@ func (l *logisticLoss) curveOf(dst, v []float64) {
 	mean := make([]float64, n) // Σ p(k)·along(k)
 	for k := range along {
 		along[k] = make([]float64, n)
-		blas64.Gemv(blas.Trans, 1, l.columns, vector(l.of(v, k)), 0, vector(along[k]))
+		blas64.Gemv(blas.Trans, 1, l.columns, vectorOf(l.of(v, k)), 0, vectorOf(along[k]))
 		for i, a := range along[k] {
 			mean[i] += l.proba[k][i] * a
 		}
@@ -224,7 +224,7 @@ func (l *logisticLoss) curveOf(dst, v []float64) {
 			}
 		}
 		out := l.of(dst, k)
-		blas64.Gemv(blas.NoTrans, 1, l.columns, vector(l.room), 0, vector(out))
+		blas64.Gemv(blas.NoTrans, 1, l.columns, vectorOf(l.room), 0, vectorOf(out))
 		for j, x := range l.of(v, k) {
 			out[j] += l.l2[j] * x
 		}

@@ -101,13 +101,13 @@ func (m *LogisticRegressionModel) PredictProba(ctx context.Context, X *Matrix) (
 			for k, v := range row {
 				row[k] = logistic(v)
 			}
-			normalize(row)
+			toShares(row)
 		default:
 			most := row[argmax(row)]
 			for k, v := range row {
 				row[k] = math.Exp(v - most)
 			}
-			normalize(row)
+			toShares(row)
 		}
 		for k, v := range row {
 			out.Col(k)[i] = v
@@ -124,8 +124,8 @@ func logistic(z float64) float64 {
 	return e / (1 + e)
 }
 
-// normalize divides values by their sum; if that is 0 they become alike.
-func normalize(values []float64) {
+// toShares divides values by their sum; if that is 0 they become alike.
+func toShares(values []float64) {
 	var sum float64
 	for _, v := range values {
 		sum += v

@@ -80,7 +80,7 @@ func (o *newton) direction() {
 // search shortens the step until the function falls by a part of what its slope
 // promises, or by no more than rounding hides. It reports whether x has changed.
 func (o *newton) search(value float64) (newValue float64, moved bool) {
-	slope := blas64.Dot(vector(o.grad), vector(o.step)) + o.penalty(o.x, o.step) - o.penalty(o.x, nil)
+	slope := blas64.Dot(vectorOf(o.grad), vectorOf(o.step)) + o.penalty(o.x, o.step) - o.penalty(o.x, nil)
 	before := value + o.penalty(o.x, nil)
 	noise := 0x1p-50 * math.Abs(before)
 	for scale := 1.0; scale > 1e-12; scale /= 2 {
@@ -165,7 +165,7 @@ func (o *newton) coordinates() {
 				continue
 			}
 			o.step[i] += change
-			blas64.Axpy(change, vector(h[i*n:(i+1)*n]), vector(slope))
+			blas64.Axpy(change, vectorOf(h[i*n:(i+1)*n]), vectorOf(slope))
 			largest = max(largest, math.Abs(change))
 		}
 		if largest <= 1e-3*o.tol*max(1, maxAbs(o.x)) {
@@ -193,33 +193,23 @@ func (o *newton) conjugateGradients() {
 	for i, g := range o.grad {
 		rest[i], direction[i] = -g, -g
 	}
-	square := blas64.Dot(vector(rest), vector(rest))
+	square := blas64.Dot(vectorOf(rest), vectorOf(rest))
 	enough := 1e-20 * square
 	for range 10 * n {
 		if square <= enough {
 			return
 		}
 		o.f.curve(curved, direction)
-		along := blas64.Dot(vector(direction), vector(curved))
+		along := blas64.Dot(vectorOf(direction), vectorOf(curved))
 		if along <= 0 {
 			return
 		}
-		blas64.Axpy(square/along, vector(direction), vector(o.step))
-		blas64.Axpy(-square/along, vector(curved), vector(rest))
+		blas64.Axpy(square/along, vectorOf(direction), vectorOf(o.step))
+		blas64.Axpy(-square/along, vectorOf(curved), vectorOf(rest))
 		old := square
-		square = blas64.Dot(vector(rest), vector(rest))
+		square = blas64.Dot(vectorOf(rest), vectorOf(rest))
 		for i, r := range rest {
 			direction[i] = r + square/old*direction[i]
 		}
 	}
-}
-
-func vector(a []float64) blas64.Vector { return blas64.Vector{N: len(a), Data: a, Inc: 1} }
-
-func maxAbs(a []float64) float64 {
-	var m float64
-	for _, v := range a {
-		m = max(m, math.Abs(v))
-	}
-	return m
 }

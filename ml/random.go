@@ -86,7 +86,7 @@ func (r *RandomState) RandomSample() float64 {
 // changes places with one drawn among it and those in front.
 func (r *RandomState) Shuffle(a []int) {
 	i := len(a) - 1
-	for ; i > math.MaxUint32; i-- {
+	for ; int64(i) > math.MaxUint32; i-- {
 		j := r.interval(uint64(i))
 		a[i], a[j] = a[j], a[i]
 	}
