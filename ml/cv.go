@@ -3,6 +3,7 @@ package ml
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -11,6 +12,7 @@ type CVOption func(*cvConfig)
 
 type cvConfig struct {
 	scorers  []Scorer
+	unknown  []string // names that are no scorer's
 	train    bool
 	models   bool
 	workers  int
@@ -19,7 +21,7 @@ type cvConfig struct {
 
 // WithScorers judges by these instead of AccuracyScorer.
 func WithScorers(scorers ...Scorer) CVOption {
-	return func(c *cvConfig) { c.scorers = scorers }
+	return func(c *cvConfig) { c.scorers, c.unknown = scorers, nil }
 }
 
 // WithTrainScores judges on the training rows as well.
@@ -45,6 +47,9 @@ func newCVConfig(opts []CVOption) (*cvConfig, error) {
 	}
 	var check paramCheck
 	check.want(c.workers >= 0, "WithWorkers", c.workers, ">= 0 (0 means GOMAXPROCS)")
+	for _, name := range c.unknown {
+		check.want(false, "a name given to WithScoring", fmt.Sprintf("%q", name), "one of "+strings.Join(ScorerNames(), ", "))
+	}
 	seen := make(map[string]bool)
 	for _, s := range c.scorers {
 		check.want(s.score != nil, "a scorer", fmt.Sprintf("%q", s.Name), "made by ScorePredictions, ScoreRanking or ScoreProba")
@@ -221,8 +226,9 @@ func (c *cvConfig) fold(ctx context.Context, clf Classifier, X Data, y []int, f 
 }
 
 func (c *cvConfig) score(ctx context.Context, model ClassifierModel, X Data, y []int, k int, scores map[string][]float64) error {
+	p := &predictions{model: model, X: X}
 	for _, s := range c.scorers {
-		score, err := s.score(ctx, model, X, y)
+		score, err := s.score(ctx, p, y)
 		if err != nil {
 			return at("scorer "+s.Name, err)
 		}

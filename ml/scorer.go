@@ -9,21 +9,17 @@ import (
 type Scorer struct {
 	Name string
 
-	score func(ctx context.Context, model ClassifierModel, X Data, y []int) (float64, error)
+	score func(ctx context.Context, p *predictions, y []int) (float64, error)
 }
 
-// ScorePredictions makes a scorer of a metric that compares labels, such as
-// Accuracy.
-func ScorePredictions(name string, metric func(want, got []int) float64) Scorer {
-	return Scorer{name, func(ctx context.Context, model ClassifierModel, X Data, y []int) (float64, error) {
-		got, err := predictData(ctx, model, X)
+// ScorePredictions makes a scorer of a metric that compares labels, such as F1.
+func ScorePredictions(name string, metric func(want, got []int) (float64, error)) Scorer {
+	return Scorer{name, func(ctx context.Context, p *predictions, y []int) (float64, error) {
+		got, err := p.labels(ctx)
 		if err != nil {
 			return 0, err
 		}
-		if len(got) != len(y) {
-			return 0, errorf("%T predicted %d labels for %d rows", model, len(got), len(y))
-		}
-		return metric(y, got), nil
+		return metric(y, got)
 	}}
 }
 
@@ -32,8 +28,8 @@ func ScorePredictions(name string, metric func(want, got []int) float64) Scorer 
 // if the model has one, else the probability of the second class. As scikit-learn
 // has it, y holds the labels as they are.
 func ScoreRanking(name string, metric func(want []int, scores []float64) (float64, error)) Scorer {
-	return Scorer{name, func(ctx context.Context, model ClassifierModel, X Data, y []int) (float64, error) {
-		scores, err := rankingOf(ctx, model, X)
+	return Scorer{name, func(ctx context.Context, p *predictions, y []int) (float64, error) {
+		scores, err := p.ranking(ctx)
 		if err != nil {
 			return 0, err
 		}
@@ -44,8 +40,8 @@ func ScoreRanking(name string, metric func(want []int, scores []float64) (float6
 // ScoreProba makes a scorer of a metric that compares labels with the
 // probabilities of the classes, one column per class.
 func ScoreProba(name string, metric func(want []int, proba *Matrix) (float64, error)) Scorer {
-	return Scorer{name, func(ctx context.Context, model ClassifierModel, X Data, y []int) (float64, error) {
-		proba, err := probaOf(ctx, model, X)
+	return Scorer{name, func(ctx context.Context, p *predictions, y []int) (float64, error) {
+		proba, err := p.proba(ctx)
 		if err != nil {
 			return 0, err
 		}
@@ -55,7 +51,9 @@ func ScoreProba(name string, metric func(want []int, proba *Matrix) (float64, er
 
 // AccuracyScorer scores by Accuracy; cross-validation uses it unless told
 // otherwise.
-func AccuracyScorer() Scorer { return ScorePredictions("accuracy", Accuracy) }
+func AccuracyScorer() Scorer {
+	return ScorePredictions("accuracy", func(want, got []int) (float64, error) { return Accuracy(want, got), nil })
+}
 
 var (
 	errNoProba    = errors.New("the model has no probabilities")
@@ -98,19 +96,53 @@ func decisionOf(ctx context.Context, model ClassifierModel, X Data) (*Matrix, er
 	return d.Decision(ctx, m)
 }
 
-// rankingOf returns one number per row for a model of two classes.
-func rankingOf(ctx context.Context, model ClassifierModel, X Data) ([]float64, error) {
-	values, err := decisionOf(ctx, model, X)
+// predictions are what a model says of some rows. Scorers share them, so that it is
+// asked once.
+type predictions struct {
+	model ClassifierModel
+	X     Data
+
+	got            []int
+	shares, values *Matrix // probabilities and decision values
+}
+
+func (p *predictions) labels(ctx context.Context) (_ []int, err error) {
+	if p.got == nil {
+		p.got, err = predictData(ctx, p.model, p.X)
+	}
+	if err == nil && len(p.got) != p.X.NumRows() {
+		err = errorf("%T predicted %d labels for %d rows", p.model, len(p.got), p.X.NumRows())
+	}
+	return p.got, err
+}
+
+func (p *predictions) proba(ctx context.Context) (_ *Matrix, err error) {
+	if p.shares == nil {
+		p.shares, err = probaOf(ctx, p.model, p.X)
+	}
+	return p.shares, err
+}
+
+func (p *predictions) decision(ctx context.Context) (_ *Matrix, err error) {
+	if p.values == nil {
+		p.values, err = decisionOf(ctx, p.model, p.X)
+	}
+	return p.values, err
+}
+
+// ranking returns one number per row for a model of two classes.
+func (p *predictions) ranking(ctx context.Context) ([]float64, error) {
+	values, err := p.decision(ctx)
 	want, column := 1, 0
 	if errors.Is(err, errNoDecision) {
-		values, err = probaOf(ctx, model, X)
+		values, err = p.proba(ctx)
 		want, column = 2, 1
 	}
 	if err != nil {
 		return nil, err
 	}
 	if values.cols != want {
-		return nil, errorf("%s does not tell two classes apart, which a ranking needs", typeName(model))
+		return nil, errorf("%s does not tell two classes apart, which a ranking needs", typeName(p.model))
 	}
 	return values.Col(column), nil
 }
