@@ -3,6 +3,7 @@ package ml
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -11,6 +12,7 @@ type CVOption func(*cvConfig)
 
 type cvConfig struct {
 	scorers  []Scorer
+	unknown  []string // names that are no scorer's
 	train    bool
 	models   bool
 	workers  int
@@ -20,7 +22,7 @@ type cvConfig struct {
 // WithScorers judges by these instead of AccuracyScorer, or R2Scorer if a
 // regressor is judged.
 func WithScorers(scorers ...Scorer) CVOption {
-	return func(c *cvConfig) { c.scorers = scorers }
+	return func(c *cvConfig) { c.scorers, c.unknown = scorers, nil }
 }
 
 // WithTrainScores judges on the training rows as well.
@@ -46,6 +48,9 @@ func newCVConfig(kind cvKind, opts []CVOption) (*cvConfig, error) {
 	}
 	var check paramCheck
 	check.want(c.workers >= 0, "WithWorkers", c.workers, ">= 0 (0 means GOMAXPROCS)")
+	for _, name := range c.unknown {
+		check.want(false, "a name given to WithScoring", fmt.Sprintf("%q", name), "one of "+strings.Join(ScorerNames(), ", "))
+	}
 	seen := make(map[string]bool)
 	for _, s := range c.scorers {
 		check.want(kind.judges(s), "a scorer", fmt.Sprintf("%q", s.Name), kind.allowed)
@@ -235,8 +240,9 @@ func (c *cvConfig) fold(ctx context.Context, l cvLearner, X Data, y Targets, f F
 }
 
 func (c *cvConfig) score(ctx context.Context, model cvModel, X Data, y Targets, k int, scores map[string][]float64) error {
+	judge := model.judge(X)
 	for _, s := range c.scorers {
-		score, err := model.score(ctx, s, X, y)
+		score, err := judge(ctx, s, y)
 		if err != nil {
 			return at("scorer "+s.Name, err)
 		}

@@ -11,7 +11,8 @@ type cvLearner interface {
 // cvModel is what a cvLearner has fitted.
 type cvModel interface {
 	predict(ctx context.Context, X Data) (Targets, error)
-	score(ctx context.Context, s Scorer, X Data, y Targets) (float64, error)
+	// judge returns what scores the model on some rows. Scorers share its predictions.
+	judge(X Data) func(ctx context.Context, s Scorer, y Targets) (float64, error)
 	keep(r *CVResult) // as the model of the next fold
 }
 
@@ -40,8 +41,9 @@ func (m cvClassifierModel) predict(ctx context.Context, X Data) (Targets, error)
 	return labelTargets(labels), err
 }
 
-func (m cvClassifierModel) score(ctx context.Context, s Scorer, X Data, y Targets) (float64, error) {
-	return s.labels(ctx, m.model, X, y.Labels)
+func (m cvClassifierModel) judge(X Data) func(ctx context.Context, s Scorer, y Targets) (float64, error) {
+	p := &predictions{model: m.model, X: X}
+	return func(ctx context.Context, s Scorer, y Targets) (float64, error) { return s.labels(ctx, p, y.Labels) }
 }
 
 func (m cvClassifierModel) keep(r *CVResult) { r.Models = append(r.Models, m.model) }
@@ -64,8 +66,9 @@ func (m cvRegressorModel) predict(ctx context.Context, X Data) (Targets, error) 
 	return valueTargets(values), err
 }
 
-func (m cvRegressorModel) score(ctx context.Context, s Scorer, X Data, y Targets) (float64, error) {
-	return s.values(ctx, m.model, X, y.Values)
+func (m cvRegressorModel) judge(X Data) func(ctx context.Context, s Scorer, y Targets) (float64, error) {
+	p := &valuePredictions{model: m.model, X: X}
+	return func(ctx context.Context, s Scorer, y Targets) (float64, error) { return s.values(ctx, p, y.Values) }
 }
 
 func (m cvRegressorModel) keep(r *CVResult) { r.RegressorModels = append(r.RegressorModels, m.model) }

@@ -22,6 +22,14 @@
 // divides once. [CrossValPredict] predicts every row with a model
 // that has not seen it; [Accuracy] compares the result with the truth.
 //
+// Metrics compare truth with predictions ([F1], [ClassificationReport],
+// [ConfusionMatrix]), scores ([ROC], [ROCAUC], [AveragePrecision]), probabilities
+// ([LogLoss]) or numbers ([R2]); [MetricOption] lists what they take. [WithScoring]
+// has cross-validation judge by them. Package mlplot draws them.
+//
+// [PLSRegression] is a [Regressor], and inside a pipeline a [SupervisedTransformer];
+// functions whose name ends in Regressor cross-validate such learners.
+//
 // # Caveats
 //
 // The reference is scikit-learn 1.2.1 with numpy 1.24. Folds, scaling and forests
@@ -29,6 +37,9 @@
 // number of them, and agrees to about 1e-12 in its decision values. Where two steps
 // promise the same but for the rounding of an inner product it may take the other
 // one, and then the values agree to about Tol.
+//
+// Partial least squares agrees to 1e-9; it stops, and says so, where only rounding
+// errors are left.
 //
 // Models, and all slices they show, are to be read only; models are then safe
 // for concurrent use. Inputs are never written to. A [RandomState] is not safe

@@ -77,7 +77,7 @@ func ExampleNewRegressorGridSearchCV() {
 		pls := ml.NewPLSRegression()
 		pls.NComponents = p["components"].(int)
 		return pls
-	}, ml.WithScorers(ml.NegRootMeanSquaredErrorScorer()))
+	}, ml.WithScoring("neg_root_mean_squared_error"))
 	model, err := search.Fit(ctx, X, y)
 	if err != nil {
 		log.Fatal(err)

@@ -12,3 +12,6 @@ func PruneCorrelated(r *Matrix, cutoff float64) *CorrelationFilterModel {
 
 // WithPool is withPool.
 func WithPool(ctx context.Context, workers int) context.Context { return withPool(ctx, workers) }
+
+// NumpySum is numpySum.
+func NumpySum(n int, f func(i int) float64) float64 { return numpySum(n, f) }

@@ -40,6 +40,8 @@ type peerWork struct {
 
 var peerWorks = []peerWork{
 	{name: "scaler", rows: 200_000, cols: 30, tolerance: 1e-12, run: peerScaler},
+	{name: "counts", rows: 1_000_000, cols: 3, data: judgedRows, tolerance: 0, run: peerCounts},
+	{name: "ranking", rows: 1_000_000, cols: 3, data: judgedRows, tolerance: 1e-12, run: peerRanking},
 	{name: "kfold", rows: 1_000_000, cols: 1, run: peerKFold},
 	{name: "svc fit", rows: 2222, cols: 18, data: twoClasses, tolerance: 1e-9, run: peerSVCFit},
 	{name: "svc fit", rows: 4000, cols: 101, data: twoClasses, tolerance: 1e-9, run: peerSVCFit},

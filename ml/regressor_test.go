@@ -41,9 +41,17 @@ func pls(components int, scale bool) ml.PLSRegression {
 
 var (
 	regressors = map[string]ml.Regressor{"pls": pls(3, true), "pipe": ml.Pipe(ml.NewStandardScaler(), pls(2, false))}
-	allScorers = []ml.Scorer{ml.R2Scorer(), ml.NegMeanSquaredErrorScorer(), ml.NegMeanAbsoluteErrorScorer(), ml.NegRootMeanSquaredErrorScorer()}
+	allScorers = []ml.Scorer{ml.R2Scorer(), scorer("neg_mean_squared_error"), scorer("neg_mean_absolute_error"), scorer("neg_root_mean_squared_error")}
 	fiveFolds  = ml.NewKFold(5, ml.Shuffle(ml.NewSeed(0)))
 )
+
+func scorer(name string) ml.Scorer {
+	s, err := ml.ScorerNamed(name)
+	if err != nil {
+		panic(err)
+	}
+	return s
+}
 
 func TestCrossValidateRegressorIsScikitLearns(t *testing.T) {
 	X, y := diabetes(t)
@@ -101,7 +109,7 @@ func TestRegressorGridSearchIsScikitLearns(t *testing.T) {
 		t.Run(want.Name, func(t *testing.T) {
 			var opts []ml.CVOption
 			if want.Name != "r2" {
-				opts = append(opts, ml.WithScorers(ml.NegMeanSquaredErrorScorer()))
+				opts = append(opts, ml.WithScoring("neg_mean_squared_error"))
 			}
 			search := ml.NewRegressorGridSearchCV(grid, build, opts...)
 			m, err := search.Fit(t.Context(), X, y)
@@ -155,13 +163,12 @@ func TestScoresOfRegressorsByHand(t *testing.T) {
 	}
 	want, got := []float64{3, -0.5, 2, 7}, []float64{2.5, 0, 2, 8}
 	assert.InDelta(t, 0.9486081370449679, score(ml.R2Scorer(), want, got), 1e-15, "the example of scikit-learn's r2_score")
-	assert.Equal(t, -0.375, score(ml.NegMeanSquaredErrorScorer(), want, got))
-	assert.Equal(t, -0.5, score(ml.NegMeanAbsoluteErrorScorer(), want, got))
-	assert.Equal(t, -math.Sqrt(0.375), score(ml.NegRootMeanSquaredErrorScorer(), want, got))
+	assert.Equal(t, -0.375, score(scorer("neg_mean_squared_error"), want, got))
+	assert.Equal(t, -0.5, score(scorer("neg_mean_absolute_error"), want, got))
+	assert.Equal(t, -math.Sqrt(0.375), score(scorer("neg_root_mean_squared_error"), want, got))
 	assert.Equal(t, 1.0, score(ml.R2Scorer(), []float64{2, 2}, []float64{2, 2}), "a constant that is met")
 	assert.Equal(t, 0.0, score(ml.R2Scorer(), []float64{2, 2}, []float64{2, 3}), "a constant that is not met")
 	assert.True(t, math.IsNaN(score(ml.R2Scorer(), []float64{2}, []float64{2})), "one row does not vary")
-	assert.True(t, math.IsNaN(score(ml.NegMeanSquaredErrorScorer(), nil, nil)), "no mean of nothing")
 }
 
 // echo predicts column 0.

@@ -5,25 +5,23 @@ import (
 	"errors"
 )
 
-// Scorer judges a fitted model on rows it has not seen, that of a classifier or
-// that of a regressor. More is better.
+// Scorer judges a fitted classifier on rows it has not seen. More is better.
 type Scorer struct {
 	Name string
 
 	// One of them, for the kind of model that it judges.
-	labels func(ctx context.Context, model ClassifierModel, X Data, y []int) (float64, error)
-	values func(ctx context.Context, model RegressorModel, X Data, y []float64) (float64, error)
+	labels func(ctx context.Context, p *predictions, y []int) (float64, error)
+	values func(ctx context.Context, p *valuePredictions, y []float64) (float64, error)
 }
 
-// ScorePredictions makes a scorer of a metric that compares labels, such as
-// Accuracy.
-func ScorePredictions(name string, metric func(want, got []int) float64) Scorer {
-	return Scorer{Name: name, labels: func(ctx context.Context, model ClassifierModel, X Data, y []int) (float64, error) {
-		got, err := predictLabels(ctx, model, X)
+// ScorePredictions makes a scorer of a metric that compares labels, such as F1.
+func ScorePredictions(name string, metric func(want, got []int) (float64, error)) Scorer {
+	return Scorer{Name: name, labels: func(ctx context.Context, p *predictions, y []int) (float64, error) {
+		got, err := p.labels(ctx)
 		if err != nil {
 			return 0, err
 		}
-		return metric(y, got), nil
+		return metric(y, got)
 	}}
 }
 
@@ -32,8 +30,8 @@ func ScorePredictions(name string, metric func(want, got []int) float64) Scorer 
 // if the model has one, else the probability of the second class. As scikit-learn
 // has it, y holds the labels as they are.
 func ScoreRanking(name string, metric func(want []int, scores []float64) (float64, error)) Scorer {
-	return Scorer{Name: name, labels: func(ctx context.Context, model ClassifierModel, X Data, y []int) (float64, error) {
-		scores, err := rankingOf(ctx, model, X)
+	return Scorer{Name: name, labels: func(ctx context.Context, p *predictions, y []int) (float64, error) {
+		scores, err := p.ranking(ctx)
 		if err != nil {
 			return 0, err
 		}
@@ -44,8 +42,8 @@ func ScoreRanking(name string, metric func(want []int, scores []float64) (float6
 // ScoreProba makes a scorer of a metric that compares labels with the
 // probabilities of the classes, one column per class.
 func ScoreProba(name string, metric func(want []int, proba *Matrix) (float64, error)) Scorer {
-	return Scorer{Name: name, labels: func(ctx context.Context, model ClassifierModel, X Data, y []int) (float64, error) {
-		proba, err := probaOf(ctx, model, X)
+	return Scorer{Name: name, labels: func(ctx context.Context, p *predictions, y []int) (float64, error) {
+		proba, err := p.proba(ctx)
 		if err != nil {
 			return 0, err
 		}
@@ -55,7 +53,9 @@ func ScoreProba(name string, metric func(want []int, proba *Matrix) (float64, er
 
 // AccuracyScorer scores by Accuracy; cross-validation of classifiers uses it
 // unless told otherwise.
-func AccuracyScorer() Scorer { return ScorePredictions("accuracy", Accuracy) }
+func AccuracyScorer() Scorer {
+	return ScorePredictions("accuracy", func(want, got []int) (float64, error) { return Accuracy(want, got), nil })
+}
 
 var (
 	errNoProba    = errors.New("the model has no probabilities")
@@ -98,19 +98,50 @@ func decisionOf(ctx context.Context, model ClassifierModel, X Data) (*Matrix, er
 	return d.Decision(ctx, m)
 }
 
-// rankingOf returns one number per row for a model of two classes.
-func rankingOf(ctx context.Context, model ClassifierModel, X Data) ([]float64, error) {
-	values, err := decisionOf(ctx, model, X)
+// predictions are what a model says of some rows. Scorers share them, so that it is
+// asked once.
+type predictions struct {
+	model ClassifierModel
+	X     Data
+
+	got            []int
+	shares, values *Matrix // probabilities and decision values
+}
+
+func (p *predictions) labels(ctx context.Context) (_ []int, err error) {
+	if p.got == nil {
+		p.got, err = predictLabels(ctx, p.model, p.X)
+	}
+	return p.got, err
+}
+
+func (p *predictions) proba(ctx context.Context) (_ *Matrix, err error) {
+	if p.shares == nil {
+		p.shares, err = probaOf(ctx, p.model, p.X)
+	}
+	return p.shares, err
+}
+
+func (p *predictions) decision(ctx context.Context) (_ *Matrix, err error) {
+	if p.values == nil {
+		p.values, err = decisionOf(ctx, p.model, p.X)
+	}
+	return p.values, err
+}
+
+// ranking returns one number per row for a model of two classes.
+func (p *predictions) ranking(ctx context.Context) ([]float64, error) {
+	values, err := p.decision(ctx)
 	want, column := 1, 0
 	if errors.Is(err, errNoDecision) {
-		values, err = probaOf(ctx, model, X)
+		values, err = p.proba(ctx)
 		want, column = 2, 1
 	}
 	if err != nil {
 		return nil, err
 	}
 	if values.cols != want {
-		return nil, errorf("%s does not tell two classes apart, which a ranking needs", typeName(model))
+		return nil, errorf("%s does not tell two classes apart, which a ranking needs", typeName(p.model))
 	}
 	return values.Col(column), nil
 }

@@ -16,9 +16,11 @@ func TestImportTree(t *testing.T) {
 		ours         []string // the top-level directories of ours that it may depend on
 		standard     bool     // nothing but these and the standard library
 		must         string   // a package that it has to depend on
+		never        string   // a module that it must not depend on
 	}{
 		{pattern: "./dag", why: "a program that only runs tasks downloads nothing", ours: []string{"dag"}, standard: true},
 		{pattern: "./dag/...", why: "tasks are functions, whatever they compute", ours: []string{"dag", "internal"}},
+		{pattern: "./ml", why: "a program that learns draws no pictures", ours: []string{"ml", "internal"}, never: "gonum.org/v1/plot"},
 		{pattern: "./ml/...", why: "learning needs numbers, not a database or a scheduler", ours: []string{"ml", "internal"}},
 		{pattern: "./monary/...", why: "columns stand below everything that uses them", ours: []string{"monary", "internal"}},
 		{pattern: "./pipeline/...", why: "stages work on monary's columns", ours: []string{"pipeline", "monary", "internal"}, must: "monary"},
@@ -29,6 +31,7 @@ func TestImportTree(t *testing.T) {
 				path, isOurs := strings.CutPrefix(dep, module+"/")
 				top, _, _ := strings.Cut(path, "/")
 				allowed := isOurs && slices.Contains(c.ours, top) || !isOurs && !c.standard
+				assert.False(t, c.never != "" && strings.HasPrefix(dep+"/", c.never+"/"), "depends on %s (%s)", dep, c.why)
 				assert.True(t, allowed, "depends on %s; allowed of ours: %v, standard library only: %t (%s)", dep, c.ours, c.standard, c.why)
 			}
 			if c.must != "" {

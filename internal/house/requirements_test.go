@@ -35,6 +35,7 @@ func TestDirectDependencies(t *testing.T) {
 		"golang.org/x/sys",                  // which instructions the processor has
 		"golang.org/x/term",                 // is standard output a terminal
 		"gonum.org/v1/gonum",                // linear algebra
+		"gonum.org/v1/plot",                 // pictures, in ml/mlplot only
 	}
 	var paths []string
 	design := read(t, "DESIGN.md")
