@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"testing"
 
+	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/stat"
+
 	"github.com/penstock/penstock/ml"
 )
 
@@ -56,4 +59,65 @@ func BenchmarkKFold(b *testing.B) {
 			}
 		})
 	}
+}
+
+// BenchmarkScaler learns and applies a scaler. The rival is what gonum offers: the
+// mean and the deviation of one column after the other.
+func BenchmarkScaler(b *testing.B) {
+	const rows, cols = 100_000, 30
+	X, err := ml.NewMatrix(rows, cols, normals(rows*cols))
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, impl := range []struct {
+		name string
+		run  func(b *testing.B)
+	}{
+		{"penstock", func(b *testing.B) { fitTransform(b, ml.NewStandardScaler(), X) }},
+		{"gonum", func(b *testing.B) { scaleByGonum(X) }},
+	} {
+		b.Run(fmt.Sprintf("scaler=standard/rows=%d/cols=%d/impl=%s", rows, cols, impl.name), func(b *testing.B) {
+			b.SetBytes(8 * rows * cols)
+			b.ReportAllocs()
+			for b.Loop() {
+				impl.run(b)
+			}
+		})
+	}
+	for _, other := range []struct {
+		name   string
+		scaler ml.Transformer
+	}{
+		{"minmax", ml.NewMinMaxScaler()}, {"maxabs", ml.NewMaxAbsScaler()}, {"robust", ml.NewRobustScaler()},
+		{"normalizer", ml.NewNormalizer()}, {"spatialsign", ml.NewSpatialSign()},
+	} {
+		b.Run(fmt.Sprintf("scaler=%s/rows=%d/cols=%d/impl=penstock", other.name, rows, cols), func(b *testing.B) {
+			b.SetBytes(8 * rows * cols)
+			for b.Loop() {
+				fitTransform(b, other.scaler, X)
+			}
+		})
+	}
+}
+
+func normals(n int) []float64 {
+	r := ml.NewRandomState(ml.NewSeed(1))
+	values := make([]float64, n)
+	for i := range values {
+		values[i] = r.Normal()
+	}
+	return values
+}
+
+func scaleByGonum(X mat.Matrix) *mat.Dense {
+	rows, cols := X.Dims()
+	out := mat.NewDense(rows, cols, nil)
+	for j := range cols {
+		col := mat.Col(nil, j, X)
+		mean, std := stat.PopMeanStdDev(col, nil)
+		for i, v := range col {
+			out.Set(i, j, (v-mean)/std)
+		}
+	}
+	return out
 }
