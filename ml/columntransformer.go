@@ -18,6 +18,18 @@ type FrameTransformerModel interface {
 	TransformFrame(X *Frame) (*Matrix, error)
 }
 
+// FrameMapper learns how to make another frame of a frame. In a Pipeline it may stand
+// before transformers that take columns of text.
+type FrameMapper interface {
+	FitFrameMapper(ctx context.Context, X *Frame) (FrameMapperModel, error)
+}
+
+// FrameMapperModel is a fitted FrameMapper, immutable and safe for concurrent use.
+type FrameMapperModel interface {
+	// MapFrame returns a new frame with as many rows as X.
+	MapFrame(X *Frame) (*Frame, error)
+}
+
 // ColumnTransformer gives columns of a frame to transformers of their own and puts
 // the results side by side, in the order of its parts. NewColumnTransformer makes
 // it.
@@ -90,15 +102,18 @@ func (c ColumnTransformer) fit(ctx context.Context, X *Frame, y Targets) (*Colum
 }
 
 func fitPart(ctx context.Context, transformer any, X *Frame, y Targets) (FrameTransformerModel, error) {
-	if err := checkStep(transformer, true, y); err != nil {
+	if err := checkStep(transformer, y); err != nil {
 		return nil, err
 	}
 	model, err := fitStep(ctx, transformer, X, y)
 	if err != nil {
 		return nil, err
 	}
-	if frames, ok := model.(FrameTransformerModel); ok {
-		return frames, nil
+	switch model := model.(type) {
+	case FrameTransformerModel:
+		return model, nil
+	case FrameMapperModel:
+		return toNumbers{model}, nil
 	}
 	return onNumbers{model.(TransformerModel)}, nil
 }
@@ -182,6 +197,17 @@ func (o onNumbers) TransformFrame(X *Frame) (*Matrix, error) {
 		return nil, err
 	}
 	return o.model.Transform(numbers)
+}
+
+// toNumbers lets what makes a frame work where a matrix is asked for.
+type toNumbers struct{ model FrameMapperModel }
+
+func (t toNumbers) TransformFrame(X *Frame) (*Matrix, error) {
+	mapped, err := t.model.MapFrame(X)
+	if err != nil {
+		return nil, err
+	}
+	return mapped.AsMatrix()
 }
 
 // asIs passes numbers through.

@@ -6,8 +6,9 @@ import (
 )
 
 // Step is a part of a Pipeline: a Transformer or a SupervisedTransformer, or in
-// last place a Classifier or a Regressor. The first step may be a FrameTransformer,
-// such as ColumnTransformer.
+// last place a Classifier or a Regressor. Where the data is still a frame a step may
+// also be a FrameMapper, such as SimpleImputer, which makes another one, or a
+// FrameTransformer, such as ColumnTransformer, which makes numbers of it.
 type Step any
 
 // Pipeline sends the data through transformers and then to a classifier or a
@@ -97,7 +98,7 @@ func (p Pipeline) fitTransformers(ctx context.Context, X Data, y Targets, n int)
 		return nil, nil, errorf("Pipe: no steps, at least one is needed")
 	}
 	for i, step := range p.steps[:n] {
-		if err := checkStep(step, i == 0, y); err != nil {
+		if err := checkStep(step, y); err != nil {
 			return nil, nil, at(p.place(i), err)
 		}
 	}

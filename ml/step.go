@@ -18,33 +18,28 @@ type fittedStep interface {
 }
 
 // checkStep reports whether a step can be one of a pipeline's transformers.
-func checkStep(step Step, first bool, y Targets) error {
+func checkStep(step Step, y Targets) error {
 	switch step.(type) {
-	case Transformer:
+	case Transformer, FrameTransformer, FrameMapper:
 		return nil
 	case SupervisedTransformer:
 		if y.isNone() {
 			return fmt.Errorf("%T learns from labels or values, so it must be in a pipeline that ends with a Classifier or a Regressor", step)
 		}
 		return nil
-	case FrameTransformer:
-		if first {
-			return nil
-		}
 	}
 	return fmt.Errorf("%T is not a Transformer", step)
 }
 
-// fitStep fits any kind of transformer and returns a TransformerModel or a
-// FrameTransformerModel. It uses the targets, if there are some and the step can
-// learn from them.
+// fitStep fits any kind of transformer and returns a TransformerModel, a
+// FrameTransformerModel or a FrameMapperModel. It uses the targets, if there are some
+// and the step can learn from them.
 func fitStep(ctx context.Context, step Step, X Data, y Targets) (any, error) {
 	if s, ok := step.(supervisedStep); ok {
 		return s.fitAll(ctx, X, y)
 	}
-	frames, isFrames := step.(FrameTransformer)
-	if frame, ok := X.(*Frame); ok && isFrames {
-		return frames.FitFrameTransformer(ctx, frame)
+	if frame, ok := X.(*Frame); ok && takesFrames(step) {
+		return fitOnFrame(ctx, step, frame)
 	}
 	m, err := X.AsMatrix()
 	if err != nil {
@@ -56,7 +51,22 @@ func fitStep(ctx context.Context, step Step, X Data, y Targets) (any, error) {
 	if numbers, ok := step.(Transformer); ok {
 		return numbers.FitTransformer(ctx, m)
 	}
-	return frames.FitFrameTransformer(ctx, m.AsFrame())
+	return fitOnFrame(ctx, step, m.AsFrame())
+}
+
+func takesFrames(step Step) bool {
+	switch step.(type) {
+	case FrameTransformer, FrameMapper:
+		return true
+	}
+	return false
+}
+
+func fitOnFrame(ctx context.Context, step Step, X *Frame) (any, error) {
+	if mapper, ok := step.(FrameMapper); ok {
+		return mapper.FitFrameMapper(ctx, X)
+	}
+	return step.(FrameTransformer).FitFrameTransformer(ctx, X)
 }
 
 // transformData applies what fitStep returned.
@@ -65,16 +75,15 @@ func transformData(model any, X Data) (Data, error) {
 	if err != nil {
 		return nil, err
 	}
-	if out.rows != X.NumRows() {
-		return nil, errorf("%T made %d rows of %d", model, out.rows, X.NumRows())
+	if out.NumRows() != X.NumRows() {
+		return nil, errorf("%T made %d rows of %d", model, out.NumRows(), X.NumRows())
 	}
 	return out, nil
 }
 
-func transformAny(model any, X Data) (*Matrix, error) {
-	frames, isFrames := model.(FrameTransformerModel)
-	if frame, ok := X.(*Frame); ok && isFrames {
-		return frames.TransformFrame(frame)
+func transformAny(model any, X Data) (Data, error) {
+	if frame, ok := X.(*Frame); ok && makesOfFrames(model) {
+		return transformOnFrame(model, frame)
 	}
 	m, err := X.AsMatrix()
 	if err != nil {
@@ -83,5 +92,20 @@ func transformAny(model any, X Data) (*Matrix, error) {
 	if numbers, ok := model.(TransformerModel); ok {
 		return numbers.Transform(m)
 	}
-	return frames.TransformFrame(m.AsFrame())
+	return transformOnFrame(model, m.AsFrame())
+}
+
+func makesOfFrames(model any) bool {
+	switch model.(type) {
+	case FrameTransformerModel, FrameMapperModel:
+		return true
+	}
+	return false
+}
+
+func transformOnFrame(model any, X *Frame) (Data, error) {
+	if mapper, ok := model.(FrameMapperModel); ok {
+		return mapper.MapFrame(X)
+	}
+	return model.(FrameTransformerModel).TransformFrame(X)
 }
