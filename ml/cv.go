@@ -33,6 +33,7 @@ func WithModels() CVOption { return func(c *cvConfig) { c.models = true } }
 
 // WithWorkers bounds the goroutines of the whole call: folds, candidates, and the
 // trees within them share them. 0 means GOMAXPROCS. Results do not depend on it.
+// Transforming a large matrix, which knows no context, takes GOMAXPROCS of its own.
 func WithWorkers(n int) CVOption { return func(c *cvConfig) { c.workers = n } }
 
 // WithProgress calls f after each fit with how many are done of how many. Calls

@@ -11,11 +11,17 @@
 // names into codes 0..K−1 and keeps the names as [Classes].
 //
 // A learner is a struct of parameters: its constructor gives scikit-learn's
-// defaults, its fields may be changed, copying it clones it. [SVC] and
-// [RandomForest] are a [Classifier]; [StandardScaler] is a [Transformer];
-// [Pipe] chains transformers in front of a classifier, as a classifier again.
+// defaults, its fields may be changed, copying it clones it. [SVC],
+// [RandomForest], [LogisticRegression] and [KNeighborsClassifier] are a
+// [Classifier]; [Pipe] chains transformers in front of one, as a classifier again.
 // Fit checks the parameters and the data and returns a model, which is another
 // type: a learner that has not been fitted cannot predict.
+//
+// [StandardScaler], [MinMaxScaler], [MaxAbsScaler], [RobustScaler], [Normalizer],
+// [SpatialSign], [SimpleImputer], [PolynomialFeatures] and the filters
+// [VarianceThreshold], [NearZeroVariance] and [CorrelationFilter] are a
+// [Transformer]. The first three have PartialFit for data that comes batch by
+// batch: the previous model goes in, the next comes out.
 //
 // [KFold], [StratifiedKFold], [GroupKFold], [TimeSeriesSplit], [ShuffleSplit],
 // [StratifiedShuffleSplit] and [LeaveOneOut] are a [Splitter]; [TrainTestSplit]

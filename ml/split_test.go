@@ -2,6 +2,7 @@ package ml_test
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"testing"
 
@@ -254,8 +255,8 @@ func TestSplittersRefuse(t *testing.T) {
 		{"TimeOneSplit", "ml: TimeSeriesSplit: NSplits is 1, must be >= 2; Gap is -1, must be >= 0", split(ml.TimeSeriesSplit{NSplits: 1, Gap: -1}, 9, nil)},
 		{"TimeFewRows", "ml: TimeSeriesSplit: 3 rows cannot be divided into 3 folds, at least 4 are needed", split(ml.NewTimeSeriesSplit(3), 3, nil)},
 		{"TimeGap", "ml: TimeSeriesSplit: with 10 rows, 3 folds of 2 rows to test and a gap of 4 leave none to train on", split(ml.TimeSeriesSplit{NSplits: 3, Gap: 4}, 10, nil)},
-		{"TimeOverflow", "ml: TimeSeriesSplit: with 10 rows, 4 folds of 4611686018427387904 rows to test and a gap of 0 leave none to train on",
-			split(ml.TimeSeriesSplit{NSplits: 4, TestSize: 1 << 62}, 10, nil)},
+		{"TimeOverflow", fmt.Sprintf("ml: TimeSeriesSplit: with 10 rows, 4 folds of %d rows to test and a gap of 0 leave none to train on", math.MaxInt),
+			split(ml.TimeSeriesSplit{NSplits: 4, TestSize: math.MaxInt}, 10, nil)},
 	} {
 		t.Run(c.name, func(t *testing.T) { assert.EqualError(t, c.do(), c.want) })
 	}
