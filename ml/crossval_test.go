@@ -291,3 +291,48 @@ func TestCrossValidationRefuses(t *testing.T) {
 	_, err = ml.NewSearchCV([]ml.Candidate{{Classifier: ml.NewSVC()}}).Fit(ctx, X, y)
 	assert.ErrorIs(t, err, context.Canceled)
 }
+
+// Each row's values come from a model that has not seen it; a label that a fold does
+// not train on has probability 0 there.
+func TestCrossValProbaAndDecision(t *testing.T) {
+	X, y := dataSet(t, "iris")
+	X = scaled(t, X)
+	cv := ml.NewKFold(3) // of rows sorted by label: every fold lacks one
+	forest := ml.NewRandomForest()
+	forest.NEstimators = 5
+	proba, err := ml.CrossValProba(t.Context(), forest, X, y, cv)
+	require.NoError(t, err)
+	folds, err := cv.Split(X.NumRows(), y)
+	require.NoError(t, err)
+	for k, f := range folds {
+		for _, row := range f.Test {
+			require.Zero(t, proba.At(row, k))
+			require.InDelta(t, 1, proba.At(row, 0)+proba.At(row, 1)+proba.At(row, 2), 1e-15)
+		}
+	}
+	_, err = ml.CrossValDecision(t.Context(), ml.NewSVC(), X, y, cv)
+	assert.EqualError(t, err, "ml: CrossValDecision: fold 1 of 3: the labels to train on are [1 2], all of [0 1 2] are needed")
+	_, err = ml.CrossValProba(t.Context(), ml.NewSVC(), X, y, ml.NewStratifiedKFold(3))
+	assert.EqualError(t, err, "ml: CrossValProba: fold 1 of 3: *ml.SVCModel: the model has no probabilities")
+
+	stratified := ml.NewStratifiedKFold(3)
+	decision, err := ml.CrossValDecision(t.Context(), ml.NewSVC(), X, y, stratified)
+	require.NoError(t, err)
+	folds, err = stratified.Split(X.NumRows(), y)
+	require.NoError(t, err)
+	m, err := ml.NewSVC().Fit(t.Context(), X.Take(folds[1].Train), takeLabels(y, folds[1].Train))
+	require.NoError(t, err)
+	want, err := m.Decision(t.Context(), X.Take(folds[1].Test))
+	require.NoError(t, err)
+	for i, row := range folds[1].Test {
+		require.Equal(t, want.Row(nil, i), decision.Row(nil, row))
+	}
+}
+
+func takeLabels(y, rows []int) []int {
+	out := make([]int, len(rows))
+	for i, row := range rows {
+		out[i] = y[row]
+	}
+	return out
+}

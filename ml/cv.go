@@ -269,6 +269,19 @@ func CrossValPredict(ctx context.Context, clf Classifier, X Data, y []int, cv Sp
 
 // crossValPredict writes the predictions into pred.
 func crossValPredict(ctx context.Context, l cvLearner, X Data, y Targets, cv Splitter, opts []CVOption, pred Targets) error {
+	return crossApply(ctx, l, X, y, cv, opts, func(ctx context.Context, model cvModel, test Data, f Fold) error {
+		of, err := model.predict(ctx, test)
+		if err == nil {
+			pred.put(f.Test, of)
+		}
+		return err
+	})
+}
+
+// crossApply fits a model for each fold and hands it to use, with the rows to test.
+func crossApply(ctx context.Context, l cvLearner, X Data, y Targets, cv Splitter, opts []CVOption,
+	use func(ctx context.Context, model cvModel, test Data, f Fold) error,
+) error {
 	c, err := newCVConfig(l.kind(), opts)
 	if err != nil {
 		return err
@@ -282,12 +295,23 @@ func crossValPredict(ctx context.Context, l cvLearner, X Data, y Targets, cv Spl
 	}
 	done := newCounter(len(folds), c.progress)
 	return forEach(withPool(ctx, c.workers), len(folds), 0, func(ctx context.Context, k int) error {
-		if err := predictFold(ctx, l, X, y, folds[k], pred); err != nil {
+		if err := applyFold(ctx, l, X, y, folds[k], use); err != nil {
 			return at(foldName(k, len(folds)), err)
 		}
 		done.add()
 		return nil
 	})
+}
+
+func applyFold(ctx context.Context, l cvLearner, X Data, y Targets, f Fold, use func(ctx context.Context, model cvModel, test Data, f Fold) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	model, err := l.fit(ctx, X.takeRows(f.Train), y.take(f.Train))
+	if err != nil {
+		return err
+	}
+	return use(ctx, model, X.takeRows(f.Test), f)
 }
 
 // checkPartition makes sure that the result will be whole.
@@ -306,22 +330,6 @@ func checkPartition(folds []Fold, rows int) error {
 			return errorf("no fold tests row %d, every row must be tested once", row)
 		}
 	}
-	return nil
-}
-
-func predictFold(ctx context.Context, l cvLearner, X Data, y Targets, fold Fold, pred Targets) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	model, err := l.fit(ctx, X.takeRows(fold.Train), y.take(fold.Train))
-	if err != nil {
-		return err
-	}
-	test, err := model.predict(ctx, X.takeRows(fold.Test))
-	if err != nil {
-		return err
-	}
-	pred.put(fold.Test, test)
 	return nil
 }
 

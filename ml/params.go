@@ -56,9 +56,7 @@ func newTrainingSet(X *Matrix, y []int) (*trainingSet, error) {
 			return nil, errorf("label of row %d is %d, codes must be >= 0", i, code)
 		}
 	}
-	codes := slices.Clone(y)
-	slices.Sort(codes)
-	codes = slices.Compact(codes)
+	codes := distinct(y)
 	class := make([]int, len(y))
 	for i, code := range y {
 		class[i], _ = slices.BinarySearch(codes, code)
