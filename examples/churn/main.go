@@ -1,10 +1,13 @@
 // Churn predicts which customers of a phone company leave: from a file or a
-// collection to the accuracies of two classifiers, as a task graph
+// collection to the accuracies of two classifiers and their curves, as a task graph
 //
-//	load → drop → yes_no → scale ┬→ svm    ┬→ report
-//	                             └→ forest ┘
+//	load → show
+//	load → drop → yes_no → split → scale ┬→ svm    ┬→ report
+//	                                     └→ forest ┘
 //
 //	go run ./examples/churn                       # the sample data
+//	go run ./examples/churn -out pictures         # confusion matrices, ROC and precision-recall curves as PNG
+//	go run ./examples/churn -leakfree             # scale by the training rows of each fold only
 //	go run ./examples/churn -file churn.csv       # another file with the same columns
 //	go run ./examples/churn -uri mongodb://localhost:27017 -load
 package main
@@ -34,6 +37,8 @@ func Run(ctx context.Context, args []string, out io.Writer) (err error) {
 	flags := flag.NewFlagSet("churn", flag.ContinueOnError)
 	from.Register(flags, testdata.Path("churn.bson.gz"))
 	seed := flags.Uint64("seed", 0, "seed of the folds and of the forest, as scikit-learn's random_state")
+	folder := flags.String("out", "", "folder for pictures; none are drawn without it")
+	leakFree := flags.Bool("leakfree", false, "scale inside the cross-validation, by the rows each fold trains on")
 	if err := program.Parse(flags, args); err != nil {
 		return err
 	}
@@ -46,24 +51,37 @@ func Run(ctx context.Context, args []string, out io.Writer) (err error) {
 	}
 	defer func() { err = errors.Join(err, closeIt()) }()
 
-	d := newGraph(src, ml.NewSeed(uint32(*seed)), out)
+	d := newGraph(src, options{ml.NewSeed(uint32(*seed)), *folder, *leakFree}, out)
 	_, err = d.Run(ctx, dag.OnProgress(progress.Bar(out, "churn")))
 	return err
 }
 
-func newGraph(src monary.Source, seed ml.Seed, out io.Writer) *dag.DAG {
+type options struct {
+	seed     ml.Seed
+	folder   string // for pictures; empty draws none
+	leakFree bool
+}
+
+func newGraph(src monary.Source, o options, out io.Writer) *dag.DAG {
 	forest := ml.NewRandomForest()
-	forest.Seed = seed
+	forest.Seed = o.seed
+	var svc ml.Classifier = ml.NewSVC()
 
 	d := dag.New("churn", dag.Owner("examples"))
 	load := dag.Task(d, "load", func(ctx context.Context) (*monary.Table, error) { return load(ctx, src) })
+	shown := dag.Do1(d, "show", load, func(_ context.Context, t *monary.Table) error { return show(out, t) })
 	kept := dag.Task1(d, "drop", load, drop)
 	typed := dag.Task1(d, "yes_no", kept, yesNo)
-	scaled := dag.Task1(d, "scale", typed, scale)
-	svm := dag.Task1(d, "svm", scaled, accuracyOf(ml.NewSVC(), seed))
-	rf := dag.Task1(d, "forest", scaled, accuracyOf(forest, seed))
-	dag.Do3(d, "report", scaled, svm, rf, func(_ context.Context, f features, svm, rf float64) error {
-		return report(out, f, svm, rf)
-	})
+	scaled := dag.Task1(d, "split", typed, split)
+	if o.leakFree {
+		svc = ml.Pipe(ml.NewStandardScaler(), svc) // a forest does not care for scales
+	} else {
+		scaled = dag.Task1(d, "scale", scaled, scale)
+	}
+	svm := dag.Task1(d, "svm", scaled, judge(svc, o.seed, decision))
+	rf := dag.Task1(d, "forest", scaled, judge(forest, o.seed, probability))
+	dag.Do3(d, "report", scaled, svm, rf, func(_ context.Context, f features, svm, rf judged) error {
+		return report(out, o.folder, f, svm, rf)
+	}).SetUpstream(shown)
 	return d
 }

@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
-	"slices"
 	"strings"
 
 	"github.com/penstock/penstock/ml"
@@ -27,8 +25,9 @@ var schema = monary.MustSchema(
 
 // features are what the classifiers see: a row a customer.
 type features struct {
-	X *ml.Matrix // 17 columns, centred and scaled
-	y []int      // 0 stays, 1 leaves
+	X       *ml.Matrix // 17 columns
+	y       []int      // 0 stays, 1 leaves
+	classes ml.Classes // what the data call them
 }
 
 func load(ctx context.Context, src monary.Source) (*monary.Table, error) {
@@ -76,11 +75,8 @@ func yesNo(_ context.Context, t *monary.Table) (*monary.Table, error) {
 	return t, nil
 }
 
-// scale centres the features and divides them by their standard deviation. It
-// looks at all rows before the split into folds, as the talk did, so each
-// fold's mean leaks into its training; ml.Pipe(ml.NewStandardScaler(), clf)
-// inside the cross-validation does not.
-func scale(ctx context.Context, t *monary.Table) (features, error) {
+// split divides the table into the matrix of features and the labels.
+func split(_ context.Context, t *monary.Table) (features, error) {
 	y, classes, err := ml.Labels(t, target)
 	if err != nil {
 		return features{}, err
@@ -93,32 +89,76 @@ func scale(ctx context.Context, t *monary.Table) (features, error) {
 		return features{}, err
 	}
 	X, err := ml.MatrixOf(inputs)
-	if err != nil {
-		return features{}, err
-	}
-	scaler, err := ml.NewStandardScaler().Fit(ctx, X)
-	if err != nil {
-		return features{}, err
-	}
-	X, err = scaler.Transform(X)
-	return features{X: X, y: y}, err
+	return features{X, y, classes}, err
 }
 
-// accuracyOf is the task that cross-validates a classifier on three folds.
-func accuracyOf(clf ml.Classifier, seed ml.Seed) func(context.Context, features) (float64, error) {
-	return func(ctx context.Context, f features) (float64, error) {
-		pred, err := ml.CrossValPredict(ctx, clf, f.X, f.y, ml.NewKFold(3, ml.Shuffle(seed)))
+// scale centres the features and divides them by their standard deviation. It
+// looks at all rows before they are divided into folds, as the talk did, so each
+// test row has a part in the mean that it is judged by: it leaks. With -leakfree
+// the scaler is part of what is cross-validated instead.
+func scale(ctx context.Context, f features) (features, error) {
+	scaler, err := ml.NewStandardScaler().Fit(ctx, f.X)
+	if err != nil {
+		return features{}, err
+	}
+	f.X, err = scaler.Transform(f.X)
+	return f, err
+}
+
+// judged is what cross-validation says of a classifier.
+type judged struct {
+	Pred   []int     // the label of each customer, by a model that has not seen him
+	Scores []float64 // how sure it is that he leaves
+}
+
+// judge is the task that cross-validates a classifier on three folds. values gives
+// the numbers by which a model says how sure it is.
+func judge(clf ml.Classifier, seed ml.Seed, values valuesOf) func(context.Context, features) (judged, error) {
+	return func(ctx context.Context, f features) (judged, error) {
+		cv := ml.NewKFold(3, ml.Shuffle(seed))
+		result, err := ml.CrossValidate(ctx, clf, f.X, f.y, cv, ml.WithModels())
 		if err != nil {
-			return 0, err
+			return judged{}, err
 		}
-		return ml.Accuracy(f.y, pred), nil
+		folds, err := cv.Split(f.X.NumRows(), f.y)
+		if err != nil {
+			return judged{}, err
+		}
+		all := judged{make([]int, f.X.NumRows()), make([]float64, f.X.NumRows())}
+		for k, fold := range folds {
+			test := f.X.Take(fold.Test)
+			pred, err := result.Models[k].Predict(ctx, test)
+			if err != nil {
+				return judged{}, err
+			}
+			scores, err := values(ctx, result.Models[k], test)
+			if err != nil {
+				return judged{}, err
+			}
+			for i, row := range fold.Test {
+				all.Pred[row], all.Scores[row] = pred[i], scores[i]
+			}
+		}
+		return all, nil
 	}
 }
 
-func report(out io.Writer, f features, svm, forest float64) error {
-	rows, cols := f.X.Dims()
-	labels := slices.Compact(slices.Sorted(slices.Values(f.y)))
-	_, err := fmt.Fprintf(out, "Feature space holds %d observations and %d features\nUnique target labels: %v\n"+
-		"Support vector machines: %.3f\nRandom forest: %.3f\n", rows, cols, labels, svm, forest)
-	return err
+type valuesOf func(ctx context.Context, model ml.ClassifierModel, X *ml.Matrix) ([]float64, error)
+
+// decision is the distance from the border between the classes.
+func decision(ctx context.Context, model ml.ClassifierModel, X *ml.Matrix) ([]float64, error) {
+	values, err := model.(ml.DecisionModel).Decision(ctx, X)
+	if err != nil {
+		return nil, err
+	}
+	return values.Col(0), nil
+}
+
+// probability is that of the second class.
+func probability(ctx context.Context, model ml.ClassifierModel, X *ml.Matrix) ([]float64, error) {
+	proba, err := model.(ml.ProbabilityModel).PredictProba(ctx, X)
+	if err != nil {
+		return nil, err
+	}
+	return proba.Col(1), nil
 }
