@@ -1,6 +1,11 @@
 package ml
 
-import "context"
+import (
+	"context"
+	"slices"
+
+	"github.com/penstock/penstock/internal/fastblas"
+)
 
 // NumpyArgsort is numpyArgsort.
 func NumpyArgsort(values []int) []int { return numpyArgsort(values) }
@@ -15,3 +20,10 @@ func WithPool(ctx context.Context, workers int) context.Context { return withPoo
 
 // NumpySum is numpySum.
 func NumpySum(n int, f func(i int) float64) float64 { return numpySum(n, f) }
+
+// LeftSingular is leftSingular with the BLAS in force.
+func LeftSingular(ctx context.Context, columns [][]float64) (values []float64, vectors [][]float64, err error) {
+	size := len(columns)
+	values, all, err := leftSingular(ctx, fastblas.InForce(), slices.Concat(columns...), size)
+	return values, slices.Collect(slices.Chunk(all, max(size, 1))), err
+}

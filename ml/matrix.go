@@ -34,14 +34,24 @@ func NewMatrix(rows, cols int, columnMajor []float64, names ...string) (*Matrix,
 	return &Matrix{rows, cols, columnMajor, slices.Clone(names)}, nil
 }
 
-// MatrixFrom copies a gonum matrix. Names are either one per column or none;
-// any other number panics.
+// MatrixFrom copies a gonum matrix; MatrixView does without a copy where it can.
+// Names are either one per column or none; any other number panics.
 func MatrixFrom(m mat.Matrix, names ...string) *Matrix {
 	rows, cols := m.Dims()
-	if len(names) != 0 && len(names) != cols {
-		panic(errorf("%d names for %d columns", len(names), cols))
-	}
+	checkNames(names, cols)
 	out := newMatrix(rows, cols, slices.Clone(names))
+	if data, ok := columnMajorData(m); ok {
+		copy(out.data, data)
+		return out
+	}
+	if raw, ok := rawOf(m); ok {
+		for i := range rows {
+			for j, v := range raw.Data[i*raw.Stride : i*raw.Stride+cols] {
+				out.data[j*rows+i] = v
+			}
+		}
+		return out
+	}
 	for j := range cols {
 		col := out.Col(j)
 		for i := range col {

@@ -42,6 +42,12 @@ var peerWorks = []peerWork{
 	{name: "scaler", rows: 200_000, cols: 30, tolerance: 1e-12, run: peerScaler},
 	{name: "counts", rows: 1_000_000, cols: 3, data: judgedRows, tolerance: 0, run: peerCounts},
 	{name: "ranking", rows: 1_000_000, cols: 3, data: judgedRows, tolerance: 1e-12, run: peerRanking},
+	{name: "pca", rows: 20_000, cols: 30, tolerance: 1e-9, run: peerPCA(ml.NewPCA())},
+	{name: "pca", rows: 10_000, cols: 100, tolerance: 1e-9, run: peerPCA(ml.NewPCA())},
+	{name: "pca", rows: 2000, cols: 200, tolerance: 1e-9, run: peerPCA(ml.NewPCA())},
+	{name: "pca randomized", rows: 20_000, cols: 30, tolerance: 1e-6, run: peerPCA(firstTen())},
+	{name: "pca randomized", rows: 10_000, cols: 100, tolerance: 1e-6, run: peerPCA(firstTen())},
+	{name: "pca randomized", rows: 2000, cols: 1000, tolerance: 1e-6, run: peerPCA(firstTen())},
 	{name: "kfold", rows: 1_000_000, cols: 1, run: peerKFold},
 	{name: "svc fit", rows: 2222, cols: 18, data: twoClasses, tolerance: 1e-9, run: peerSVCFit},
 	{name: "svc fit", rows: 4000, cols: 101, data: twoClasses, tolerance: 1e-9, run: peerSVCFit},
@@ -217,6 +223,26 @@ func peerScaler(t *testing.T, X *ml.Matrix) (seconds float64, values []float64) 
 	Z, err := m.Transform(X)
 	require.NoError(t, err)
 	return time.Since(start).Seconds(), someCells(Z)
+}
+
+// peerPCA fits and transforms at once, as scikit-learn's fit_transform does.
+func peerPCA(pca ml.PCA) func(t *testing.T, X *ml.Matrix) (seconds float64, values []float64) {
+	return func(t *testing.T, X *ml.Matrix) (seconds float64, values []float64) {
+		start := time.Now()
+		m, Z, err := pca.FitTransform(t.Context(), X)
+		seconds = time.Since(start).Seconds()
+		require.NoError(t, err)
+		axes, err := ml.MatrixFromRows(m.Components)
+		require.NoError(t, err)
+		return seconds, slices.Concat(m.ExplainedVariance, someCells(axes), someCells(Z))
+	}
+}
+
+// firstTen is what peers.py calls randomized.
+func firstTen() ml.PCA {
+	pca := ml.NewPCA()
+	pca.NComponents, pca.SVDSolver = 10, ml.SVDRandomized
+	return pca
 }
 
 func peerKFold(t *testing.T, X *ml.Matrix) (seconds float64, values []float64) {

@@ -104,15 +104,13 @@ func (p Pipeline) fitTransformers(ctx context.Context, X Data, y Targets, n int)
 	}
 	chain := &transformChain{}
 	for i, step := range p.steps[:n] {
-		model, err := fitStep(ctx, step, X, y)
+		model, made, err := fitTransformStep(ctx, step, X, y)
 		if err != nil {
 			return nil, nil, at(p.place(i), err)
 		}
 		chain.models = append(chain.models, model)
 		chain.places = append(chain.places, p.place(i))
-		if X, err = transformData(model, X); err != nil {
-			return nil, nil, at(p.place(i), err)
-		}
+		X = made
 	}
 	numbers, err := X.AsMatrix()
 	if err != nil {

@@ -54,6 +54,28 @@ func fitStep(ctx context.Context, step Step, X Data, y Targets) (any, error) {
 	return fitOnFrame(ctx, step, m.AsFrame())
 }
 
+// fitTransformer is a Transformer that knows, once it is fitted, what its model makes
+// of the same rows, or has a better answer to that.
+type fitTransformer interface {
+	fitTransform(ctx context.Context, X *Matrix) (model any, made *Matrix, err error)
+}
+
+// fitTransformStep is fitStep and what the model makes of X.
+func fitTransformStep(ctx context.Context, step Step, X Data, y Targets) (model any, made Data, err error) {
+	if both, ok := step.(fitTransformer); ok {
+		m, err := X.AsMatrix()
+		if err != nil {
+			return nil, nil, err
+		}
+		return both.fitTransform(ctx, m)
+	}
+	if model, err = fitStep(ctx, step, X, y); err != nil {
+		return nil, nil, err
+	}
+	made, err = transformData(model, X)
+	return model, made, err
+}
+
 func takesFrames(step Step) bool {
 	switch step.(type) {
 	case FrameTransformer, FrameMapper:
