@@ -1,6 +1,7 @@
 package ml
 
 import (
+	"errors"
 	"fmt"
 	"math"
 )
@@ -43,6 +44,9 @@ func MatrixOf(src Columns, names ...string) (*Matrix, error) {
 // columnOf fetches a column that has a value in every row.
 func columnOf(src Columns, j int, name string) (any, error) {
 	values, present, err := src.ColumnValues(name)
+	if cell := (*CellError)(nil); errors.As(err, &cell) { // from a table that is wrapped
+		return nil, &CellError{cell.Row, j, name, cell.Problem}
+	}
 	if err != nil {
 		return nil, at(fmt.Sprintf("column %q", name), err)
 	}

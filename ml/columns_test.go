@@ -132,7 +132,7 @@ func TestLabels(t *testing.T) {
 func TestLabelsRefuses(t *testing.T) {
 	for _, c := range []struct{ name, column, want string }{
 		{"Unknown", "nope", `ml: Labels: column "nope": no such column`},
-		{"Float", "f64", `ml: Labels: column "f64" is []float64, labels are []string, []bool, []int32 or []int64`},
+		{"Float", "f64", `ml: Labels: column "f64" is []float64, labels are []string, []bool or a slice of an integer type`},
 		{"Absent", "gap", `ml: Labels: row 2, column "gap": the cell is absent, every row must have a value`},
 		{"Short", "two", `ml: Labels: column "two" has 2 values, the table 3 rows`},
 	} {

@@ -1,6 +1,9 @@
 package ml
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // GroupKFold divides the rows into K test parts without dividing a group: rows
 // that belong together, such as those of one customer, are either trained on or
@@ -27,7 +30,7 @@ func (f GroupKFold) Split(n int, _ []int) ([]Fold, error) {
 	if len(f.Groups) != n {
 		return nil, errorf("GroupKFold: groups for %d rows, there are %d", len(f.Groups), n)
 	}
-	groups, _ := encodeOrdered(f.Groups, func(int) string { return "" })
+	groups, _ := distinctCodes(f.Groups, cmp.Compare)
 	sizes := make([]int, 0, n)
 	for _, g := range groups {
 		for g >= len(sizes) {

@@ -6,7 +6,7 @@ import (
 	"sync"
 )
 
-// preciseLog returns the natural logarithm of a positive normal number with an
+// preciseLog returns the natural logarithm of a positive number with an
 // error of little more than half a unit in the last place, where math.Log has up
 // to one. It is for numbers that have to come out like those of a C library with
 // such a logarithm.
@@ -17,26 +17,50 @@ import (
 //
 // of which all but the small terms of the last part are summed in two floats.
 func preciseLog(x float64) float64 {
-	z, k := math.Frexp(x)
-	if z < math.Sqrt2/2 {
-		z, k = 2*z, k-1
-	}
+	high, _ := logParts(x)
+	return high
+}
+
+// logParts returns the logarithm of a positive number as a sum of two
+// floats: low is what high had to round away, and the sum is good to about 2^-68.
+func logParts(x float64) (high, low float64) { return logTable().parts(x) }
+
+func (t *logsNear1) parts(x float64) (high, low float64) {
 	const (
 		ln2High = 0x1.62e42fefap-1 // its products with k are exact
 		ln2Low  = math.Ln2 - ln2High
+		root    = 0x3fe6a09e667f3bcd // the bits of √½, where z begins
 	)
+	var shift int64
+	if x < 0x1p-1022 {
+		x, shift = x*0x1p54, 54
+	}
+	bits := int64(math.Float64bits(x))
+	k := (bits - root) >> 52
+	z := math.Float64frombits(uint64(bits - k<<52))
+	k -= shift
 	i := int(z*logSteps + 0.5)
 	c := float64(i) / logSteps
-	logC := logTable()[i-logFirst]
-	r := (z - c) / c
-	rLow := math.FMA(-r, c, z-c) / c
-	high, low := twoSum(float64(k)*ln2High, logC[0])
-	high, more := twoSum(high, r)
-	low += more + rLow + float64(float64(k)*ln2Low) + logC[1]
+	table := &t[i-logFirst]
+	r := (z - c) * table.inverse
+	rLow := math.FMA(-r, c, z-c) * table.inverse
+	high, low = fastTwoSum(float64(k)*ln2High, table.high)
+	high, more := fastTwoSum(high, r)
+	low += more + rLow + float64(float64(k)*ln2Low) + table.low
 	// log(1+r) − r
 	r2 := r * r
-	low += r2 * (-0.5 + r*(1./3+r*(-0.25+r*(0.2+r*(-1./6+r*(1./7-r*0.125))))))
-	return high + low
+	low += r2 * ((-0.5 + r*(1./3)) + r2*((-0.25+r*0.2)+r2*((-1./6+r*(1./7))-r2*0.125)))
+	return fastTwoSum(high, low)
+}
+
+// log1p returns log(1+x) with an error as small as that of preciseLog.
+func (t *logsNear1) log1p(x float64) float64 {
+	base, rest := twoSum(1, x)
+	if !(base > 0) {
+		return math.Log1p(x)
+	}
+	high, low := t.parts(base)
+	return high + (low + rest/base)
 }
 
 // twoSum returns a+b and what rounding took from it (Knuth).
@@ -46,20 +70,30 @@ func twoSum(a, b float64) (sum, rest float64) {
 	return sum, (a - (sum - bb)) + (b - bb)
 }
 
+// fastTwoSum is twoSum for |a| ≥ |b| or a = 0 (Dekker).
+func fastTwoSum(a, b float64) (sum, rest float64) {
+	sum = a + b
+	return sum, b - (sum - a)
+}
+
 const (
 	logSteps = 128
 	logFirst = 90  // √½·128, rounded down
 	logLast  = 182 // √2·128, rounded up
 )
 
-// logTable holds log(i/128) as the sum of two floats, for i from logFirst.
-var logTable = sync.OnceValue(func() *[logLast - logFirst + 1][2]float64 {
-	var table [logLast - logFirst + 1][2]float64
+// logsNear1 holds log c as the sum of two floats, and 1/c, for c = i/128, i from
+// logFirst.
+type logsNear1 [logLast - logFirst + 1]struct{ high, low, inverse float64 }
+
+// logTable makes the table once.
+var logTable = sync.OnceValue(func() *logsNear1 {
+	var table logsNear1
 	for i := range table {
 		exact := bigLog(int64(logFirst+i), logSteps)
 		high, _ := exact.Float64()
 		low, _ := exact.Sub(exact, big.NewFloat(high)).Float64()
-		table[i] = [2]float64{high, low}
+		table[i].high, table[i].low, table[i].inverse = high, low, logSteps/float64(logFirst+i)
 	}
 	return &table
 })

@@ -70,7 +70,7 @@ func (t *pcaTraining) randomVectors(n int) blas64.General {
 	}
 	if t.strips.wide {
 		for i := range n {
-			reflect(rowOf(out, i).Data)
+			reflectRow(rowOf(out, i).Data)
 		}
 	}
 	return out

@@ -111,7 +111,7 @@ func (t *pcaTraining) sidesOfWide(ctx context.Context, axes blas64.General, peak
 	}
 	for i := range peaks {
 		left := rowOf(t.short, i)
-		reflect(left.Data)
+		reflectRow(left.Data)
 		peaks[i].observe(left.Data)
 		if scores != nil {
 			blas64.Axpy(t.values[i], left, colVector(scores, i))

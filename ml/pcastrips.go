@@ -216,17 +216,17 @@ func (s *strips) fillWide(strip blas64.General, first int) {
 		for i, v := range s.X.Col(first + j) {
 			column[i] = float64(v*s.scale) - shift
 		}
-		reflect(column)
+		reflectRow(column)
 		for i, v := range column {
 			strip.Data[i*strip.Stride+j] = v
 		}
 	}
 }
 
-// reflect is the reflection of n numbers that swaps the first axis and the one
+// reflectRow is the reflection of n numbers that swaps the first axis and the one
 // along which all are equal: the first one becomes the sum divided by √n. Done
 // twice it changes nothing.
-func reflect(x []float64) {
+func reflectRow(x []float64) {
 	if len(x) == 1 {
 		return
 	}

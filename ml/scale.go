@@ -121,15 +121,20 @@ func (m *StandardScalerModel) add(j int, batch moments) {
 	m.Mean[j], m.Var[j], m.SamplesSeen[j] = (sum+batch.sum)/count, spread/count, count
 }
 
-// scaleOf is 1 if the variance is no more than the rounding error of the sums it
-// came from, else its square root.
+// scaleOf is the square root of the variance, 1 for a constant column.
 func scaleOf(mean, variance, n float64) float64 {
-	const eps = 0x1p-52
-	bound := n * mean * eps
-	if variance <= float64(n*eps*variance)+float64(bound*bound) {
+	if isConstant(mean, variance, n) {
 		return 1
 	}
 	return math.Sqrt(variance)
+}
+
+// isConstant reports whether a variance is no more than the rounding error of the
+// sums it came from.
+func isConstant(mean, variance, n float64) bool {
+	const eps = 0x1p-52
+	bound := n * mean * eps
+	return variance <= float64(n*eps*variance)+float64(bound*bound)
 }
 
 // Transform returns (x − Mean) / Scale for every cell, as far as the scaler's
