@@ -12,7 +12,7 @@
 //
 // A learner is a struct of parameters: its constructor gives scikit-learn's
 // defaults, its fields may be changed, copying it clones it. [SVC],
-// [RandomForest], [LogisticRegression] and [KNeighborsClassifier] are a
+// [RandomForest], [ExtraTrees], [DecisionTree], [LogisticRegression] and [KNeighborsClassifier] are a
 // [Classifier]; [Pipe] chains transformers in front of one, as a classifier again.
 // Fit checks the parameters and the data and returns a model, which is another
 // type: a learner that has not been fitted cannot predict.
@@ -43,6 +43,9 @@
 // number of them, and agrees to about 1e-12 in its decision values. Where two steps
 // promise the same but for the rounding of an inner product it may take the other
 // one, and then the values agree to about Tol.
+//
+// [PCA] agrees to 1e-9, its randomized solver to 1e-6 for the same seed. Nearly
+// square matrices with all components are slower than LAPACK.
 //
 // Partial least squares agrees to 1e-9; it stops, and says so, where only rounding
 // errors are left.

@@ -10,6 +10,21 @@ import (
 // NumpyArgsort is numpyArgsort.
 func NumpyArgsort(values []int) []int { return numpyArgsort(values) }
 
+// FitPlain is Fit with the splitter that takes weights of any kind, also where they
+// are whole numbers.
+func (f RandomForest) FitPlain(ctx context.Context, X *Matrix, y []int, weights []float64) (*ForestModel, error) {
+	fit := f.fit()
+	fit.plain = true
+	return fit.run(ctx, X, y, weights, nil)
+}
+
+// FitPlain is Fit with the splitter that takes weights of any kind.
+func (f ExtraTrees) FitPlain(ctx context.Context, X *Matrix, y []int, weights []float64) (*ForestModel, error) {
+	fit := f.fit()
+	fit.plain = true
+	return fit.run(ctx, X, y, weights, nil)
+}
+
 // PruneCorrelated is CorrelationFilter on the correlations themselves.
 func PruneCorrelated(r *Matrix, cutoff float64) *CorrelationFilterModel {
 	return newCorrelationPruning(r).run(cutoff)

@@ -24,7 +24,7 @@ type forestCase struct {
 		Bootstrap       bool
 	}
 	Trees []struct {
-		Feature, Left, Right, Samples []int
+		Feature, Left, Right, Samples []int32
 		Threshold, Impurity           hexFloats
 		Value                         []float64
 	}
@@ -34,10 +34,13 @@ type forestCase struct {
 
 func (c forestCase) forest() ml.RandomForest {
 	p := c.Params
-	return ml.RandomForest{
-		NEstimators: p.NEstimators, Seed: ml.NewSeed(p.Seed), MaxDepth: p.MaxDepth, MinSamplesLeaf: p.MinSamplesLeaf,
-		MinSamplesSplit: p.MinSamplesSplit, MaxFeatures: p.MaxFeatures, Bootstrap: p.Bootstrap,
+	f := ml.NewRandomForest()
+	f.NEstimators, f.Seed, f.MaxDepth, f.Bootstrap = p.NEstimators, ml.NewSeed(p.Seed), p.MaxDepth, p.Bootstrap
+	f.MinSamplesLeaf, f.MinSamplesSplit = ml.Rows(p.MinSamplesLeaf), ml.Rows(p.MinSamplesSplit)
+	if p.MaxFeatures > 0 {
+		f.MaxFeatures = ml.MaxFeatures(p.MaxFeatures)
 	}
+	return f
 }
 
 func TestRandomForestIsScikitLearns(t *testing.T) {
@@ -90,24 +93,40 @@ func TestRandomForestDoesNotDependOnWorkers(t *testing.T) {
 	}
 }
 
-func TestRandomForestDoesNotRecurse(t *testing.T) {
-	// Alternating labels along a line: no split helps much, and each takes a row
-	// or two from the end.
-	const n = 3000
+// alternating is a line of rows whose labels take turns: no split helps much, and
+// each takes a row or two from the end.
+func alternating(t *testing.T, n int) (*ml.Matrix, []int) {
+	t.Helper()
 	cells, y := make([]float64, n), make([]int, n)
 	for i := range cells {
 		cells[i], y[i] = float64(i), i%2
 	}
 	X, err := ml.NewMatrix(n, 1, cells)
 	require.NoError(t, err)
-	f := ml.NewRandomForest()
-	f.NEstimators, f.Bootstrap = 1, false
-	m, err := f.Fit(t.Context(), X, y)
+	return X, y
+}
+
+func TestTreesDoNotRecurse(t *testing.T) {
+	const n = 3000
+	X, y := alternating(t, n)
+	tree := ml.NewDecisionTree()
+	m, err := tree.Fit(t.Context(), X, y)
 	require.NoError(t, err)
-	assert.Equal(t, 2*n-1, m.Trees[0].NumNodes(), "one leaf per row")
+	assert.Equal(t, 2*n-1, m.Tree.NumNodes(), "one leaf per row")
+	assert.Equal(t, n, m.Tree.NumLeaves())
+	assert.Equal(t, n-1, m.Tree.Depth())
 	got, err := m.Predict(t.Context(), X)
 	require.NoError(t, err)
 	assert.Equal(t, y, got)
+
+	// A million of them make a tree as deep, which takes hours as each level looks at
+	// the rest of them; as deep as memory for a stack of calls would not be is enough.
+	X, y = alternating(t, 1_000_000)
+	tree.MaxDepth = 100
+	m, err = tree.Fit(t.Context(), X, y)
+	require.NoError(t, err)
+	assert.Equal(t, 100, m.Tree.Depth())
+	assert.Equal(t, 201, m.Tree.NumNodes())
 }
 
 func TestRandomForestTiesGoToTheLowestClass(t *testing.T) {
@@ -140,10 +159,41 @@ func TestRandomForestRefuses(t *testing.T) {
 		want   string
 	}{
 		{"ZeroValue", ml.RandomForest{}, X, []int{0, 1},
-			"ml: RandomForest: NEstimators is 0, must be >= 1; MinSamplesSplit is 0, must be >= 2; MinSamplesLeaf is 0, must be >= 1"},
-		{"Negative", with(func(f *ml.RandomForest) { f.MaxDepth, f.MaxFeatures, f.Workers = -1, -2, -3 }), X, []int{0, 1},
-			"ml: RandomForest: MaxDepth is -1, must be >= 0 (0 means no limit); MaxFeatures is -2, must be >= 0 (0 means the square root); " +
-				"Workers is -3, must be >= 0 (0 means GOMAXPROCS)"},
+			"ml: RandomForest: Criterion is Criterion(0), must be Gini, Entropy or LogLossCriterion; " +
+				"MinSamplesSplit is default, must be Rows(2) or more, or a Share > 0 and <= 1; " +
+				"MinSamplesLeaf is default, must be Rows(1) or more, or a Share > 0 and < 1; " +
+				"MaxFeatures is 0, must be a whole number >= 1, a share > 0 and < 1, SqrtFeatures, Log2Features or AllFeatures; " +
+				"NEstimators is 0, must be >= 1"},
+		{"Negative", with(func(f *ml.RandomForest) {
+			f.MaxDepth, f.MaxFeatures, f.Workers, f.MaxLeafNodes, f.MinImpurityDecrease, f.CCPAlpha = -1, -9, -3, -4, -5, -6
+		}), X, []int{0, 1},
+			"ml: RandomForest: MaxDepth is -1, must be >= 0 (0 means no limit); " +
+				"MaxFeatures is -9, must be a whole number >= 1, a share > 0 and < 1, SqrtFeatures, Log2Features or AllFeatures; " +
+				"MaxLeafNodes is -4, must be 0 (no limit) or >= 2; MinImpurityDecrease is -5, must be a finite number >= 0; " +
+				"CCPAlpha is -6, must be a finite number >= 0; Workers is -3, must be >= 0 (0 means GOMAXPROCS)"},
+		{"NotNumbers", with(func(f *ml.RandomForest) {
+			f.MinWeightFractionLeaf, f.MinImpurityDecrease, f.CCPAlpha, f.MaxFeatures = nan, nan, math.Inf(1), ml.MaxFeatures(nan)
+		}), X, []int{0, 1},
+			"ml: RandomForest: MinWeightFractionLeaf is NaN, must be >= 0 and <= 0.5; " +
+				"MaxFeatures is NaN, must be a whole number >= 1, a share > 0 and < 1, SqrtFeatures, Log2Features or AllFeatures; " +
+				"MinImpurityDecrease is NaN, must be a finite number >= 0; CCPAlpha is +Inf, must be a finite number >= 0"},
+		{"Shares", with(func(f *ml.RandomForest) {
+			f.MinSamplesSplit, f.MinSamplesLeaf, f.MaxSamples, f.MaxFeatures = ml.Share(1.5), ml.Share(1), ml.Share(0), 1.5
+		}), X, []int{0, 1},
+			"ml: RandomForest: MinSamplesSplit is Share(1.5), must be Rows(2) or more, or a Share > 0 and <= 1; " +
+				"MinSamplesLeaf is Share(1), must be Rows(1) or more, or a Share > 0 and < 1; " +
+				"MaxFeatures is 1.5, must be a whole number >= 1, a share > 0 and < 1, SqrtFeatures, Log2Features or AllFeatures; " +
+				"MaxSamples is Share(0), must be Rows(1) or more, a Share > 0 and <= 1, or not given"},
+		{"WithoutBootstrap", with(func(f *ml.RandomForest) { f.Bootstrap, f.OOBScore, f.MaxSamples = false, true, ml.Rows(1) }), X, []int{0, 1},
+			"ml: RandomForest: MaxSamples is Rows(1), must be not given without Bootstrap; OOBScore is true, must be false without Bootstrap"},
+		{"TooManySamples", with(func(f *ml.RandomForest) { f.MaxSamples = ml.Rows(3) }), X, []int{0, 1},
+			"ml: RandomForest: MaxSamples is Rows(3), with 2 rows it must be >= 1 and <= 2"},
+		{"ShareOfNothing", with(func(f *ml.RandomForest) { f.MaxSamples = ml.Share(0.1) }), X, []int{0, 1},
+			"ml: RandomForest: MaxSamples is Share(0.1), with 2 rows it must be >= 1 and <= 2"},
+		{"ClassWeight", with(func(f *ml.RandomForest) { f.ClassWeight = ml.WeightsByLabel(map[int]float64{1: -1, 0: nan}) }), X, []int{0, 1},
+			"ml: RandomForest: ClassWeight of label 0 is NaN, must be a finite number >= 0; ClassWeight of label 1 is -1, must be a finite number >= 0"},
+		{"ClassWeightOfOtherLabels", with(func(f *ml.RandomForest) { f.ClassWeight = ml.WeightsByLabel(map[int]float64{1: 1, 7: 2}) }), X, []int{0, 1},
+			"ml: RandomForest: ClassWeight has 1 labels that the data do not have, and lacks [0]"},
 		{"FewLabels", good, X, []int{0}, "ml: RandomForest: 1 labels for 2 rows"},
 		{"NegativeLabel", good, X, []int{0, -1}, "ml: RandomForest: label of row 1 is -1, codes must be >= 0"},
 		{"NaN", good, [][]float64{{1, 2}, {math.NaN(), 4}}, []int{0, 1},

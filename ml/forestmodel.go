@@ -1,76 +1,142 @@
 package ml
 
-import "context"
+import (
+	"context"
+	"slices"
+)
 
-// RandomForestModel is a fitted RandomForest. Its fields are to be read only.
-type RandomForestModel struct {
-	Codes []int // the labels seen, sorted; class c has label Codes[c]
-	Trees []*Tree
+// ForestModel is a fitted RandomForest or ExtraTrees. Its fields are to be read only.
+type ForestModel struct {
+	Codes []int   // the labels seen, sorted; class c has label Codes[c]
+	Trees []*Tree // in the order of Seeds
+	Seeds []Seed  // the randomness of each tree
 
+	// OOB is nil without OOBScore.
+	OOB *OOB
+
+	name     string // of the learner, for errors
 	features int
+	serving  *serving
 }
 
-var _ ClassifierModel = (*RandomForestModel)(nil)
+var (
+	_ ClassifierModel  = (*ForestModel)(nil)
+	_ ProbabilityModel = (*ForestModel)(nil)
+)
+
+// newForestModel prepares trees for serving.
+func newForestModel(name string, features int, codes []int, trees []*Tree, seeds []Seed) *ForestModel {
+	return &ForestModel{Codes: codes, Trees: trees, Seeds: seeds, name: name, features: features, serving: newServing(trees, len(codes), features)}
+}
 
 // PredictProba returns one row per row of X and one column per class: the share
 // of the class in the leaf the row ends in, averaged over the trees.
-func (m *RandomForestModel) PredictProba(ctx context.Context, X *Matrix) (*Matrix, error) {
+func (m *ForestModel) PredictProba(ctx context.Context, X *Matrix) (*Matrix, error) {
 	out := newMatrix(X.rows, len(m.Codes), nil)
-	err := m.eachRow(ctx, X, func(row int, shares []float64) {
-		for class, share := range shares {
-			out.Col(class)[row] = share
+	err := m.serving.eachBlock(ctx, X, func(start int, keys []uint32, shares []float64) {
+		m.serving.predict(keys, shares)
+		for i := range len(shares) / len(m.Codes) {
+			for c := range m.Codes {
+				out.data[c*X.rows+start+i] = shares[i*len(m.Codes)+c]
+			}
 		}
 	})
 	if err != nil {
-		return nil, err
+		return nil, at(m.name, err)
 	}
 	return out, nil
 }
 
 // Predict returns the label with the largest probability, the lowest one of
 // several. This is not a vote of the trees.
-func (m *RandomForestModel) Predict(ctx context.Context, X *Matrix) ([]int, error) {
+func (m *ForestModel) Predict(ctx context.Context, X *Matrix) ([]int, error) {
 	y := make([]int, X.rows)
-	err := m.eachRow(ctx, X, func(row int, shares []float64) {
-		y[row] = m.Codes[argmax(shares)]
+	err := m.serving.eachBlock(ctx, X, func(start int, keys []uint32, shares []float64) {
+		m.serving.predict(keys, shares)
+		k := len(m.Codes)
+		for i := range len(shares) / k {
+			y[start+i] = m.Codes[argmax(shares[i*k:(i+1)*k])]
+		}
 	})
 	if err != nil {
-		return nil, err
+		return nil, at(m.name, err)
 	}
 	return y, nil
 }
 
-// eachRow calls f with the class probabilities of every row of X. The slice is
-// reused.
-func (m *RandomForestModel) eachRow(ctx context.Context, X *Matrix, f func(row int, shares []float64)) error {
-	if err := checkWidth(X, m.features); err != nil {
-		return at("RandomForest", err)
+// Predict1 is Predict for one row. It does not allocate if the model has at most
+// 128 columns and 32 classes.
+func (m *ForestModel) Predict1(row []float64) (int, error) {
+	var buffer [32]float64
+	shares := grow(buffer[:0], len(m.Codes))
+	if err := m.serving.predict1(row, shares); err != nil {
+		return 0, at(m.name, err)
 	}
-	x, err := toFloat32(X)
-	if err != nil {
-		return at("RandomForest", err)
-	}
-	const checkEvery = 1000
-	shares := make([]float64, len(m.Codes))
-	for row := range X.rows {
-		if row%checkEvery == 0 {
-			if err := ctx.Err(); err != nil {
-				return at("RandomForest", err)
-			}
-		}
-		m.shares(x, row, shares)
-		f(row, shares)
-	}
-	return nil
+	return m.Codes[argmax(shares)], nil
 }
 
-// shares sums over the trees in their order, which the last bits depend on.
-func (m *RandomForestModel) shares(x [][]float32, row int, shares []float64) {
-	clear(shares)
+// PredictProba1 is PredictProba for one row: it sets dst, which must be as long as
+// Codes. It does not allocate if the model has at most 128 columns.
+func (m *ForestModel) PredictProba1(row, dst []float64) error {
+	if len(dst) != len(m.Codes) {
+		return at(m.name, errorf("%d places for the probabilities of %d classes", len(dst), len(m.Codes)))
+	}
+	return at(m.name, m.serving.predict1(row, dst))
+}
+
+// grow returns a slice of length n in the memory of buffer if that is enough.
+func grow[T any](buffer []T, n int) []T {
+	if n <= cap(buffer) {
+		return buffer[:n]
+	}
+	return make([]T, n)
+}
+
+// Apply returns the leaf that each row of X ends in: the node of tree t is
+// leaves[i][t] for row i.
+func (m *ForestModel) Apply(ctx context.Context, X *Matrix) (leaves [][]int32, err error) {
+	all := make([]int32, X.rows*len(m.Trees))
+	err = eachPath(ctx, X, m.features, func(row int, x []float32) {
+		for t, tree := range m.Trees {
+			all[row*len(m.Trees)+t] = tree.leaf(x)
+		}
+	})
+	if err != nil {
+		return nil, at(m.name, err)
+	}
+	return slices.Collect(slices.Chunk(all, len(m.Trees))), nil
+}
+
+// DecisionPath returns the nodes that each row of X passes, the leaf being the last.
+func (m *ForestModel) DecisionPath(ctx context.Context, X *Matrix) (*DecisionPath, error) {
+	p, err := newDecisionPath(ctx, m.Trees, X, m.features)
+	return p, at(m.name, err)
+}
+
+// Importances returns the importance of each column: the decrease of impurity that its
+// splits bring, averaged over the trees that have splits. They sum to 1, or are 0
+// if no split gains anything, where scikit-learn may have NaN.
+func (m *ForestModel) Importances() []float64 {
+	var all [][]float64
 	for _, t := range m.Trees {
-		t.addShares(t.leaf(x, row), shares)
+		if t.NumNodes() > 1 {
+			all = append(all, t.importances(m.features))
+		}
 	}
-	for c := range shares {
-		shares[c] /= float64(len(m.Trees))
+	mean := make([]float64, m.features)
+	if len(all) == 0 {
+		return mean
 	}
+	for j := range mean {
+		for _, importances := range all {
+			mean[j] += importances[j]
+		}
+		mean[j] /= float64(len(all))
+	}
+	if sum := pairwiseSum(mean); sum != 0 {
+		for j := range mean {
+			mean[j] /= sum
+		}
+	}
+	return mean
 }

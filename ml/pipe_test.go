@@ -87,8 +87,8 @@ func TestPipeRefuses(t *testing.T) {
 			"ml: Pipe: step 1 of 2: StandardScaler: row 1, column 0: +Inf, only finite numbers and NaN are allowed"},
 		{"NaNPassesTheScalerOnly", ml.Pipe(ml.NewStandardScaler(), ml.NewSVC()), [][]float64{{1}, {math.NaN()}},
 			"ml: Pipe: step 2 of 2: SVC: row 1, column 0: NaN, only finite numbers are allowed"},
-		{"Parameter", ml.Pipe(ml.NewStandardScaler(), ml.RandomForest{NEstimators: 1, MinSamplesSplit: 2}), X,
-			"ml: Pipe: step 2 of 2: RandomForest: MinSamplesLeaf is 0, must be >= 1"},
+		{"Parameter", ml.Pipe(ml.NewStandardScaler(), ml.RandomForest{TreeParams: ml.NewRandomForest().TreeParams}), X,
+			"ml: Pipe: step 2 of 2: RandomForest: NEstimators is 0, must be >= 1"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := c.pipe.FitClassifier(t.Context(), matrixOf(t, c.x...), y)

@@ -1,5 +1,7 @@
 package ml
 
+import "slices"
+
 // Marks of a leaf in a Tree, the ones scikit-learn uses.
 const (
 	noFeature   = -2
@@ -8,14 +10,15 @@ const (
 )
 
 // Tree is a fitted decision tree: node 0 is the root, children come after their
-// parent, the left subtree before the right one. The slices have one entry per
-// node and are to be read only.
+// parent. Trees without MaxLeafNodes have the whole left subtree of a node before
+// the right one. The slices have one entry per node and are to be read only.
 type Tree struct {
-	Feature     []int     // column that decides; −2 in a leaf
+	Feature     []int32   // column that decides; −2 in a leaf
 	Threshold   []float64 // rows with float32(x) ≤ Threshold go left; −2 in a leaf
-	Left, Right []int     // children; −1 in a leaf
-	Impurity    []float64 // Gini: 1 − Σ share²
-	NodeSamples []int     // distinct training rows
+	Left, Right []int32   // children; −1 in a leaf
+	Impurity    []float64 // by the criterion
+	NodeSamples []int32   // distinct training rows
+	NodeWeight  []float64 // of those rows
 	Value       []float64 // weight per class, NumClasses numbers per node: rows drawn twice weigh 2
 
 	classes int
@@ -27,41 +30,84 @@ func (t *Tree) NumNodes() int { return len(t.Feature) }
 // NumClasses returns the number of classes.
 func (t *Tree) NumClasses() int { return t.classes }
 
-// leaf returns the node that row i of the columns x ends in.
-func (t *Tree) leaf(x [][]float32, i int) int {
-	node := 0
-	for t.Left[node] != noChild {
-		if float64(x[t.Feature[node]][i]) <= t.Threshold[node] {
-			node = t.Left[node]
-		} else {
-			node = t.Right[node]
+// NumLeaves returns the number of leaves.
+func (t *Tree) NumLeaves() int { return (len(t.Feature) + 1) / 2 }
+
+// Depth returns the largest depth of a leaf; that of the root is 0.
+func (t *Tree) Depth() int {
+	depth := make([]int, t.NumNodes())
+	deepest := 0
+	for node, left := range t.Left {
+		if left != noChild {
+			depth[left], depth[t.Right[node]] = depth[node]+1, depth[node]+1
+			deepest = max(deepest, depth[node]+1)
 		}
+	}
+	return deepest
+}
+
+// importances returns for each of cols columns the decrease of impurity that its
+// splits bring, each weighted by the node's share of the rows, divided by the sum
+// over all columns. They are 0 in a tree without splits.
+func (t *Tree) importances(cols int) []float64 {
+	gain := make([]float64, cols)
+	part := func(node int32) float64 { return float64(t.NodeWeight[node] * t.Impurity[node]) }
+	for node, left := range t.Left {
+		if left != noChild {
+			gain[t.Feature[node]] += part(int32(node)) - part(left) - part(t.Right[node])
+		}
+	}
+	for j := range gain {
+		gain[j] /= t.NodeWeight[0]
+	}
+	if sum := pairwiseSum(gain); sum > 0 {
+		for j := range gain {
+			gain[j] /= sum
+		}
+	}
+	return gain
+}
+
+// next returns the child of a node that a row goes to.
+func (t *Tree) next(node int32, x []float32) int32 {
+	if float64(x[t.Feature[node]]) <= t.Threshold[node] {
+		return t.Left[node]
+	}
+	return t.Right[node]
+}
+
+// leaf returns the leaf that a row ends in.
+func (t *Tree) leaf(x []float32) int32 {
+	node := int32(0)
+	for t.Left[node] != noChild {
+		node = t.next(node, x)
 	}
 	return node
 }
 
-// addShares adds the share of each class in a node to shares.
-func (t *Tree) addShares(node int, shares []float64) {
+// shares sets dst to the share of each class in a node.
+func (t *Tree) shares(node int, dst []float64) {
 	value := t.Value[node*t.classes : (node+1)*t.classes]
-	var total float64
-	for _, w := range value {
-		total += w
+	total := pairwiseSum(value)
+	if total == 0 {
+		total = 1
 	}
 	for c, w := range value {
-		shares[c] += w / total
+		dst[c] = w / total
 	}
 }
 
-// add appends a node as a leaf and enters it as a child of parent.
-func (t *Tree) add(parent int, isLeft bool, impurity float64, samples int, counts []float64) int {
-	node := t.NumNodes()
+// add appends a node as a leaf, without its value, and enters it as a child of
+// parent.
+func (t *Tree) add(parent int32, isLeft bool, impurity float64, samples int, weight float64) int32 {
+	node := int32(t.NumNodes())
 	t.Feature = append(t.Feature, noFeature)
 	t.Threshold = append(t.Threshold, noThreshold)
 	t.Left = append(t.Left, noChild)
 	t.Right = append(t.Right, noChild)
 	t.Impurity = append(t.Impurity, impurity)
-	t.NodeSamples = append(t.NodeSamples, samples)
-	t.Value = append(t.Value, counts...)
+	t.NodeSamples = append(t.NodeSamples, int32(samples))
+	t.NodeWeight = append(t.NodeWeight, weight)
 	switch {
 	case parent == noChild:
 	case isLeft:
@@ -72,11 +118,10 @@ func (t *Tree) add(parent int, isLeft bool, impurity float64, samples int, count
 	return node
 }
 
-// gini returns the impurity of class counts that sum to total.
-func gini(counts []float64, total float64) float64 {
-	var squares float64
-	for _, c := range counts {
-		squares += float64(c * c)
-	}
-	return 1 - squares/float64(total*total)
+// clip gives back the memory that growing took in advance.
+func (t *Tree) clip() {
+	t.Feature, t.Threshold = slices.Clone(t.Feature), slices.Clone(t.Threshold)
+	t.Left, t.Right = slices.Clone(t.Left), slices.Clone(t.Right)
+	t.Impurity, t.NodeSamples = slices.Clone(t.Impurity), slices.Clone(t.NodeSamples)
+	t.NodeWeight, t.Value = slices.Clone(t.NodeWeight), slices.Clone(t.Value)
 }

@@ -1,0 +1,237 @@
+package ml
+
+import (
+	"context"
+	"math"
+	"sync"
+)
+
+// forestTraining is one Fit under way.
+type forestTraining struct {
+	forestFit
+	X          *Matrix
+	rows, cols int
+	codes      []int
+	class      []int32   // per row
+	weights    []float64 // per row; nil if all weigh 1
+	limits     treeLimits
+	draws      int // rows that a bootstrap draws
+
+	counted *countingData // for countingSplitter, or
+	keys    [][]uint32    // for plainSplitter
+	scratch sync.Pool     // of *countingScratch
+}
+
+// weigh checks the weights of the rows and multiplies them by those of the classes.
+func (t *forestTraining) weigh(weights []float64) error {
+	if err := checkWeights(weights, t.rows); err != nil {
+		return err
+	}
+	t.weights = weights
+	if t.classWeight.rule == equalWeights || t.drawsBalanced() {
+		return nil
+	}
+	byClass, err := t.classWeight.of(t.codes, t.class)
+	if err != nil {
+		return err
+	}
+	t.weights = make([]float64, t.rows)
+	for i, c := range t.class {
+		t.weights[i] = byClass[c]
+		if weights != nil {
+			t.weights[i] *= weights[i]
+		}
+	}
+	return nil
+}
+
+// checkWeights allows nil, which means that all rows weigh 1.
+func checkWeights(weights []float64, rows int) error {
+	if weights == nil {
+		return nil
+	}
+	if len(weights) != rows {
+		return errorf("%d weights for %d rows", len(weights), rows)
+	}
+	sum := 0.0
+	for i, w := range weights {
+		if !(w >= 0) || math.IsInf(w, 0) {
+			return errorf("the weight of row %d is %v, it must be a finite number >= 0", i, w)
+		}
+		sum += w
+	}
+	if !(sum > 0 && isFinite(sum)) {
+		return errorf("the weights sum to %v, that must be a finite number > 0", sum)
+	}
+	return nil
+}
+
+// drawsBalanced reports whether every bootstrap balances the classes for itself.
+func (t *forestTraining) drawsBalanced() bool {
+	return t.classWeight.rule == balancedSubsample && t.Bootstrap
+}
+
+// rank prepares the columns for one of the two splitters.
+func (t *forestTraining) rank(ctx context.Context) (err error) {
+	most, isCountable := t.largestWeight()
+	if !isCountable || t.plain {
+		t.keys, err = orderedColumns(t.X)
+		return err
+	}
+	d := &countingData{X: t.X, classes: len(t.codes), random: t.random}
+	if t.Criterion != Gini {
+		d.entropy = newEntropyTable(most)
+	}
+	if t.random {
+		d.columns, err = keyColumns(t.X)
+	} else {
+		d.columns, err = rankColumns(ctx, t.X, t.Workers)
+	}
+	t.counted = d
+	return err
+}
+
+// largestWeight returns a bound of what the rows of a tree may weigh, and whether
+// their weights are whole numbers that a countingSplitter can add up.
+func (t *forestTraining) largestWeight() (most int, isCountable bool) {
+	if t.drawsBalanced() {
+		return 0, false
+	}
+	total, largest := float64(t.rows), 1.0
+	if t.weights != nil {
+		total, largest = 0, 0
+		for _, w := range t.weights {
+			if w != math.Trunc(w) {
+				return 0, false
+			}
+			total += w
+			largest = max(largest, w)
+		}
+	}
+	if t.Bootstrap {
+		total = largest * float64(t.draws)
+	}
+	if t.Criterion != Gini && total > entropyLargest {
+		return 0, false
+	}
+	return int(total), countable(len(t.codes), total)
+}
+
+// grow shares the trees out among the workers.
+func (t *forestTraining) grow(ctx context.Context, more *ForestModel) (*ForestModel, error) {
+	trees, first := make([]*Tree, len(t.seeds)), 0
+	if more != nil {
+		first = copy(trees, more.Trees)
+		copy(t.seeds, more.Seeds)
+	}
+	done := newCounter(len(t.seeds)-first, t.Progress)
+	err := forEach(ctx, len(t.seeds)-first, t.Workers, func(ctx context.Context, i int) error {
+		tree, err := t.growTree(ctx, t.seeds[first+i])
+		if err != nil {
+			return err
+		}
+		trees[first+i] = tree
+		done.add()
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	m := newForestModel(t.name, t.cols, t.codes, trees, t.seeds)
+	if t.OOBScore {
+		m.OOB, err = t.outOfBag(ctx, m)
+	}
+	return m, err
+}
+
+// growTree uses the seed twice, each time from the start: for the rows and for
+// the generator that draws the columns.
+func (t *forestTraining) growTree(ctx context.Context, seed Seed) (*Tree, error) {
+	g := &grower{limits: t.limits, budget: &budget{ctx: ctx}, tree: &Tree{classes: len(t.codes)}}
+	draw := newFeatureDraw(t.cols, t.limits.maxFeatures, xorshift(NewRandomState(seed).Randint(0, xorshiftMax)))
+	rows := 0
+	if t.counted != nil {
+		s := t.countingSplitter(g, draw, seed)
+		defer t.scratch.Put(s.countingScratch)
+		rows = len(s.rows)
+	} else {
+		s := t.plainSplitter(g, draw, seed)
+		rows = len(s.rows)
+	}
+	if rows == 0 {
+		return nil, errorf("all rows that the tree of seed %v has drawn weigh 0", seed)
+	}
+	tree, err := g.grow(rows)
+	if err != nil {
+		return nil, err
+	}
+	return tree.prune(t.CCPAlpha), nil
+}
+
+func (t *forestTraining) plainSplitter(g *grower, draw featureDraw, seed Seed) *plainSplitter {
+	weights := t.treeWeights(seed)
+	g.limits.minWeight = t.MinWeightFractionLeaf * pairwiseSum(weights)
+	s := &plainSplitter{keys: t.keys, limits: g.limits, draw: draw, random: t.random, budget: g.budget}
+	var all float64
+	for row, w := range weights {
+		all += w
+		if w != 0 {
+			s.rows = append(s.rows, keyed(row))
+		}
+	}
+	s.criterion = newClassCriterion(t.Criterion, len(t.codes), t.class, weights, all)
+	g.splitter = s
+	return s
+}
+
+// treeWeights returns the weight of each row in the tree of a seed: its own times
+// how often it is drawn.
+func (t *forestTraining) treeWeights(seed Seed) []float64 {
+	weights := make([]float64, t.rows)
+	t.bootstrap(seed, func(row int) { weights[row]++ })
+	var byClass []float64
+	if t.drawsBalanced() {
+		byClass = make([]float64, len(t.codes))
+		balance(byClass, t.class, weights)
+	}
+	for i := range weights {
+		if t.weights != nil {
+			weights[i] *= t.weights[i]
+		}
+		if byClass != nil {
+			weights[i] *= byClass[t.class[i]]
+		}
+	}
+	return weights
+}
+
+// bootstrap calls f with each row that the tree of a seed draws; without Bootstrap
+// with each row.
+func (t *forestTraining) bootstrap(seed Seed, f func(row int)) {
+	if !t.Bootstrap {
+		for row := range t.rows {
+			f(row)
+		}
+		return
+	}
+	r := NewRandomState(seed)
+	for range t.draws {
+		f(int(r.Randint(0, int64(t.rows))))
+	}
+}
+
+func (t *forestTraining) countingSplitter(g *grower, draw featureDraw, seed Seed) *countingSplitter {
+	scratch, _ := t.scratch.Get().(*countingScratch)
+	if scratch == nil {
+		scratch = newCountingScratch(t.counted)
+	}
+	s := &countingSplitter{
+		countingData: t.counted, countingScratch: scratch, draw: draw, budget: g.budget,
+		total: make([]int64, t.counted.classes), best: countedSplit{left: make([]int64, t.counted.classes)},
+	}
+	all := s.fill(t, seed)
+	g.limits.minWeight = t.MinWeightFractionLeaf * float64(all)
+	s.all, s.limits, s.minWeight = float64(all), g.limits, int64(math.Ceil(g.limits.minWeight))
+	g.splitter = s
+	return s
+}

@@ -1,0 +1,160 @@
+package ml
+
+import (
+	"math"
+)
+
+// sameValue is the distance up to which neighbouring values are one.
+const sameValue = float32(1e-7)
+
+// ordered maps a float32 to an integer such that larger values have larger ones.
+// −0 is 0.
+func ordered(v float32) uint32 {
+	b := math.Float32bits(v + 0)
+	return b ^ (uint32(int32(b)>>31) | 1<<31)
+}
+
+// unordered is the inverse of ordered.
+func unordered(k uint32) float32 {
+	return math.Float32frombits(k ^ (^uint32(int32(k)>>31) | 1<<31))
+}
+
+// keyed is a row, in the lower half, and the ordered form of its value in some
+// column: keyed rows compare by value.
+type keyed = uint64
+
+func valueOf(k keyed) float32 { return unordered(uint32(k >> 32)) }
+
+// plainSplitter looks at the rows of a node the way scikit-learn does: in its
+// order, which sorting by one column leaves behind for the next, and with sums that
+// run along it. So sums that rounding makes depend on the order come out the same.
+// Where sums are exact, countingSplitter does the same faster.
+type plainSplitter struct {
+	keys      [][]uint32 // ordered values, column by column
+	rows      []keyed
+	criterion criterion
+	limits    treeLimits
+	draw      featureDraw
+	budget    *budget
+	random    bool // one threshold per column, drawn at random
+
+	node    []keyed // the part of rows that is the node, which starts at
+	start   int
+	last    int // the column the node is in order of
+	best    split
+	bestFit float64
+}
+
+func (s *plainSplitter) turnTo(start, end int) (weight float64) {
+	s.start, s.node = start, s.rows[start:end]
+	return s.criterion.reset(s.node)
+}
+
+func (s *plainSplitter) impurity() float64 { return s.criterion.impurity() }
+
+func (s *plainSplitter) appendValue(values []float64) []float64 {
+	return s.criterion.appendValue(values)
+}
+
+func (s *plainSplitter) split(impurity float64, constants int) (split, int) {
+	s.best, s.bestFit, s.last = split{pos: len(s.node)}, math.Inf(-1), noFeature
+	constants = s.draw.draw(constants, s)
+	if s.best.pos < len(s.node) {
+		if !s.random || s.last != s.best.feature {
+			s.key(s.best.feature)
+			partition(s.node, s.best.threshold)
+		}
+		s.criterion.rewind()
+		s.criterion.advance(s.best.pos, 0)
+		s.best.left, s.best.right = s.criterion.children()
+		s.best.improvement = s.criterion.improvement(impurity, s.best.left, s.best.right)
+	}
+	s.best.pos += s.start
+	return s.best, constants
+}
+
+// key enters the values of a column into the node's rows.
+func (s *plainSplitter) key(feature int) {
+	s.budget.spend(len(s.node))
+	column := s.keys[feature]
+	for i, k := range s.node {
+		row := uint32(k)
+		s.node[i] = keyed(column[row])<<32 | keyed(row)
+	}
+}
+
+func (s *plainSplitter) try(feature int) (isConstant bool) {
+	s.key(feature)
+	s.last = feature
+	if s.random {
+		return s.tryRandom(feature)
+	}
+	sortKeyed(s.node)
+	if valueOf(s.node[len(s.node)-1]) <= valueOf(s.node[0])+sameValue {
+		return true
+	}
+	s.criterion.rewind()
+	x := valueOf(s.node[0])
+	for pos := 1; pos < len(s.node); pos++ {
+		below := x
+		x = valueOf(s.node[pos])
+		if x <= below+sameValue || pos < s.limits.minLeaf || len(s.node)-pos < s.limits.minLeaf {
+			continue
+		}
+		if fit := s.criterion.advance(pos, s.limits.minWeight); fit > s.bestFit {
+			s.bestFit = fit
+			s.best = split{pos: pos, feature: feature, threshold: middle(below, x)}
+		}
+	}
+	return false
+}
+
+// middle lies between two numbers, and below the upper one: of two float32 numbers
+// float64 always has such a middle.
+func middle(below, x float32) float64 { return float64(below)/2 + float64(x)/2 }
+
+func (s *plainSplitter) tryRandom(feature int) (isConstant bool) {
+	low := s.node[0] >> 32
+	high := low
+	for _, k := range s.node {
+		low, high = min(low, k>>32), max(high, k>>32)
+	}
+	least, most := unordered(uint32(low)), unordered(uint32(high))
+	if most <= least+sameValue {
+		return true
+	}
+	threshold := randomThreshold(&s.draw.rng, least, most)
+	pos := partition(s.node, threshold)
+	if pos < s.limits.minLeaf || len(s.node)-pos < s.limits.minLeaf {
+		return false
+	}
+	s.criterion.rewind()
+	if fit := s.criterion.advance(pos, s.limits.minWeight); fit > s.bestFit {
+		s.bestFit = fit
+		s.best = split{pos: pos, feature: feature, threshold: threshold}
+	}
+	return false
+}
+
+func randomThreshold(rng *xorshift, least, most float32) float64 {
+	threshold := rng.between(float64(least), float64(most))
+	if threshold == float64(most) {
+		return float64(least)
+	}
+	return threshold
+}
+
+// partition moves the rows with values up to the threshold to the front and
+// returns where the others start.
+func partition(node []keyed, threshold float64) int {
+	i, end := 0, len(node)
+	for i < end {
+		if float64(valueOf(node[i])) <= threshold {
+			i++
+		} else {
+			end--
+			node[i], node[end] = node[end], node[i]
+		}
+	}
+	return end
+}
