@@ -108,3 +108,30 @@ func balance(weights []float64, class []int32, times []float64) {
 		}
 	}
 }
+
+// ofRows returns the weight of each row: its own, or 1 if weights is nil, times that
+// of its class. It is nil if all rows weigh 1.
+func (w ClassWeight) ofRows(set *trainingSet, weights []float64) ([]float64, error) {
+	if err := checkWeights(weights, len(set.class)); err != nil {
+		return nil, err
+	}
+	if w.rule == equalWeights {
+		return weights, nil
+	}
+	class := make([]int32, len(set.class))
+	for i, c := range set.class {
+		class[i] = int32(c)
+	}
+	byClass, err := w.of(set.codes, class)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]float64, len(class))
+	for i, c := range class {
+		out[i] = byClass[c]
+		if weights != nil {
+			out[i] *= weights[i]
+		}
+	}
+	return out, nil
+}

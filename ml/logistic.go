@@ -34,6 +34,7 @@ type LogisticRegression struct {
 	Penalty      Penalty
 	L1Ratio      float64 // of ElasticNetPenalty, 0 to 1
 	FitIntercept bool
+	ClassWeight  ClassWeight
 	OneVsRest    bool    // with more than two classes, tell each from the others, and do not model all at once
 	Tol          float64 // stop after a step that changes no coefficient by more than Tol, or Tol times the largest one; above 0
 	MaxIter      int     // limit on the steps, at least 1
@@ -50,7 +51,13 @@ func NewLogisticRegression() LogisticRegression {
 // Fit learns from the rows of X, labelled by y. It is an error if y has fewer than two
 // classes (ErrOneClass), if a cell is not finite, or if ctx ends.
 func (l LogisticRegression) Fit(ctx context.Context, X *Matrix, y []int) (*LogisticRegressionModel, error) {
-	m, err := l.fit(ctx, X, y)
+	return l.FitWeighted(ctx, X, y, nil)
+}
+
+// FitWeighted is Fit with a weight for each row, finite and not negative, that its loss
+// is multiplied by. A weight of 2 is the row given twice.
+func (l LogisticRegression) FitWeighted(ctx context.Context, X *Matrix, y []int, weights []float64) (*LogisticRegressionModel, error) {
+	m, err := l.fit(ctx, X, y, weights)
 	return m, at("LogisticRegression", err)
 }
 
@@ -63,15 +70,18 @@ func (l LogisticRegression) FitClassifier(ctx context.Context, X *Matrix, y []in
 	return m, nil
 }
 
-func (l LogisticRegression) fit(ctx context.Context, X *Matrix, y []int) (*LogisticRegressionModel, error) {
+func (l LogisticRegression) fit(ctx context.Context, X *Matrix, y []int, weights []float64) (*LogisticRegressionModel, error) {
 	set, err := l.check(X, y)
 	if err != nil {
+		return nil, err
+	}
+	if weights, err = l.ClassWeight.ofRows(set, weights); err != nil {
 		return nil, err
 	}
 	m := &LogisticRegressionModel{Codes: set.codes, OneVsRest: l.OneVsRest, Converged: true, features: X.cols}
 	k := len(set.codes)
 	if k > 2 && !l.OneVsRest {
-		return m, l.solve(ctx, m, newLogisticLoss(X, set.class, k, l.FitIntercept))
+		return m, l.solve(ctx, m, newLogisticLoss(X, set.class, weights, k, l.FitIntercept))
 	}
 	outputs := k
 	if k == 2 {
@@ -80,7 +90,7 @@ func (l LogisticRegression) fit(ctx context.Context, X *Matrix, y []int) (*Logis
 	parts := make([]*LogisticRegressionModel, outputs)
 	err = forEach(ctx, outputs, 0, func(ctx context.Context, c int) error {
 		parts[c] = &LogisticRegressionModel{Converged: true, features: X.cols}
-		return l.solve(ctx, parts[c], newLogisticLoss(X, isClass(set.class, k-outputs+c), 1, l.FitIntercept))
+		return l.solve(ctx, parts[c], newLogisticLoss(X, isClass(set.class, k-outputs+c), weights, 1, l.FitIntercept))
 	})
 	if err != nil {
 		return nil, err
@@ -97,6 +107,7 @@ func (l LogisticRegression) check(X *Matrix, y []int) (*trainingSet, error) {
 	c.want(l.C > 0 && isFinite(l.C), "C", l.C, "a finite number > 0")
 	c.want(l.Penalty <= NoPenalty, "Penalty", l.Penalty, "L2Penalty, L1Penalty, ElasticNetPenalty or NoPenalty")
 	c.want(l.L1Ratio >= 0 && l.L1Ratio <= 1, "L1Ratio", l.L1Ratio, ">= 0 and <= 1")
+	l.ClassWeight.check(&c)
 	c.want(l.Tol > 0 && isFinite(l.Tol), "Tol", l.Tol, "a finite number > 0")
 	c.want(l.MaxIter >= 1, "MaxIter", l.MaxIter, ">= 1")
 	if err := c.err(); err != nil {

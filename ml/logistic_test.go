@@ -148,6 +148,35 @@ func TestLogisticRegressionIsAtTheMinimum(t *testing.T) {
 	}
 }
 
+// A weight is how often a row is given.
+func TestLogisticRegressionWeights(t *testing.T) {
+	X, y := uniform(8, 60, 3, 3)
+	var rows, labels []int
+	weights := make([]float64, len(y))
+	for i := range y {
+		weights[i] = float64(i % 4)
+		for range i % 4 {
+			rows, labels = append(rows, i), append(labels, y[i])
+		}
+	}
+	want, err := ml.NewLogisticRegression().Fit(t.Context(), X.Take(rows), labels)
+	require.NoError(t, err)
+	got, err := ml.NewLogisticRegression().FitWeighted(t.Context(), X, y, weights)
+	require.NoError(t, err)
+	for k := range want.Coef {
+		assert.InDeltaSlice(t, want.Coef[k], got.Coef[k], 1e-8)
+	}
+	l := ml.NewLogisticRegression()
+	l.ClassWeight = ml.WeightsByLabel(map[int]float64{0: 3, 1: 3, 2: 3})
+	all, err := l.Fit(t.Context(), X, y)
+	require.NoError(t, err)
+	l = ml.NewLogisticRegression()
+	l.C = 3
+	same, err := l.Fit(t.Context(), X, y)
+	require.NoError(t, err)
+	assert.InDeltaSlice(t, same.Coef[0], all.Coef[0], 1e-8, "all classes three times are C three times")
+}
+
 // Classes that a plane divides have no best coefficients without a penalty.
 func TestLogisticRegressionOfDividedClasses(t *testing.T) {
 	X := matrixOf(t, []float64{1}, []float64{2}, []float64{3}, []float64{4})

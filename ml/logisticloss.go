@@ -24,16 +24,19 @@ type logisticLoss struct {
 }
 
 // newLogisticLoss reads X, which must not change, and copies it if there is an intercept.
-func newLogisticLoss(X *Matrix, class []int, outputs int, intercept bool) *logisticLoss {
+func newLogisticLoss(X *Matrix, class []int, weights []float64, outputs int, intercept bool) *logisticLoss {
 	cells := X.data
 	d := X.cols
 	if intercept {
 		cells = append(cells[:len(cells):len(cells)], ones(X.rows)...)
 		d++
 	}
+	if weights == nil {
+		weights = ones(X.rows)
+	}
 	l := &logisticLoss{
 		columns: blas64.General{Rows: d, Cols: X.rows, Stride: X.rows, Data: cells},
-		outputs: outputs, class: class, weight: ones(X.rows), l2: make([]float64, d), free: make([]bool, d), room: make([]float64, X.rows),
+		outputs: outputs, class: class, weight: weights, l2: make([]float64, d), free: make([]bool, d), room: make([]float64, X.rows),
 	}
 	for range outputs {
 		l.proba = append(l.proba, make([]float64, X.rows))

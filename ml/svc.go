@@ -23,6 +23,8 @@ type SVC struct {
 	// safe for concurrent use, and may keep neither of its arguments.
 	KernelFunc func(x, z []float64) float64
 
+	ClassWeight ClassWeight // C of a row is multiplied by the weight of its class
+
 	Shrinking bool    // leave variables alone that seem to stay at a bound
 	Tol       float64 // how far the optimality conditions may be violated, above 0
 	MaxIter   int     // limit on the steps of each machine; -1 means none
@@ -43,7 +45,14 @@ func NewSVC() SVC {
 // large or small that values of the kernel are not numbers to work with, if
 // KernelPrecomputed gets a matrix that is not square, or if ctx ends.
 func (s SVC) Fit(ctx context.Context, X *Matrix, y []int) (*SVCModel, error) {
-	m, err := s.fit(ctx, X, y)
+	return s.FitWeighted(ctx, X, y, nil)
+}
+
+// FitWeighted is Fit with a weight for each row, finite and not negative, that its C is
+// multiplied by. Rows of weight 0 are left out; it is an error if a class has no
+// others.
+func (s SVC) FitWeighted(ctx context.Context, X *Matrix, y []int, weights []float64) (*SVCModel, error) {
+	m, err := s.fit(ctx, X, y, weights)
 	return m, at("SVC", err)
 }
 
@@ -56,12 +65,18 @@ func (s SVC) FitClassifier(ctx context.Context, X *Matrix, y []int) (ClassifierM
 	return m, nil
 }
 
-func (s SVC) fit(ctx context.Context, X *Matrix, y []int) (*SVCModel, error) {
+func (s SVC) fit(ctx context.Context, X *Matrix, y []int, weights []float64) (*SVCModel, error) {
 	set, err := s.check(X, y)
 	if err != nil {
 		return nil, err
 	}
-	t := &svcTraining{SVC: s, X: X, members: membersOf(set)}
+	t := &svcTraining{SVC: s, X: X}
+	if t.rowWeights, err = s.ClassWeight.ofRows(set, weights); err != nil {
+		return nil, err
+	}
+	if t.members, err = membersOf(set, t.rowWeights); err != nil {
+		return nil, err
+	}
 	if t.kernel, err = s.kernel(X); err != nil {
 		return nil, err
 	}
@@ -80,6 +95,7 @@ func (s SVC) check(X *Matrix, y []int) (*trainingSet, error) {
 	c.want(isFinite(s.Coef0), "Coef0", s.Coef0, "a finite number")
 	c.want(s.Tol > 0 && isFinite(s.Tol), "Tol", s.Tol, "a finite number > 0")
 	c.want(s.MaxIter >= -1, "MaxIter", s.MaxIter, "-1 (no limit) or >= 0")
+	s.ClassWeight.check(&c)
 	c.want(s.CacheSize > 0 && s.CacheSize <= math.MaxInt32, "CacheSize", s.CacheSize, "> 0 MB")
 	if err := c.err(); err != nil {
 		return nil, err
@@ -132,10 +148,11 @@ func checkLengths(X *Matrix) error {
 // svcTraining is one Fit under way.
 type svcTraining struct {
 	SVC
-	X       *Matrix
-	kernel  kernel
-	members [][]int // rows of each class, ascending
-	duals   []*dual // of each pair of classes, (0,1) (0,2) … (1,2) …
+	X          *Matrix
+	kernel     kernel
+	rowWeights []float64 // nil if all weigh 1
+	members    [][]int   // rows of each class, ascending
+	duals      []*dual   // of each pair of classes, (0,1) (0,2) … (1,2) …
 }
 
 // solvePairs solves the machines of all pairs, which share the memory for rows.
@@ -160,8 +177,11 @@ func (t *svcTraining) solvePairs(ctx context.Context) error {
 func (t *svcTraining) solvePair(ctx context.Context, first, second []int, bytes int) (*dual, error) {
 	rows := slices.Concat(first, second)
 	y, c, p := make([]float64, len(rows)), make([]float64, len(rows)), make([]float64, len(rows))
-	for i := range rows {
+	for i, row := range rows {
 		y[i], c[i], p[i] = 1, t.C, -1
+		if t.rowWeights != nil {
+			c[i] *= t.rowWeights[row]
+		}
 		if i >= len(first) {
 			y[i] = -1
 		}
@@ -227,10 +247,18 @@ func (t *svcTraining) weights(class, place int) (weights []float64, used bool) {
 // pairIndex numbers the pairs i < j of k classes: (0,1) (0,2) … (1,2) ….
 func pairIndex(i, j, k int) int { return i*(2*k-i-1)/2 + j - i - 1 }
 
-func membersOf(set *trainingSet) [][]int {
+// membersOf leaves out rows of weight 0.
+func membersOf(set *trainingSet, weights []float64) ([][]int, error) {
 	members := make([][]int, len(set.codes))
 	for row, class := range set.class {
-		members[class] = append(members[class], row)
+		if weights == nil || weights[row] > 0 {
+			members[class] = append(members[class], row)
+		}
 	}
-	return members
+	for class, rows := range members {
+		if len(rows) == 0 {
+			return nil, errorf("all rows with label %d weigh 0, every class needs one that does not", set.codes[class])
+		}
+	}
+	return members, nil
 }

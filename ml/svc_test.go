@@ -24,6 +24,8 @@ type svcCase struct {
 		MaxIter       int `json:"max_iter"`
 		Shrinking     bool
 		BreakTies     bool `json:"break_ties"`
+		Balanced      bool // classes
+		Weighted      bool // rows, by their number mod 3, halved
 	}
 	Gamma      string
 	Iterations []int `json:"n_iter"`
@@ -53,6 +55,9 @@ func (c svcCase) svc(t *testing.T) ml.SVC {
 	s, p := ml.NewSVC(), c.Params
 	s.C, s.Kernel, s.Degree, s.Coef0 = p.C, p.Kernel, p.Degree, p.Coef0
 	s.Tol, s.MaxIter, s.Shrinking, s.BreakTies = p.Tol, p.MaxIter, p.Shrinking, p.BreakTies
+	if p.Balanced {
+		s.ClassWeight = ml.BalancedClasses()
+	}
 	switch p.Gamma {
 	case "scale":
 	case "auto":
@@ -80,7 +85,13 @@ func TestSVCIsScikitLearns(t *testing.T) {
 	for _, want := range golden[svcCase](t, "svc.json") {
 		t.Run(fmt.Sprintf("%s/%v", want.Name, want.Params), func(t *testing.T) {
 			X, y := want.training(t)
-			got, err := want.svc(t).Fit(t.Context(), X, y)
+			var weights []float64
+			if want.Params.Weighted {
+				for i := range y {
+					weights = append(weights, float64(i%3)/2)
+				}
+			}
+			got, err := want.svc(t).FitWeighted(t.Context(), X, y, weights)
 			require.NoError(t, err)
 
 			if want.Params.Kernel != ml.KernelPrecomputed && want.Params.Kernel != ml.KernelLinear {
@@ -256,6 +267,25 @@ func TestSVCRefuses(t *testing.T) {
 	var params *ml.ParamError
 	require.ErrorAs(t, err, &params)
 	assert.Len(t, params.Problems, 4)
+}
+
+func TestSVCRefusesWeights(t *testing.T) {
+	X, y := matrixOf(t, []float64{1}, []float64{2}, []float64{3}), []int{7, 7, 9}
+	for _, c := range []struct {
+		name    string
+		weights []float64
+		want    string
+	}{
+		{"ClassOfWeight0", []float64{0, 0, 1}, "ml: SVC: all rows with label 7 weigh 0, every class needs one that does not"},
+		{"Negative", []float64{1, -1, 1}, "ml: SVC: the weight of row 1 is -1, it must be a finite number >= 0"},
+		{"Few", []float64{1}, "ml: SVC: 1 weights for 3 rows"},
+		{"All0", []float64{0, 0, 0}, "ml: SVC: the weights sum to 0, that must be a finite number > 0"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := ml.NewSVC().FitWeighted(t.Context(), X, y, c.weights)
+			assert.EqualError(t, err, c.want)
+		})
+	}
 }
 
 func TestSVCPredictChecksItsInput(t *testing.T) {

@@ -72,6 +72,9 @@ def cases():
             if kw.get("kernel") == "precomputed":
                 X = X @ X.T
             yield name, X, y, kw
+    for name in SETS:
+        yield name, *SCALED[name], {"class_weight": "balanced", "C": 0.5}
+        yield name, *SCALED[name], {"weighted": True}
     # Many steps, so that variables are shrunk more than once, and come back.
     X, y = make_classification(400, 4, n_redundant=0, random_state=1, flip_y=0.1)
     X = np.round(X, 4)
@@ -82,7 +85,10 @@ def cases():
 
 def svc():
     for name, X, y, kw in cases():
-        m = SVC(decision_function_shape="ovo", **kw).fit(X, y)
+        weights = np.arange(len(y)) % 3 / 2.0 if kw.pop("weighted", False) else None
+        m = SVC(decision_function_shape="ovo", **kw).fit(X, y, sample_weight=weights)
+        # scikit-learn counts the support vectors without the rows of weight 0.
+        support = m.support_ if weights is None else np.flatnonzero(weights)[m.support_]
         # Of large sets, some rows will do.
         step = max(1, len(y) // 20)
         pairs = m.decision_function(X[::step])
@@ -93,11 +99,12 @@ def svc():
                 "C": kw.get("C", 1.0), "kernel": KERNELS.index(kw.get("kernel", "rbf")), "degree": kw.get("degree", 3),
                 "gamma": str(kw.get("gamma", "scale")), "coef0": kw.get("coef0", 0.0), "tol": kw.get("tol", 1e-3),
                 "max_iter": kw.get("max_iter", -1), "shrinking": kw.get("shrinking", True), "break_ties": kw.get("break_ties", False),
+                "balanced": "class_weight" in kw, "weighted": weights is not None,
             },
             "gamma": float(m._gamma).hex(),
             "n_iter": ints(m.n_iter_),
             "converged": m.fit_status_ == 0,
-            "support": ints(m.support_),
+            "support": ints(support),
             "n_support": ints(m.n_support_),
             "intercept": hexes(m.intercept_),
             "dual_coef": hexes(m.dual_coef_[:, :: max(1, m.dual_coef_.shape[1] // 20)]),
