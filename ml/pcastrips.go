@@ -173,15 +173,11 @@ func (s *strips) eachOf(ctx context.Context, length int, f func(group, first int
 
 // hold makes all strips and keeps them, for work that goes over them often.
 func (s *strips) hold(ctx context.Context) error {
-	all := newGeneral(s.short, s.long)
-	err := s.each(ctx, func(_, first int, strip blas64.General) error {
-		for i := range strip.Rows {
-			copy(rowOf(all, i).Data[first:], rowOf(strip, i).Data)
-		}
+	s.held = newGeneral(s.short, s.long)
+	return s.each(ctx, func(_, first int, strip blas64.General) error {
+		s.fill(strip, first)
 		return nil
 	})
-	s.held = all
-	return err
 }
 
 func (s *strips) heldPart(begin, end int) blas64.General {

@@ -116,7 +116,11 @@ func pack(dst []float64, src operand, rows, depth, width int, alpha float64) {
 		if here < width {
 			clear(strip)
 		}
-		first := 0 // of the rows that are not copied yet
+		first := 0                            // of the rows that are not copied yet
+		if here == tileCols && src.row == 1 { // going over the pages of src once
+			packTwelve(depth, &src.data[i], src.col, &strip[0])
+			first = tileCols
+		}
 		for ; first+4 <= here; first += 4 {
 			packFour(strip[first:], src.from(i+first, 0), depth, width)
 		}

@@ -24,6 +24,11 @@ func packTransposed(n int, a *float64, lda int, to *float64, step int)
 //go:noescape
 func packStraight(n int, a *float64, lda int, to *float64, step int)
 
+// packTwelve writes the first twelve numbers of n > 0 rows of a, which begin lda apart, one row behind the other.
+//
+//go:noescape
+func packTwelve(n int, a *float64, lda int, to *float64)
+
 // dot returns the inner product of n numbers.
 //
 //go:noescape

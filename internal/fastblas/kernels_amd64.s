@@ -181,6 +181,28 @@ straight1:
 	VZEROUPPER
 	RET
 
+// func packTwelve(n int, a *float64, lda int, to *float64)
+TEXT ·packTwelve(SB), NOSPLIT, $0-32
+	MOVQ n+0(FP), CX
+	MOVQ a+8(FP), SI
+	MOVQ lda+16(FP), DX
+	MOVQ to+24(FP), DI
+	SHLQ $3, DX
+
+twelve1:
+	VMOVUPD (SI), Y0
+	VMOVUPD 32(SI), Y1
+	VMOVUPD 64(SI), Y2
+	VMOVUPD Y0, (DI)
+	VMOVUPD Y1, 32(DI)
+	VMOVUPD Y2, 64(DI)
+	ADDQ    DX, SI
+	ADDQ    $96, DI
+	DECQ    CX
+	JNZ     twelve1
+	VZEROUPPER
+	RET
+
 // func dot(n int, x, y *float64) float64
 TEXT ·dot(SB), NOSPLIT, $0-32
 	MOVQ   n+0(FP), CX

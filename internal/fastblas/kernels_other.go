@@ -13,6 +13,8 @@ func packTransposed(n int, a *float64, lda int, to *float64, step int) { panic(u
 
 func packStraight(n int, a *float64, lda int, to *float64, step int) { panic(unreachable) }
 
+func packTwelve(n int, a *float64, lda int, to *float64) { panic(unreachable) }
+
 func dot(n int, x, y *float64) float64 { panic(unreachable) }
 
 func axpy(n int, alpha float64, x, y *float64) { panic(unreachable) }
