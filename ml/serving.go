@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"runtime"
+	"slices"
 )
 
 // serving is the trees of a forest in the form that predicts: 12 bytes per node and
@@ -12,6 +13,7 @@ type serving struct {
 	nodes    []servingNode
 	leaf     []uint32  // per node, if it is a leaf: which shares it has
 	shares   []float64 // classes numbers each; pure leaves of a class have the same
+	pure     []uint32  // per class: which shares its pure leaves have, plus 1; 0 if there are none
 	roots    []uint32  // of the trees
 	classes  int
 	features int
@@ -28,10 +30,7 @@ type servingNode struct {
 }
 
 func newServing(trees []*Tree, classes, features int) *serving {
-	s := &serving{classes: classes, features: features, shares: make([]float64, classes*classes)}
-	for c := range classes {
-		s.shares[c*classes+c] = 1
-	}
+	s := &serving{classes: classes, features: features, pure: make([]uint32, classes)}
 	n := 0
 	for _, t := range trees {
 		n += t.NumNodes()
@@ -67,15 +66,22 @@ func (s *serving) layOut(t *Tree) {
 	}
 }
 
-// sharesOf returns the number of equal shares if they are pure, or adds them.
+// sharesOf returns the number of equal shares if they are pure and there are some, or
+// adds them.
 func (s *serving) sharesOf(shares []float64) uint32 {
-	for c, v := range shares {
-		if v == 1 {
-			return uint32(c)
-		}
+	class := slices.Index(shares, 1)
+	if class >= 0 && s.pure[class] != 0 {
+		return s.pure[class] - 1
 	}
 	s.shares = append(s.shares, shares...)
-	return uint32(len(s.shares)/s.classes - 1)
+	number := uint32(len(s.shares) / s.classes)
+	if class >= 0 {
+		added := s.shares[len(s.shares)-s.classes:]
+		clear(added) // others are nothing beside it
+		added[class] = 1
+		s.pure[class] = number
+	}
+	return number - 1
 }
 
 // floor32 returns the largest float32 that is not above v.
