@@ -77,7 +77,7 @@ func (c ColumnTransformer) fit(ctx context.Context, X *Frame, y Targets) (*Colum
 	m := &ColumnTransformerModel{}
 	used := make(map[string]bool)
 	for i, part := range c.Parts {
-		place := fmt.Sprintf("ColumnTransformer: part %d of %d", i+1, len(c.Parts))
+		place := partPlace(i, len(c.Parts))
 		columns, err := X.Select(part.Columns...)
 		if err != nil {
 			return nil, at(place, err)
@@ -93,12 +93,20 @@ func (c ColumnTransformer) fit(ctx context.Context, X *Frame, y Targets) (*Colum
 	}
 	if c.Remainder == RemainderPassthrough {
 		rest := slices.DeleteFunc(X.Names(), func(name string) bool { return used[name] })
-		m.parts = append(m.parts, fittedPart{asIs{}, rest, "ColumnTransformer: the remainder"})
+		m.parts = append(m.parts, fittedPart{asIs{}, rest, partPlace(len(c.Parts), len(c.Parts))})
 	}
 	if len(m.parts) == 0 {
 		return nil, errorf("ColumnTransformer: no parts")
 	}
 	return m, nil
+}
+
+// partPlace names part i of n; the remainder comes after them.
+func partPlace(i, n int) string {
+	if i == n {
+		return "ColumnTransformer: the remainder"
+	}
+	return fmt.Sprintf("ColumnTransformer: part %d of %d", i+1, n)
 }
 
 func fitPart(ctx context.Context, transformer any, X *Frame, y Targets) (FrameTransformerModel, error) {

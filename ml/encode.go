@@ -82,15 +82,21 @@ func fitCategories(ctx context.Context, X *Frame, missing Missing) ([]*categorie
 				return nil, &CellError{i, j, column.name, "the cell is absent, every row must have a value"}
 			}
 			if _, seen := k.code[v]; !seen && !(v.missing && missing == MissingZeros) {
-				k.code[v] = len(k.values)
-				k.values = append(k.values, v)
-				k.labels = append(k.labels, column.cell(i))
+				k.add(column, i)
 			}
 		}
 		k.sort()
 		all[j] = k
 	}
 	return all, nil
+}
+
+// add appends the value of row i.
+func (k *categories) add(column FrameColumn, i int) {
+	v := column.categoryOf(i)
+	k.code[v] = len(k.values)
+	k.values = append(k.values, v)
+	k.labels = append(k.labels, column.cell(i))
 }
 
 func (k *categories) sort() {

@@ -97,16 +97,7 @@ func (s SimpleImputer) fit(ctx context.Context, X Data) (*SimpleImputerModel, er
 		return nil, err
 	}
 	m := &SimpleImputerModel{params: s, fills: fills, columns: columns}
-	for j, f := range fills {
-		m.Statistics = append(m.Statistics, f.number)
-		m.TextStatistics = append(m.TextStatistics, f.text)
-		if f.isKept {
-			m.Kept = append(m.Kept, j)
-		}
-		if s.AddIndicator && f.hasMissing {
-			m.Indicated = append(m.Indicated, j)
-		}
-	}
+	m.rebuild()
 	return m, nil
 }
 

@@ -23,6 +23,20 @@ var (
 	_ FrameMapperModel = (*SimpleImputerModel)(nil)
 )
 
+// rebuild sets what follows from the parameters and the fills.
+func (m *SimpleImputerModel) rebuild() {
+	for j, f := range m.fills {
+		m.Statistics = append(m.Statistics, f.number)
+		m.TextStatistics = append(m.TextStatistics, f.text)
+		if f.isKept {
+			m.Kept = append(m.Kept, j)
+		}
+		if m.params.AddIndicator && f.hasMissing {
+			m.Indicated = append(m.Indicated, j)
+		}
+	}
+}
+
 // Transform returns the columns with their missing cells filled, then the
 // indicators. An infinite value is an error.
 func (m *SimpleImputerModel) Transform(X *Matrix) (*Matrix, error) {

@@ -36,16 +36,22 @@ func (e OneHotEncoder) Fit(ctx context.Context, X *Frame) (*OneHotEncoderModel, 
 	if err != nil {
 		return nil, at("OneHotEncoder", err)
 	}
-	m := &OneHotEncoderModel{Categories: categoryNames(fitted), params: e, fitted: fitted}
-	for _, k := range fitted {
+	m := &OneHotEncoderModel{params: e, fitted: fitted}
+	m.rebuild()
+	return m, nil
+}
+
+// rebuild sets what follows from the parameters and the categories.
+func (m *OneHotEncoderModel) rebuild() {
+	m.Categories = categoryNames(m.fitted)
+	for _, k := range m.fitted {
 		m.starts = append(m.starts, len(m.names))
-		skip := e.skips(k)
+		skip := m.params.skips(k)
 		m.skips = append(m.skips, skip)
 		for _, label := range k.labels[skip:] {
 			m.names = append(m.names, k.name+"_"+label)
 		}
 	}
-	return m, nil
 }
 
 func (e OneHotEncoder) skips(k *categories) int {

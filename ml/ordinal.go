@@ -25,8 +25,12 @@ func (e OrdinalEncoder) Fit(ctx context.Context, X *Frame) (*OrdinalEncoderModel
 	if err != nil {
 		return nil, at("OrdinalEncoder", err)
 	}
-	return &OrdinalEncoderModel{Categories: categoryNames(fitted), params: e, fitted: fitted}, nil
+	m := &OrdinalEncoderModel{params: e, fitted: fitted}
+	m.rebuild()
+	return m, nil
 }
+
+func (m *OrdinalEncoderModel) rebuild() { m.Categories = categoryNames(m.fitted) }
 
 // FitFrameTransformer is Fit.
 func (e OrdinalEncoder) FitFrameTransformer(ctx context.Context, X *Frame) (FrameTransformerModel, error) {

@@ -119,7 +119,9 @@ func (p Pipeline) fitTransformers(ctx context.Context, X Data, y Targets, n int)
 	return chain, numbers, nil
 }
 
-func (p Pipeline) place(i int) string { return fmt.Sprintf("Pipe: step %d of %d", i+1, len(p.steps)) }
+func (p Pipeline) place(i int) string { return stepPlace(i, len(p.steps)) }
+
+func stepPlace(i, n int) string { return fmt.Sprintf("Pipe: step %d of %d", i+1, n) }
 
 // transformChain is a fitted pipeline of transformers.
 type transformChain struct {
