@@ -2,7 +2,9 @@ package ml
 
 import (
 	"context"
+	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/penstock/penstock/internal/fastblas"
 )
@@ -41,4 +43,17 @@ func LeftSingular(ctx context.Context, columns [][]float64) (values []float64, v
 	size := len(columns)
 	values, all, err := leftSingular(ctx, fastblas.InForce(), slices.Concat(columns...), size)
 	return values, slices.Collect(slices.Chunk(all, max(size, 1))), err
+}
+
+// KindTypes returns the types of this package that can be saved, but for parts of a
+// ColumnTransformerModel.
+func KindTypes() []reflect.Type {
+	var types []reflect.Type
+	for typ, kind := range kinds.byType {
+		inside := kind.name == "OnNumbers" || kind.name == "ToNumbers" || kind.name == "AsIs"
+		if !inside && !strings.Contains(kind.name, "/") {
+			types = append(types, typ)
+		}
+	}
+	return types
 }
