@@ -36,6 +36,10 @@
 // [PLSRegression] is a [Regressor], and inside a pipeline a [SupervisedTransformer];
 // functions whose name ends in Regressor cross-validate such learners.
 //
+// [Save] writes a fitted model or pipeline, [Load] and [LoadAs] read it back to the
+// last bit; [SaveJSON] writes it to be looked at. [Register] lets models of your own
+// take part.
+//
 // # Caveats
 //
 // The reference is scikit-learn 1.2.1 with numpy 1.24. Folds, scaling and forests
