@@ -94,6 +94,43 @@ func TestGridSearchIsScikitLearns(t *testing.T) {
 	}
 }
 
+// constant predicts one label for every row.
+type constant int
+
+func (c constant) FitClassifier(context.Context, *ml.Matrix, []int) (ml.ClassifierModel, error) {
+	return c, nil
+}
+
+func (c constant) Predict(_ context.Context, X *ml.Matrix) ([]int, error) {
+	labels := make([]int, X.NumRows())
+	for i := range labels {
+		labels[i] = int(c)
+	}
+	return labels, nil
+}
+
+// The three have the same scores in another order. Numpy's mean of the first is 0.9,
+// that of the others is one bit more; added from left to right, only the third's is.
+func TestSearchBreaksTiesAsNumpyAdds(t *testing.T) {
+	sixths := [][]float64{{6, 5, 6, 4, 5, 5, 6, 6, 5, 6}, {6, 5, 4, 6, 6, 6, 6, 5, 5, 5}, {6, 6, 5, 6, 6, 5, 4, 6, 5, 5}}
+	X, err := ml.NewMatrix(10, 1, make([]float64, 10))
+	require.NoError(t, err)
+	search := ml.NewSearchCV([]ml.Candidate{{Classifier: constant(0)}, {Classifier: constant(1)}, {Classifier: constant(2)}},
+		ml.WithScorers(ml.ScorePredictions("of a table", func(want, got []int) (float64, error) { return sixths[got[0]][want[0]] / 6, nil })))
+	search.CV = ml.LeaveOneOut{}
+	m, err := search.Fit(t.Context(), X, []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9})
+	require.NoError(t, err)
+	assert.Equal(t, 1, m.Best)
+	for i, want := range []struct {
+		mean float64
+		rank int
+	}{{0.9, 3}, {0.9000000000000001, 1}, {0.9000000000000001, 1}} {
+		assert.Equal(t, want.mean, m.Results[i].Mean) //nolint:testifylint // to the last bit
+		assert.Equal(t, want.rank, m.Results[i].Rank)
+		assert.InDelta(t, 0.11055415967851333, m.Results[i].Std, 1e-16)
+	}
+}
+
 func TestLearningCurveIsScikitLearns(t *testing.T) {
 	for _, want := range goldenCVs(t, "curve") {
 		t.Run(want.Name, func(t *testing.T) {

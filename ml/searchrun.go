@@ -83,14 +83,11 @@ func (s *search) rank(results []*CVResult, scorer string) {
 
 func better(a, b float64) bool { return a > b || math.IsNaN(b) && !math.IsNaN(a) }
 
+// meanStd adds in numpy's order: candidates that are equally good in theory tie, or
+// do not, by the last bit, and the first of the best ones wins.
 func meanStd(values []float64) (mean, std float64) {
-	for _, v := range values {
-		mean += v
-	}
-	mean /= float64(len(values))
-	var squares float64
-	for _, v := range values {
-		squares += float64((v - mean) * (v - mean))
-	}
-	return mean, math.Sqrt(squares / float64(len(values)))
+	n := float64(len(values))
+	mean = numpySumOf(values) / n
+	squares := numpySum(len(values), func(i int) float64 { return (values[i] - mean) * (values[i] - mean) })
+	return mean, math.Sqrt(squares / n)
 }
