@@ -49,7 +49,8 @@ func NewLogisticRegression() LogisticRegression {
 }
 
 // Fit learns from the rows of X, labelled by y. It is an error if y has fewer than two
-// classes (ErrOneClass), if a cell is not finite, or if ctx ends.
+// classes (ErrOneClass), if a cell is not finite or its square overflows, or if ctx
+// ends.
 func (l LogisticRegression) Fit(ctx context.Context, X *Matrix, y []int) (*LogisticRegressionModel, error) {
 	return l.FitWeighted(ctx, X, y, nil)
 }

@@ -190,6 +190,40 @@ func TestLogisticRegressionOfDividedClasses(t *testing.T) {
 	assert.Equal(t, []int{0, 0, 1, 1}, pred)
 }
 
+// All probabilities come to 0 or 1, and the second derivatives to 0, before MaxIter.
+func TestLogisticRegressionEndsWhereTheHessianVanishes(t *testing.T) {
+	X := matrixOf(t, []float64{1, 3, 5}, []float64{2, 4, 7})
+	l := ml.NewLogisticRegression()
+	l.Penalty, l.MaxIter = ml.NoPenalty, 5000
+	for _, oneVsRest := range []bool{false, true} {
+		l.OneVsRest = oneVsRest
+		for _, y := range [][]int{{0, 1}, {1, 0}} {
+			m, err := l.Fit(t.Context(), X, y)
+			require.NoError(t, err)
+			pred, err := m.Predict(t.Context(), X)
+			require.NoError(t, err)
+			assert.Equal(t, y, pred)
+		}
+	}
+}
+
+func TestLogisticRegressionOfNumbersTooLarge(t *testing.T) {
+	small, large := matrixOf(t, []float64{1}, []float64{2}, []float64{3}), matrixOf(t, []float64{1e200}, []float64{3e200}, []float64{2e200})
+	for _, penalty := range []ml.Penalty{ml.L2Penalty, ml.L1Penalty, ml.NoPenalty} {
+		for _, y := range [][]int{{0, 1, 0}, {0, 1, 2}} {
+			l := ml.NewLogisticRegression()
+			l.Penalty = penalty
+			_, err := l.Fit(t.Context(), large, y)
+			require.ErrorContains(t, err, "scale the columns", "coefficients of 0 would be no answer")
+		}
+	}
+	m, err := ml.NewLogisticRegression().Fit(t.Context(), small, []int{0, 1, 1})
+	require.NoError(t, err)
+	m.Coef[0][0] = 3
+	_, err = m.Predict(t.Context(), matrixOf(t, []float64{1}, []float64{1e308}))
+	assert.EqualError(t, err, "ml: LogisticRegression: the decision value of row 1 is more than a float64 can hold, scale the columns")
+}
+
 func TestLogisticRegressionRefuses(t *testing.T) {
 	X := matrixOf(t, []float64{1}, []float64{2}, []float64{nan})
 	_, err := ml.LogisticRegression{Penalty: 9, L1Ratio: 2}.Fit(t.Context(), X, []int{0, 1, 0})

@@ -3,6 +3,7 @@ package ml
 import (
 	"context"
 	"math"
+	"slices"
 )
 
 // LogisticRegressionModel is a fitted LogisticRegression. Its fields are to be read
@@ -36,7 +37,8 @@ func (m *LogisticRegressionModel) checkFinite() error {
 }
 
 // Decision returns the linear function of every row: one column with two classes, else
-// one per class.
+// one per class. A cell that is not finite is an error, and so is a value that
+// overflows.
 func (m *LogisticRegressionModel) Decision(ctx context.Context, X *Matrix) (*Matrix, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, at("LogisticRegression", err)
@@ -57,6 +59,9 @@ func (m *LogisticRegressionModel) Decision(ctx context.Context, X *Matrix) (*Mat
 			for i, x := range X.Col(j) {
 				z[i] += float64(v * x)
 			}
+		}
+		if row := slices.IndexFunc(z, notFinite); row >= 0 {
+			return nil, errorf("LogisticRegression: the decision value of row %d is more than a float64 can hold, scale the columns", row)
 		}
 	}
 	return out, nil

@@ -3,6 +3,7 @@ package ml
 import (
 	"context"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/mat"
@@ -51,7 +52,9 @@ func (o *newton) minimize(ctx context.Context) (x []float64, iterations int, con
 			return nil, 0, false, err
 		}
 		o.f.gradient(o.grad)
-		o.direction()
+		if err := o.direction(); err != nil {
+			return nil, 0, false, err
+		}
 		iterations++
 		var moved bool
 		if value, moved = o.search(value); !moved {
@@ -64,17 +67,30 @@ func (o *newton) minimize(ctx context.Context) (x []float64, iterations int, con
 	return o.x, iterations, false, nil
 }
 
-func (o *newton) direction() {
-	switch {
-	case o.hess.Data == nil:
+// errNewtonRange is the cause when second derivatives, or the step they lead to, are
+// no numbers to work with.
+var errNewtonRange = errorf("the cells are so large that their squares are more than a float64 can hold, scale the columns")
+
+func (o *newton) direction() error {
+	if o.hess.Data == nil {
 		o.conjugateGradients()
-	case o.l1 != nil:
+	} else {
 		o.f.hessian(o.hess)
-		o.coordinates()
-	default:
-		o.f.hessian(o.hess)
-		o.cholesky()
+		for i := range o.hess.N {
+			if !isFinite(o.hess.Data[i*o.hess.N+i]) {
+				return errNewtonRange
+			}
+		}
+		if o.l1 != nil {
+			o.coordinates()
+		} else {
+			o.cholesky()
+		}
 	}
+	if slices.ContainsFunc(o.step, notFinite) {
+		return errNewtonRange
+	}
+	return nil
 }
 
 // search shortens the step until the function falls by a part of what its slope
@@ -114,17 +130,16 @@ func (o *newton) penalty(x, step []float64) float64 {
 }
 
 // cholesky solves H·step = −gradient. A Hessian that rounding has made indefinite
-// gets something added to its diagonal.
+// gets something added to its diagonal. There is no step where it has vanished, as
+// between classes that are so far apart that no probability can come closer to 0 or 1.
 func (o *newton) cholesky() {
 	n := o.hess.N
-	var trace float64
+	var mean float64 // of the diagonal
 	for i := range n {
-		trace += o.hess.Data[i*n+i]
+		mean += o.hess.Data[i*n+i] / float64(n)
 	}
-	for i, g := range o.grad {
-		o.step[i] = -g
-	}
-	for extra := 0.0; ; extra = max(1e-14*trace/float64(n), 10*extra) {
+	least := 1e-14 * mean
+	for extra := 0.0; extra <= mean && least > 0; extra = max(least, 10*extra) {
 		sym := mat.NewSymDense(n, append([]float64(nil), o.hess.Data...))
 		for i := range n {
 			sym.SetSym(i, i, sym.At(i, i)+extra)
@@ -133,11 +148,15 @@ func (o *newton) cholesky() {
 		if !chol.Factorize(sym) {
 			continue
 		}
+		for i, g := range o.grad {
+			o.step[i] = -g
+		}
 		x := mat.NewVecDense(n, o.step)
 		if err := chol.SolveVecTo(x, x); err == nil || extra > 0 {
 			return
 		}
 	}
+	clear(o.step)
 }
 
 // coordinates minimises the approximation plus the penalty, parameter by parameter.

@@ -35,6 +35,8 @@ func (c *paramCheck) err() error {
 // a zero.
 func isFinite(v float64) bool { return v-v == 0 }
 
+func notFinite(v float64) bool { return !isFinite(v) }
+
 // trainingSet is what classifiers fit: labels as indices into the sorted
 // distinct codes.
 type trainingSet struct {

@@ -262,7 +262,7 @@ func (m *PolynomialFeaturesModel) multiply(made, below [][]float64, X *Matrix, d
 			return nil
 		}
 		multiplyInto(dst, X.Col(p.column), below[p.rest])
-		if i := slices.IndexFunc(dst, func(v float64) bool { return !isFinite(v) }); i >= 0 {
+		if i := slices.IndexFunc(dst, notFinite); i >= 0 {
 			return &CellError{i, p.column, m.name(d, k), "the product is more than a float64 can hold"}
 		}
 		return nil
