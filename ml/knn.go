@@ -121,7 +121,8 @@ type Neighbors struct {
 
 // KNeighbors returns for each row of X its k nearest training rows, the nearest
 // first, and their distances: k columns. Rows at the same distance are in the
-// order of their numbers. k may be any number from 1 to that of the training rows.
+// order of their numbers. k may be any number from 1 to that of the training rows. It
+// is an error if one of the k is so far away that its distance overflows.
 func (n *Neighbors) KNeighbors(ctx context.Context, X *Matrix, k int) (rows [][]int, distances *Matrix, err error) {
 	if k < 1 || k > n.training.rows {
 		return nil, nil, errorf("KNeighbors: k is %d, with %d training rows it must be >= 1 and <= %d", k, n.training.rows, n.training.rows)
@@ -155,7 +156,11 @@ func (n *Neighbors) each(ctx context.Context, X *Matrix, k int, f func(row int, 
 		for row := p * part; row < min((p+1)*part, X.rows); row++ {
 			x = X.Row(x, row)
 			n.index.search(x, found)
-			f(row, found.sorted())
+			nearest := found.sorted()
+			if math.IsInf(nearest[k-1].distance, 1) {
+				return errorf("row %d is so far from its neighbours that float64 cannot tell how far, scale the columns", row)
+			}
+			f(row, nearest)
 		}
 		return nil
 	})

@@ -129,6 +129,21 @@ func TestKNeighborsTieGoesToTheLowestLabel(t *testing.T) {
 	assert.InDeltaSlice(t, []float64{0, 1, .5, .5}, rowMajor(proba), 1e-15, "a row at distance 0 decides alone")
 }
 
+// Of rows that are all infinitely far away none is nearer, and 1/distance is 0 for all.
+func TestKNeighborsOfRowsTooFarAway(t *testing.T) {
+	X := matrixOf(t, []float64{1}, []float64{2}, []float64{3})
+	for _, weights := range []ml.NeighborWeights{ml.UniformWeights, ml.DistanceWeights} {
+		for _, algorithm := range []ml.NeighborAlgorithm{ml.BruteForce, ml.KDTree} {
+			k := ml.NewKNeighborsClassifier()
+			k.NNeighbors, k.Weights, k.Algorithm = 2, weights, algorithm
+			m, err := k.Fit(t.Context(), X, []int{0, 1, 1})
+			require.NoError(t, err)
+			_, err = m.PredictProba(t.Context(), matrixOf(t, []float64{1}, []float64{1e200}))
+			assert.EqualError(t, err, "ml: KNeighborsClassifier: row 1 is so far from its neighbours that float64 cannot tell how far, scale the columns")
+		}
+	}
+}
+
 func TestKNeighborsRefuses(t *testing.T) {
 	X := matrixOf(t, []float64{1}, []float64{2}, []float64{nan})
 	for _, c := range []struct {

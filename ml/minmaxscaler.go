@@ -2,6 +2,7 @@ package ml
 
 import (
 	"context"
+	"fmt"
 	"math"
 )
 
@@ -18,7 +19,7 @@ var _ Transformer = MinMaxScaler{}
 func NewMinMaxScaler() MinMaxScaler { return MinMaxScaler{FeatureRange: [2]float64{0, 1}} }
 
 // Fit measures the columns of X. An infinite value is an error, and so are a column
-// whose range overflows and a matrix without rows or columns.
+// whose range or scale overflows and a matrix without rows or columns.
 func (s MinMaxScaler) Fit(ctx context.Context, X *Matrix) (*MinMaxScalerModel, error) {
 	return s.PartialFit(ctx, nil, X)
 }
@@ -77,6 +78,9 @@ func (s MinMaxScaler) fit(ctx context.Context, previous *MinMaxScalerModel, X *M
 			return X.columnError(j, "the range of the values is more than a float64 can hold")
 		}
 		m.set(j, lo, hi)
+		if lo <= hi && !(isFinite(m.Scale[j]) && isFinite(m.Min[j])) {
+			return X.columnError(j, fmt.Sprintf("the values lie so close that their scale for FeatureRange %v is more than a float64 can hold", s.FeatureRange))
+		}
 		return nil
 	})
 	if err != nil {

@@ -457,6 +457,17 @@ func TestPCAScaleDoesNotMatter(t *testing.T) {
 	}
 }
 
+// The first column's deviation is so small that its inverse times a number that has
+// a finite square is too large.
+func TestPCAWhitenedBeyondFloat64(t *testing.T) {
+	p := ml.NewPCA()
+	p.Whiten = true
+	m, err := p.Fit(t.Context(), matrixOf(t, []float64{1e-160}, []float64{-1e-160}, []float64{3e-160}))
+	require.NoError(t, err)
+	_, err = m.Transform(matrixOf(t, []float64{1}, []float64{1e150}))
+	assert.EqualError(t, err, "ml: PCA: component 0 of row 1 overflows, the row is too far from those of Fit")
+}
+
 func TestPCARefuses(t *testing.T) {
 	named, err := ml.NewMatrix(3, 2, []float64{1, 2, 3, 4, nan, 6}, "a", "b")
 	require.NoError(t, err)

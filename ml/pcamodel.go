@@ -68,12 +68,13 @@ func (m *PCAModel) transform(X *Matrix) (_ *Matrix, err error) {
 	k := m.axes.Rows
 	out := newMatrix(X.rows, k, m.outputs)
 	axes := m.scaledAxes(func(d float64) float64 { return 1 / d })
+	longest := longestSquare(axes)
 	s := &strips{blas: fastblas.InForce(), X: X, mean: m.Mean, scale: 1, short: X.cols, long: X.rows}
 	err = s.each(context.Background(), func(_, first int, strip blas64.General) error {
 		to := blas64.General{Rows: k, Cols: strip.Cols, Stride: X.rows, Data: out.data[min(first, len(out.data)):]}
 		multiply(s.blas, blas.NoTrans, axes, strip, to)
-		if squares := s.blas.Ddot(len(strip.Data), strip.Data, 1, strip.Data, 1); isFinite(squares) {
-			return nil // and so are all cells, and what was made of them
+		if squares := s.blas.Ddot(len(strip.Data), strip.Data, 1, strip.Data, 1); isFinite(squares * longest) {
+			return nil // and so are all cells, and what was made of them: no product is longer
 		}
 		return checkScores(X, to, first)
 	})
@@ -81,6 +82,17 @@ func (m *PCAModel) transform(X *Matrix) (_ *Matrix, err error) {
 		return nil, err
 	}
 	return out, nil
+}
+
+// longestSquare is the squared length of the longest row: 1, unless columns are
+// whitened.
+func longestSquare(a blas64.General) float64 {
+	longest := 1.0
+	for i := range a.Rows {
+		row := rowOf(a, i)
+		longest = max(longest, blas64.Dot(row, row))
+	}
+	return longest
 }
 
 // checkScores tells a cell that is not finite from a product that overflows.

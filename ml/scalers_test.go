@@ -385,6 +385,13 @@ func TestTransformersNeedData(t *testing.T) {
 	}
 }
 
+func TestMinMaxScalerRefusesAScaleBeyondFloat64(t *testing.T) {
+	X, err := ml.NewMatrix(2, 1, []float64{1, 1 + 0x1p-40}, "a")
+	require.NoError(t, err)
+	_, err = ml.MinMaxScaler{FeatureRange: [2]float64{0, 1e300}}.Fit(t.Context(), X)
+	require.EqualError(t, err, `ml: MinMaxScaler: column "a": the values lie so close that their scale for FeatureRange [0 1e+300] is more than a float64 can hold`)
+}
+
 func TestClipKeepsNaN(t *testing.T) {
 	s := ml.NewMinMaxScaler()
 	s.Clip = true

@@ -320,3 +320,18 @@ func TestSVCStopsWithItsContext(t *testing.T) {
 func TestGammaString(t *testing.T) {
 	assert.Equal(t, "scale auto 0.5", fmt.Sprint(ml.GammaScale, ml.GammaAuto, ml.Gamma(.5)))
 }
+
+func TestSVCOfRowsTooFarAway(t *testing.T) {
+	X := matrixOf(t, []float64{1, 2}, []float64{2, -1}, []float64{3, 1}, []float64{4, 0})
+	far := matrixOf(t, []float64{1, 1}, []float64{1.7e308, -1.7e308})
+	svc := ml.NewSVC()
+	svc.Kernel, svc.C = ml.KernelLinear, 100
+	for _, y := range [][]int{{0, 0, 1, 1}, {0, 1, 2, 2}} {
+		m, err := svc.Fit(t.Context(), X, y)
+		require.NoError(t, err)
+		_, err = m.Predict(t.Context(), far)
+		require.ErrorContains(t, err, "ml: SVC: the decision value of row 1 is ")
+		_, err = m.Decision(t.Context(), far)
+		require.ErrorContains(t, err, "ml: SVC: the decision value of row 1 is ")
+	}
+}

@@ -3,6 +3,7 @@ package ml
 import (
 	"context"
 	"math"
+	"slices"
 
 	"github.com/penstock/penstock/internal/vec"
 )
@@ -69,7 +70,9 @@ func (m *SVCModel) Decision(ctx context.Context, X *Matrix) (*Matrix, error) {
 	return out, nil
 }
 
-// PairDecision returns one row per row of X and one column per pair of classes.
+// PairDecision returns one row per row of X and one column per pair of classes. A
+// value that is not finite, as that of a row far from those of Fit may be, is an
+// error in all that the model does.
 func (m *SVCModel) PairDecision(ctx context.Context, X *Matrix) (*Matrix, error) {
 	out := newMatrix(X.rows, len(m.Intercept), nil)
 	err := m.eachRow(ctx, X, func(row int, pairs []float64) {
@@ -117,6 +120,9 @@ func (m *SVCModel) eachRow(ctx context.Context, X *Matrix, f func(row int, pairs
 			}
 			m.pairValues(w)
 			for i := range n {
+				if p := slices.IndexFunc(w.pairs[i], notFinite); p >= 0 {
+					return errorf("the decision value of row %d is %v, scale the columns", row+i, w.pairs[i][p])
+				}
 				f(row+i, w.pairs[i])
 			}
 		}
