@@ -129,6 +129,23 @@ func TestLabels(t *testing.T) {
 	}
 }
 
+// KeepNulls changes nothing in a column without nulls: it may be one of labels.
+func TestLabelsOfATableThatKeepsNulls(t *testing.T) {
+	src := table{rows: 3, columns: map[string]any{"flag": []bool{true, false, true}}, absent: map[string]int{"flag": -1}}
+	y, classes, err := ml.Labels(ml.KeepNulls(src), "flag")
+	require.NoError(t, err)
+	assert.Equal(t, []int{1, 0, 1}, y)
+	assert.Equal(t, ml.Classes{"false", "true"}, classes)
+}
+
+func TestFrameOfNamesTheColumnOfACell(t *testing.T) {
+	_, err := ml.FrameOf(mixed, "whole", "big")
+	var cell *ml.CellError
+	require.ErrorAs(t, err, &cell)
+	assert.Equal(t, 1, cell.Row)
+	assert.Equal(t, 1, cell.Col, "of the list of names asked for")
+}
+
 func TestLabelsRefuses(t *testing.T) {
 	for _, c := range []struct{ name, column, want string }{
 		{"Unknown", "nope", `ml: Labels: column "nope": no such column`},

@@ -74,6 +74,11 @@ func (c ColumnTransformer) Fit(ctx context.Context, X *Frame) (*ColumnTransforme
 
 // fit gives the targets, if there are some, to the parts that learn from them.
 func (c ColumnTransformer) fit(ctx context.Context, X *Frame, y Targets) (*ColumnTransformerModel, error) {
+	var check paramCheck
+	check.want(c.Remainder <= RemainderPassthrough, "Remainder", c.Remainder, "RemainderDrop or RemainderPassthrough")
+	if err := check.err(); err != nil {
+		return nil, at("ColumnTransformer", err)
+	}
 	m := &ColumnTransformerModel{}
 	used := make(map[string]bool)
 	for i, part := range c.Parts {
@@ -93,7 +98,11 @@ func (c ColumnTransformer) fit(ctx context.Context, X *Frame, y Targets) (*Colum
 	}
 	if c.Remainder == RemainderPassthrough {
 		rest := slices.DeleteFunc(X.Names(), func(name string) bool { return used[name] })
-		m.parts = append(m.parts, fittedPart{asIs{}, rest, partPlace(len(c.Parts), len(c.Parts))})
+		place := partPlace(len(c.Parts), len(c.Parts))
+		if _, err := X.Select(rest...); err != nil {
+			return nil, at(place, err)
+		}
+		m.parts = append(m.parts, fittedPart{asIs{}, rest, place})
 	}
 	if len(m.parts) == 0 {
 		return nil, errorf("ColumnTransformer: no parts")

@@ -329,6 +329,29 @@ func TestCrossValidationRefuses(t *testing.T) {
 	assert.ErrorIs(t, err, context.Canceled)
 }
 
+// A function that builds candidates may know no answer, and SearchCV may be made
+// without its constructor.
+func TestNothingToFitOrToSplitByIsAnError(t *testing.T) {
+	X, y := rings(4, 20, 2)
+	_, err := ml.NewGridSearchCV(ml.ParamGrid{"a": {1}}, func(ml.Params) ml.Classifier { return nil }).Fit(t.Context(), X, y)
+	assert.EqualError(t, err, "ml: SearchCV: candidate 1 of 1 (a=1): fold 1 of 5: there is no classifier, it is nil")
+	_, err = ml.SearchCV{Candidates: []ml.Candidate{{Classifier: ml.NewSVC()}}}.Fit(t.Context(), X, y)
+	assert.EqualError(t, err, "ml: SearchCV: there is no splitter, it is nil")
+	_, err = ml.CrossValidateRegressor(t.Context(), nil, X, make([]float64, X.NumRows()), ml.NewKFold(2))
+	assert.EqualError(t, err, "ml: CrossValidateRegressor: fold 1 of 2: there is no regressor, it is nil")
+}
+
+func TestDistributionsRefuse(t *testing.T) {
+	for name, draw := range map[string]func(){
+		"ml: OneOf: no values to draw from":                                                       func() { ml.OneOf() },
+		"ml: Uniform: the range is [3, 1), must be two finite numbers in ascending order":         func() { ml.Uniform(3, 1) },
+		"ml: LogUniform: the range is [-3, 1), must be two finite numbers > 0 in ascending order": func() { ml.LogUniform(-3, 1) },
+		"ml: IntRange: the range [3, 3) is empty":                                                 func() { ml.IntRange(3, 3) },
+	} {
+		assert.PanicsWithError(t, name, draw)
+	}
+}
+
 // Each row's values come from a model that has not seen it; a label that a fold does
 // not train on has probability 0 there.
 func TestCrossValProbaAndDecision(t *testing.T) {

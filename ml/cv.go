@@ -125,6 +125,9 @@ func foldsFor(X Data, y Targets, cv Splitter) ([]Fold, error) {
 	if y.len() != X.NumRows() {
 		return nil, errorf("%d %s for %d rows", y.len(), y.noun(), X.NumRows())
 	}
+	if cv == nil {
+		return nil, errorf("there is no splitter, it is nil")
+	}
 	folds, err := cv.Split(X.NumRows(), y.Labels)
 	if err != nil {
 		return nil, err

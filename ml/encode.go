@@ -65,7 +65,14 @@ type categories struct {
 	code   map[category]int
 }
 
-// fitCategories learns the categories of every column of X.
+// checkEncoder collects what is wrong with the parameters that encoders share.
+func checkEncoder(c *paramCheck, unknown Unknown, missing Missing) {
+	c.want(unknown <= UnknownIgnore, "Unknown", unknown, "UnknownError or UnknownIgnore")
+	c.want(missing <= MissingError, "Missing", missing, "MissingCategory, MissingZeros or MissingError")
+}
+
+// fitCategories learns the categories of every column of X. An infinite number is an
+// error.
 func fitCategories(ctx context.Context, X *Frame, missing Missing) ([]*categories, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -75,6 +82,9 @@ func fitCategories(ctx context.Context, X *Frame, missing Missing) ([]*categorie
 	}
 	all := make([]*categories, len(X.columns))
 	for j, column := range X.columns {
+		if err := column.checkNotInfinite(j); err != nil {
+			return nil, err
+		}
 		k := &categories{name: column.name, isText: column.isText, code: make(map[category]int)}
 		for i := range X.rows {
 			v := column.categoryOf(i)
@@ -116,6 +126,9 @@ func (k *categories) codes(X *Frame, j int, unknown Unknown, missing Missing) ([
 	column := X.columns[j]
 	if column.name != k.name || column.isText != k.isText {
 		return nil, errorf("column %d is %q (text: %v), the encoder was fitted on %q (text: %v)", j, column.name, column.isText, k.name, k.isText)
+	}
+	if err := column.checkNotInfinite(j); err != nil {
+		return nil, err
 	}
 	codes := make([]int, X.rows)
 	for i := range codes {

@@ -1,6 +1,7 @@
 package ml
 
 import (
+	"errors"
 	"math"
 	"slices"
 	"strconv"
@@ -162,7 +163,11 @@ func frameColumn(src Columns, j int, name string) (FrameColumn, error) {
 		return Texts(name, slices.Clone(texts)), checkLength(name, len(texts), src.NumRows())
 	}
 	one := newMatrix(src.NumRows(), 1, []string{name})
-	return Numbers(name, one.data), fillColumn(one, 0, values)
+	err = fillColumn(one, 0, values)
+	if cell := (*CellError)(nil); errors.As(err, &cell) {
+		cell.Col = j
+	}
+	return Numbers(name, one.data), err
 }
 
 func marks(n int, present func(int) bool) []bool {
@@ -190,6 +195,9 @@ func (k keepNulls) ColumnValues(name string) (values any, present func(row int) 
 	}
 	if _, text := values.([]string); text {
 		return values, present, nil
+	}
+	if !slices.Contains(marks(k.NumRows(), present), true) {
+		return values, nil, nil // as they are, so that Labels can read them too
 	}
 	// A cell that is absent may hold anything, so it is cleared before it is read.
 	one := newMatrix(k.NumRows(), 1, []string{name})
@@ -260,13 +268,23 @@ func (f *Frame) Texts(name string) (values []string, absent []bool, err error) {
 	return c.texts, c.absent, err
 }
 
+// column finds one by its name. The frame of a matrix may have several of a name, of
+// which none is meant more than the others.
 func (f *Frame) column(name string) (FrameColumn, error) {
-	for _, c := range f.columns {
-		if c.name == name {
-			return c, nil
+	found := -1
+	for j, c := range f.columns {
+		if c.name != name {
+			continue
 		}
+		if found >= 0 {
+			return FrameColumn{}, errorf("columns %d and %d are both called %q, a column that is asked for must be the only one of its name", found, j, name)
+		}
+		found = j
 	}
-	return FrameColumn{}, errorf("there is no column %q, the frame has %q", name, f.Names())
+	if found < 0 {
+		return FrameColumn{}, errorf("there is no column %q, the frame has %q", name, f.Names())
+	}
+	return f.columns[found], nil
 }
 
 // Select returns the named columns, in that order.

@@ -186,6 +186,39 @@ func TestNullsAreAnErrorUnlessKept(t *testing.T) {
 	sameBits(t, []float64{7, nan, 9}, X.Col(0))
 }
 
+// The rest of a matrix with two columns of a name was one of them twice.
+func TestColumnsOfOneNameAreNotTakenForEachOther(t *testing.T) {
+	X, err := ml.NewMatrix(2, 3, []float64{1, 2, 3, 4, 5, 6}, "a", "a", "b")
+	require.NoError(t, err)
+	c := ml.NewColumnTransformer(ml.On(ml.NewMaxAbsScaler(), "b"))
+	m, err := c.FitTransformer(t.Context(), X)
+	require.NoError(t, err)
+	out, err := m.Transform(X)
+	require.NoError(t, err)
+	assert.Equal(t, []string{"b"}, out.Names())
+	c.Remainder = ml.RemainderPassthrough
+	_, err = c.FitTransformer(t.Context(), X)
+	require.EqualError(t, err, `ml: ColumnTransformer: the remainder: columns 0 and 1 are both called "a", a column that is asked for must be the only one of its name`)
+}
+
+func TestEncodersCheckTheirParameters(t *testing.T) {
+	X, err := ml.NewFrame(ml.Numbers("n", []float64{1, math.Inf(-1)}))
+	require.NoError(t, err)
+	_, err = ml.OneHotEncoder{Drop: 9, Unknown: 7, Missing: 8}.Fit(t.Context(), X)
+	require.EqualError(t, err, "ml: OneHotEncoder: Drop is 9, must be DropNone, DropFirst or DropIfBinary; "+
+		"Unknown is 7, must be UnknownError or UnknownIgnore; Missing is 8, must be MissingCategory, MissingZeros or MissingError")
+	_, err = ml.OrdinalEncoder{Unknown: 7}.Fit(t.Context(), X)
+	require.EqualError(t, err, "ml: OrdinalEncoder: Unknown is 7, must be UnknownError or UnknownIgnore")
+	_, err = ml.ColumnTransformer{Remainder: 7}.Fit(t.Context(), X)
+	require.EqualError(t, err, "ml: ColumnTransformer: Remainder is 7, must be RemainderDrop or RemainderPassthrough")
+	_, err = ml.NewOneHotEncoder().Fit(t.Context(), X)
+	require.EqualError(t, err, `ml: OneHotEncoder: row 1, column "n": -Inf, only finite numbers and NaN are allowed`)
+	m, err := ml.OrdinalEncoder{Unknown: ml.UnknownIgnore}.Fit(t.Context(), X.Take([]int{0}))
+	require.NoError(t, err)
+	_, err = m.TransformFrame(X)
+	require.EqualError(t, err, `ml: OrdinalEncoder: row 1, column "n": -Inf, only finite numbers and NaN are allowed`)
+}
+
 func TestEncodersRefuse(t *testing.T) {
 	f := mixedFrame(t)
 	fit := func(e ml.FrameTransformer) func() error {

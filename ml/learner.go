@@ -47,6 +47,9 @@ type DecisionModel interface {
 
 // fitData fits clf on a matrix, or on a frame if it can take one.
 func fitData(ctx context.Context, clf Classifier, X Data, y []int) (ClassifierModel, error) {
+	if clf == nil {
+		return nil, errorf("there is no classifier, it is nil")
+	}
 	if frame, ok := X.(*Frame); ok {
 		if clf, ok := clf.(FrameClassifier); ok {
 			return clf.FitFrameClassifier(ctx, frame, y)

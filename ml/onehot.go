@@ -30,8 +30,15 @@ func NewOneHotEncoder() OneHotEncoder { return OneHotEncoder{} }
 // without a value has no category.
 func NewDummies() OneHotEncoder { return OneHotEncoder{Missing: MissingZeros} }
 
-// Fit learns the categories of every column of X.
+// Fit learns the categories of every column of X. An infinite number is an error, here
+// and in TransformFrame, and so is a frame without rows or columns.
 func (e OneHotEncoder) Fit(ctx context.Context, X *Frame) (*OneHotEncoderModel, error) {
+	var c paramCheck
+	c.want(e.Drop <= DropIfBinary, "Drop", e.Drop, "DropNone, DropFirst or DropIfBinary")
+	checkEncoder(&c, e.Unknown, e.Missing)
+	if err := c.err(); err != nil {
+		return nil, at("OneHotEncoder", err)
+	}
 	fitted, err := fitCategories(ctx, X, e.Missing)
 	if err != nil {
 		return nil, at("OneHotEncoder", err)

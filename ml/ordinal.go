@@ -19,8 +19,14 @@ var _ FrameTransformer = OrdinalEncoder{}
 // NaN for missing ones.
 func NewOrdinalEncoder() OrdinalEncoder { return OrdinalEncoder{Missing: MissingZeros} }
 
-// Fit learns the categories of every column of X.
+// Fit learns the categories of every column of X. An infinite number is an error, here
+// and in TransformFrame, and so is a frame without rows or columns.
 func (e OrdinalEncoder) Fit(ctx context.Context, X *Frame) (*OrdinalEncoderModel, error) {
+	var c paramCheck
+	checkEncoder(&c, e.Unknown, e.Missing)
+	if err := c.err(); err != nil {
+		return nil, at("OrdinalEncoder", err)
+	}
 	fitted, err := fitCategories(ctx, X, e.Missing)
 	if err != nil {
 		return nil, at("OrdinalEncoder", err)

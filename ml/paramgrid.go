@@ -167,23 +167,40 @@ func (d ParamDistributions) Sample(n int, seed Seed, build func(Params) Classifi
 	return newCandidates(d.Draw(n, seed), build)
 }
 
-// OneOf draws one of the values, all alike.
-func OneOf(values ...any) Distribution { return oneOf(values) }
+// OneOf draws one of the values, all alike. It panics if there are none.
+func OneOf(values ...any) Distribution {
+	if len(values) == 0 {
+		panic(errorf("OneOf: no values to draw from"))
+	}
+	return oneOf(slices.Clone(values))
+}
 
 type oneOf []any
 
 func (o oneOf) Draw(r *RandomState) any { return o[r.Randint(0, int64(len(o)))] }
 
-// Uniform draws a float64 from [lo, hi).
-func Uniform(lo, hi float64) Distribution { return uniform{lo, hi} }
+// Uniform draws a float64 from [lo, hi). It panics unless lo <= hi and their
+// difference is finite.
+func Uniform(lo, hi float64) Distribution {
+	if !(lo <= hi && isFinite(hi-lo)) {
+		panic(errorf("Uniform: the range is [%v, %v), must be two finite numbers in ascending order", lo, hi))
+	}
+	return uniform{lo, hi}
+}
 
 type uniform struct{ lo, hi float64 }
 
 func (u uniform) Draw(r *RandomState) any { return u.lo + float64((u.hi-u.lo)*r.RandomSample()) }
 
 // LogUniform draws a float64 from [lo, hi), both above 0, whose logarithm is
-// uniform: 0.01 to 0.1 is as likely as 1 to 10.
-func LogUniform(lo, hi float64) Distribution { return logUniform{lo, hi} }
+// uniform: 0.01 to 0.1 is as likely as 1 to 10. It panics unless 0 < lo <= hi and
+// their ratio is finite.
+func LogUniform(lo, hi float64) Distribution {
+	if !(0 < lo && lo <= hi && isFinite(hi/lo)) {
+		panic(errorf("LogUniform: the range is [%v, %v), must be two finite numbers > 0 in ascending order", lo, hi))
+	}
+	return logUniform{lo, hi}
+}
 
 type logUniform struct{ lo, hi float64 }
 
@@ -191,8 +208,13 @@ func (u logUniform) Draw(r *RandomState) any {
 	return u.lo * math.Pow(u.hi/u.lo, r.RandomSample())
 }
 
-// IntRange draws an int from [lo, hi).
-func IntRange(lo, hi int) Distribution { return intRange{lo, hi} }
+// IntRange draws an int from [lo, hi). It panics if there is none.
+func IntRange(lo, hi int) Distribution {
+	if lo >= hi {
+		panic(errorf("IntRange: the range [%d, %d) is empty", lo, hi))
+	}
+	return intRange{lo, hi}
+}
 
 type intRange struct{ lo, hi int }
 

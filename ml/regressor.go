@@ -33,6 +33,9 @@ type FrameRegressorModel interface {
 
 // fitRegressor fits r on a matrix, or on a frame if it can take one.
 func fitRegressor(ctx context.Context, r Regressor, X Data, y []float64) (RegressorModel, error) {
+	if r == nil {
+		return nil, errorf("there is no regressor, it is nil")
+	}
 	if frame, ok := X.(*Frame); ok {
 		if r, ok := r.(FrameRegressor); ok {
 			return r.FitFrameRegressor(ctx, frame, y)
