@@ -177,6 +177,30 @@ func TestLogisticRegressionWeights(t *testing.T) {
 	assert.InDeltaSlice(t, same.Coef[0], all.Coef[0], 1e-8, "all classes three times are C three times")
 }
 
+// The intercept takes up any shift of a column, whatever the penalty of coefficients.
+func TestLogisticRegressionOfColumnsFarFromZero(t *testing.T) {
+	r := ml.NewRandomState(ml.NewSeed(5))
+	rows, shifted, y := make([][]float64, 200), make([][]float64, 200), make([]int, 200)
+	for i := range rows {
+		x := math.Round(r.Normal()*1024) / 1024 // still exact when shifted
+		z := r.Normal()
+		rows[i], shifted[i] = []float64{x, z}, []float64{x + 1<<20, z}
+		if x+r.Normal() > 0 {
+			y[i] = 1
+		}
+	}
+	for _, penalty := range []ml.Penalty{ml.L2Penalty, ml.NoPenalty} {
+		l := ml.NewLogisticRegression()
+		l.Penalty = penalty
+		want, err := l.Fit(t.Context(), matrixOf(t, rows...), y)
+		require.NoError(t, err)
+		got, err := l.Fit(t.Context(), matrixOf(t, shifted...), y)
+		require.NoError(t, err)
+		assert.True(t, got.Converged)
+		assert.InDeltaSlice(t, want.Coef[0], got.Coef[0], 1e-6)
+	}
+}
+
 // Classes that a plane divides have no best coefficients without a penalty.
 func TestLogisticRegressionOfDividedClasses(t *testing.T) {
 	X := matrixOf(t, []float64{1}, []float64{2}, []float64{3}, []float64{4})

@@ -129,34 +129,50 @@ func (o *newton) penalty(x, step []float64) float64 {
 	return sum
 }
 
-// cholesky solves H·step = −gradient. A Hessian that rounding has made indefinite
-// gets something added to its diagonal. There is no step where it has vanished, as
-// between classes that are so far apart that no probability can come closer to 0 or 1.
+// cholesky solves H·step = −gradient. Parameters are first brought to a scale on which
+// the diagonal of H is 1 (van der Sluis 1969): a column far from zero, whose coefficient
+// and the intercept nearly make up for each other, is otherwise lost to rounding. A
+// Hessian that rounding has made indefinite gets something added to its diagonal.
+//
+// A parameter that H knows nothing of stays. That may be all of them, between classes so
+// far apart that no probability can come closer to 0 or 1.
 func (o *newton) cholesky() {
-	n := o.hess.N
-	var mean float64 // of the diagonal
+	n, scale := o.hess.N, make([]float64, o.hess.N)
 	for i := range n {
-		mean += o.hess.Data[i*n+i] / float64(n)
-	}
-	least := 1e-14 * mean
-	for extra := 0.0; extra <= mean && least > 0; extra = max(least, 10*extra) {
-		sym := mat.NewSymDense(n, append([]float64(nil), o.hess.Data...))
-		for i := range n {
-			sym.SetSym(i, i, sym.At(i, i)+extra)
-		}
-		var chol mat.Cholesky
-		if !chol.Factorize(sym) {
-			continue
-		}
-		for i, g := range o.grad {
-			o.step[i] = -g
-		}
-		x := mat.NewVecDense(n, o.step)
-		if err := chol.SolveVecTo(x, x); err == nil || extra > 0 {
-			return
+		if h := o.hess.Data[i*n+i]; h > 0 {
+			scale[i] = 1 / math.Sqrt(h)
 		}
 	}
 	clear(o.step)
+	for extra := 0.0; extra <= 1; extra = max(1e-14, 10*extra) {
+		var chol mat.Cholesky
+		if !chol.Factorize(o.scaledHessian(scale, 1+extra)) {
+			continue
+		}
+		for i, g := range o.grad {
+			o.step[i] = -g * scale[i]
+		}
+		x := mat.NewVecDense(n, o.step)
+		if err := chol.SolveVecTo(x, x); err == nil || extra > 0 {
+			break
+		}
+	}
+	for i, s := range scale {
+		o.step[i] *= s
+	}
+}
+
+// scaledHessian returns H with rows and columns multiplied by scale.
+func (o *newton) scaledHessian(scale []float64, diagonal float64) *mat.SymDense {
+	n := o.hess.N
+	sym := mat.NewSymDense(n, nil)
+	for i := range n {
+		sym.SetSym(i, i, diagonal)
+		for j := i + 1; j < n; j++ {
+			sym.SetSym(i, j, o.hess.Data[i*n+j]*scale[i]*scale[j])
+		}
+	}
+	return sym
 }
 
 // coordinates minimises the approximation plus the penalty, parameter by parameter.
