@@ -478,3 +478,10 @@ func TestPLSModelIsSafeForConcurrentUse(t *testing.T) {
 	assert.Equal(t, sameX, X, "the input is left alone")
 	assert.Equal(t, sameY, Y)
 }
+
+func TestPLSOfRowsTooFarAway(t *testing.T) {
+	m, err := ml.NewPLSRegression().Fit(t.Context(), matrixOf(t, []float64{1, 2}, []float64{2, 1}, []float64{4, 5}), []float64{1e10, 2e10, 7e10})
+	require.NoError(t, err)
+	_, err = m.Predict(t.Context(), matrixOf(t, []float64{1, 2}, []float64{1.7e308, 1.7e308}))
+	require.EqualError(t, err, "ml: PLSRegression: column 0 of row 1 overflows, the row is too far from those of Fit")
+}

@@ -2,6 +2,7 @@ package ml
 
 import (
 	"context"
+	"slices"
 	"strconv"
 
 	"gonum.org/v1/gonum/blas"
@@ -200,7 +201,7 @@ func (m *PLSRegressionModel) scoreNames() []string {
 	return names
 }
 
-// project returns (X − mean) / scale · r. It takes some rows at a time, which fit
+// project returns (X − mean) / scale · r, and an error if that overflows. It takes some rows at a time, which fit
 // into the processor's cache; a row's result does not depend on that.
 func project(ctx context.Context, X *Matrix, mean, scale []float64, r *Matrix, names []string) (*Matrix, error) {
 	if err := checkWidth(X, r.rows); err != nil {
@@ -226,6 +227,11 @@ func project(ctx context.Context, X *Matrix, mean, scale []float64, r *Matrix, n
 	})
 	if err != nil {
 		return nil, err
+	}
+	for k := range out.cols {
+		if row := slices.IndexFunc(out.Col(k), notFinite); row >= 0 {
+			return nil, errorf("column %d of row %d overflows, the row is too far from those of Fit", k, row)
+		}
 	}
 	return out, nil
 }
