@@ -30,37 +30,49 @@ func (m *LogisticRegressionModel) verify() error {
 	)
 }
 
-// archive has the training rows. What finds the nearest of them is made again, as it
-// was.
 func (m *KNeighborsModel) archive(a *archive) {
+	archiveNeighbors(a, &m.Neighbors, func() {
+		wholes(a, "codes", &m.Codes)
+		wholes(a, "class", &m.class)
+	})
+}
+
+// archiveNeighbors has the training rows, and before them what is known of each. What
+// finds the nearest of them is made again, as it was.
+func archiveNeighbors(a *archive, v **Neighbors, targets func()) {
 	if a.reading {
-		m.Neighbors = &Neighbors{}
+		*v = &Neighbors{}
 	}
-	n := m.Neighbors
+	n := *v
 	whole(a, "nNeighbors", &n.params.NNeighbors)
 	choice(a, "weights", &n.params.Weights, namesTo(DistanceWeights)...)
 	a.number("p", &n.params.P)
 	choice(a, "algorithm", &n.params.Algorithm, namesTo(KDTree)...)
 	whole(a, "leafSize", &n.params.LeafSize)
-	wholes(a, "codes", &m.Codes)
-	wholes(a, "class", &m.class)
+	targets()
 	archiveMatrix(a, "training", &n.training)
 }
 
-func (m *KNeighborsModel) verify() error {
-	if m.Neighbors == nil {
+func (n *Neighbors) verify() error {
+	if n == nil {
 		return errors.New("there are no training rows")
 	}
-	n, X := m.Neighbors, m.Neighbors.training
-	if err := cmp.Or(
+	return cmp.Or(
 		n.params.check(),
-		X.verify(),
-		wantAtLeast("the number of training rows", X.rows, n.params.NNeighbors),
-		wantAtLeast("the number of columns", X.cols, 1),
-		wantFinite("training", X.data),
-		wantCodes(m.Codes, 1),
-		wantLength("class", len(m.class), X.rows),
-	); err != nil {
+		n.training.verify(),
+		wantAtLeast("the number of training rows", n.training.rows, n.params.NNeighbors),
+		wantAtLeast("the number of columns", n.training.cols, 1),
+		wantFinite("training", n.training.data),
+	)
+}
+
+func (n *Neighbors) rebuild() { n.index = n.params.newIndex(n.training) }
+
+func (m *KNeighborsModel) verify() error {
+	if err := m.Neighbors.verify(); err != nil {
+		return err
+	}
+	if err := cmp.Or(wantCodes(m.Codes, 1), wantLength("class", len(m.class), m.Neighbors.training.rows)); err != nil {
 		return err
 	}
 	for row, c := range m.class {
@@ -71,9 +83,7 @@ func (m *KNeighborsModel) verify() error {
 	return nil
 }
 
-func (m *KNeighborsModel) rebuild() {
-	m.Neighbors.index = m.Neighbors.params.newIndex(m.Neighbors.training)
-}
+func (m *KNeighborsModel) rebuild() { m.Neighbors.rebuild() }
 
 func (m *PLSRegressionModel) archive(a *archive) {
 	for _, part := range m.matrices() {

@@ -54,6 +54,8 @@ var kinds = newRegistry(
 	kindOf[LogisticRegressionModel]("LogisticRegression"),
 	kindOf[KNeighborsModel]("KNeighborsClassifier"),
 	kindOf[PLSRegressionModel]("PLSRegression"),
+	kindOf[KNeighborsRegressorModel]("KNeighborsRegressor"),
+	kindOf[LinearModel]("LinearModel"),
 
 	kindOf[PipelineModel]("Pipeline"),
 	kindOf[RegressorPipelineModel]("RegressorPipeline"),

@@ -382,3 +382,27 @@ func (f Function) MarshalBinary() ([]byte, error) { return marshalBinary(f) }
 
 // UnmarshalBinary reads what MarshalBinary returned, see [Load].
 func (f *Function) UnmarshalBinary(data []byte) error { return unmarshal(f, data) }
+
+// MarshalBinary returns what [Save] writes.
+func (m *LinearModel) MarshalBinary() ([]byte, error) { return marshalBinary(m) }
+
+// UnmarshalBinary reads what MarshalBinary returned, see [Load].
+func (m *LinearModel) UnmarshalBinary(data []byte) error { return unmarshal(m, data) }
+
+// MarshalJSON returns what [SaveJSON] writes.
+func (m *LinearModel) MarshalJSON() ([]byte, error) { return marshalJSON(m) }
+
+// UnmarshalJSON reads what MarshalJSON returned, see [Load].
+func (m *LinearModel) UnmarshalJSON(text []byte) error { return unmarshal(m, text) }
+
+// MarshalBinary returns what [Save] writes.
+func (m *KNeighborsRegressorModel) MarshalBinary() ([]byte, error) { return marshalBinary(m) }
+
+// UnmarshalBinary reads what MarshalBinary returned, see [Load].
+func (m *KNeighborsRegressorModel) UnmarshalBinary(data []byte) error { return unmarshal(m, data) }
+
+// MarshalJSON returns what [SaveJSON] writes.
+func (m *KNeighborsRegressorModel) MarshalJSON() ([]byte, error) { return marshalJSON(m) }
+
+// UnmarshalJSON reads what MarshalJSON returned, see [Load].
+func (m *KNeighborsRegressorModel) UnmarshalJSON(text []byte) error { return unmarshal(m, text) }

@@ -216,6 +216,11 @@ func savedRegressors(t testing.TB, add func(string, any, ml.Data)) {
 	add("pls", fitted(ml.NewPLSRegression().FitMulti(ctx, X, Y))(t), X)
 	y := X.Col(0)
 	add("pls of one target", fitted(ml.PLSRegression{NComponents: 1, MaxIter: 10}.Fit(ctx, X, y))(t), X)
+	add("linear regression", fitted(ml.NewLinearRegression().FitMulti(ctx, X, Y))(t), X)
+	lasso := ml.NewLasso()
+	lasso.Alpha = 0.1
+	add("lasso", fitted(lasso.Fit(ctx, X, y))(t), X)
+	add("neighbours of values", fitted(ml.NewKNeighborsRegressor().Fit(ctx, X, y))(t), X)
 	add("pipeline with a regressor", fitted(ml.Pipe(ml.NewStandardScaler(), ml.NewPLSRegression()).FitValues(ctx, X, y))(t), X)
 	var candidates []ml.RegressorCandidate
 	for _, k := range []int{1, 2} {
@@ -300,7 +305,9 @@ func askClassifier(ctx context.Context, model any, X *ml.Matrix, note func(strin
 		out, err := m.Predict(ctx, X)
 		note("Predict", out, err)
 	}
-	if m, ok := model.(*ml.PLSRegressionModel); ok {
+	if m, ok := model.(interface {
+		PredictMulti(context.Context, *ml.Matrix) (*ml.Matrix, error)
+	}); ok {
 		out, err := m.PredictMulti(ctx, X)
 		note("PredictMulti", out, err)
 	}
