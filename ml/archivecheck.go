@@ -3,6 +3,7 @@ package ml
 import (
 	"cmp"
 	"fmt"
+	"slices"
 )
 
 // What the verify methods of models have in common.
@@ -84,6 +85,14 @@ func wantRows(name string, table [][]float64, rows, cols int) error {
 		if err := wantFinite(place, row); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// wantKnown is for a label that has to be one of the sorted codes.
+func wantKnown(name string, label int, codes []int) error {
+	if _, found := slices.BinarySearch(codes, label); !found {
+		return fmt.Errorf("%s is %d, which is no code", name, label)
 	}
 	return nil
 }

@@ -54,6 +54,9 @@ var kinds = newRegistry(
 	kindOf[LogisticRegressionModel]("LogisticRegression"),
 	kindOf[KNeighborsModel]("KNeighborsClassifier"),
 	kindOf[PLSRegressionModel]("PLSRegression"),
+	kindOf[DummyRegressorModel]("DummyRegressor"),
+	kindOf[DummyClassifierModel]("DummyClassifier"),
+	kindOf[GaussianNBModel]("GaussianNB"),
 	kindOf[KNeighborsRegressorModel]("KNeighborsRegressor"),
 	kindOf[LinearModel]("LinearModel"),
 

@@ -200,6 +200,8 @@ func savedClassifiers(t testing.TB, add func(string, any, ml.Data)) {
 	add("logistic regression", fitted(l.Fit(ctx, X, y))(t), X)
 	l.OneVsRest = true
 	add("logistic regression, one versus rest", fitted(l.Fit(ctx, X, y))(t), X)
+	add("naive bayes", fitted(ml.NewGaussianNB().Fit(ctx, X, y))(t), X)
+	add("dummy", fitted(ml.DummyClassifier{Strategy: ml.DummyStratified, Seed: ml.NewSeed(5)}.Fit(ctx, X, y))(t), X)
 	k := ml.NewKNeighborsClassifier()
 	add("neighbours", fitted(k.Fit(ctx, X, y))(t), X)
 	two, labels := rings(3, 12, 2)
@@ -221,6 +223,7 @@ func savedRegressors(t testing.TB, add func(string, any, ml.Data)) {
 	lasso.Alpha = 0.1
 	add("lasso", fitted(lasso.Fit(ctx, X, y))(t), X)
 	add("neighbours of values", fitted(ml.NewKNeighborsRegressor().Fit(ctx, X, y))(t), X)
+	add("dummy value", fitted(ml.NewDummyRegressor().Fit(ctx, X, y))(t), X)
 	add("pipeline with a regressor", fitted(ml.Pipe(ml.NewStandardScaler(), ml.NewPLSRegression()).FitValues(ctx, X, y))(t), X)
 	var candidates []ml.RegressorCandidate
 	for _, k := range []int{1, 2} {
