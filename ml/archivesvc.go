@@ -7,17 +7,11 @@ import (
 )
 
 func (m *SVCModel) archive(a *archive) {
-	choice(a, "kernel", &m.kernel.kind, kernelNames[:]...)
-	a.number("gamma", &m.Gamma)
-	a.number("coef0", &m.kernel.coef0)
-	whole(a, "degree", &m.kernel.degree)
-	whole(a, "features", &m.features)
+	m.archiveKernel(a, &m.Gamma)
 	wholes(a, "codes", &m.Codes)
 	wholes(a, "numSupport", &m.NumSupport)
 	wholes(a, "support", &m.Support)
-	if m.kernel.kind != KernelPrecomputed {
-		a.rows("samples", &m.samples)
-	}
+	m.archiveSamples(a)
 	a.rows("dualCoef", &m.DualCoef)
 	a.numbers("intercept", &m.Intercept)
 	a.numbers("objective", &m.Objective)
@@ -30,7 +24,7 @@ func (m *SVCModel) verify() error {
 	k, n := len(m.Codes), len(m.Support)
 	pairs := k * (k - 1) / 2
 	return cmp.Or(
-		m.checkKernel(),
+		m.checkKernel(m.Gamma),
 		wantColumns(m.features),
 		wantCodes(m.Codes, 2),
 		m.checkSupport(),
@@ -41,14 +35,14 @@ func (m *SVCModel) verify() error {
 	)
 }
 
-func (m *SVCModel) checkKernel() error {
-	if m.kernel.custom != nil {
+func (v *supportVectors) checkKernel(gamma float64) error {
+	if v.kernel.custom != nil {
 		return errors.New("the kernel is a function of one's own, which cannot be saved")
 	}
-	if m.kernel.kind == KernelLinear || m.kernel.kind == KernelPrecomputed {
+	if v.kernel.kind == KernelLinear || v.kernel.kind == KernelPrecomputed {
 		return nil
 	}
-	return cmp.Or(wantNumber("gamma", m.Gamma), wantNumber("coef0", m.kernel.coef0), wantAtLeast("degree", m.kernel.degree, 0))
+	return cmp.Or(wantNumber("gamma", gamma), wantNumber("coef0", v.kernel.coef0), wantAtLeast("degree", v.kernel.degree, 0))
 }
 
 // checkSupport wants to know the rows of the training data only where they are used.
@@ -66,12 +60,17 @@ func (m *SVCModel) checkSupport() error {
 	); err != nil {
 		return err
 	}
-	if m.kernel.kind != KernelPrecomputed {
-		return wantRows("samples", m.samples, total, m.features)
+	return m.checkSamples(m.Support)
+}
+
+// checkSamples wants a sample for each of some training rows.
+func (v *supportVectors) checkSamples(rows []int) error {
+	if v.kernel.kind != KernelPrecomputed {
+		return wantRows("samples", v.samples, len(rows), v.features)
 	}
-	for i, row := range m.Support {
-		if row < 0 || row >= m.features {
-			return fmt.Errorf("support[%d] is row %d, the kernel was computed for %d rows", i, row, m.features)
+	for i, row := range rows {
+		if row < 0 || row >= v.features {
+			return fmt.Errorf("support[%d] is row %d, the kernel was computed for %d rows", i, row, v.features)
 		}
 	}
 	return nil
@@ -89,10 +88,77 @@ func (m *SVCModel) checkSolver(pairs int) error {
 	)
 }
 
-func (m *SVCModel) rebuild() {
-	m.kernel.gamma = m.Gamma
-	if m.kernel.kind == KernelPrecomputed {
-		m.samples = make([][]float64, len(m.Support))
+func (m *SVCModel) rebuild() { m.restore(m.Gamma, m.Support) }
+
+// restore sets what is not stored.
+func (v *supportVectors) restore(gamma float64, rows []int) {
+	v.kernel.gamma = gamma
+	if v.kernel.kind == KernelPrecomputed {
+		v.samples = make([][]float64, len(rows))
 	}
-	m.pack()
+	v.pack()
+}
+
+// archiveKernel has the kernel and the number of columns.
+func (v *supportVectors) archiveKernel(a *archive, gamma *float64) {
+	choice(a, "kernel", &v.kernel.kind, kernelNames[:]...)
+	a.number("gamma", gamma)
+	a.number("coef0", &v.kernel.coef0)
+	whole(a, "degree", &v.kernel.degree)
+	whole(a, "features", &v.features)
+}
+
+func (v *supportVectors) archiveSamples(a *archive) {
+	if v.kernel.kind != KernelPrecomputed {
+		a.rows("samples", &v.samples)
+	}
+}
+
+func (m *SVRModel) archive(a *archive) {
+	m.archiveKernel(a, &m.Gamma)
+	wholes(a, "support", &m.Support)
+	m.archiveSamples(a)
+	a.numbers("dualCoef", &m.DualCoef)
+	a.number("intercept", &m.Intercept)
+	a.number("objective", &m.Objective)
+	whole(a, "iterations", &m.Iterations)
+	a.truth("converged", &m.Converged)
+}
+
+func (m *SVRModel) verify() error {
+	return cmp.Or(
+		m.checkKernel(m.Gamma),
+		wantColumns(m.features),
+		m.checkSamples(m.Support),
+		wantLength("dualCoef", len(m.DualCoef), len(m.Support)),
+		wantFinite("dualCoef", m.DualCoef),
+		wantNumber("intercept", m.Intercept),
+		wantNumber("objective", m.Objective),
+	)
+}
+
+func (m *SVRModel) rebuild() { m.restore(m.Gamma, m.Support) }
+
+func (m *LinearSVCModel) archive(a *archive) {
+	wholes(a, "codes", &m.Codes)
+	a.rows("coef", &m.Coef)
+	a.numbers("intercept", &m.Intercept)
+	wholes(a, "iterations", &m.Iterations)
+	a.truth("converged", &m.Converged)
+}
+
+func (m *LinearSVCModel) verify() error {
+	outputs := len(m.Codes)
+	if outputs == 2 {
+		outputs = 1
+	}
+	if err := cmp.Or(wantCodes(m.Codes, 2), wantLength("coef", len(m.Coef), outputs)); err != nil {
+		return err
+	}
+	return cmp.Or(
+		wantColumns(len(m.Coef[0])),
+		wantRows("coef", m.Coef, outputs, len(m.Coef[0])),
+		wantLength("intercept", len(m.Intercept), outputs),
+		wantFinite("intercept", m.Intercept),
+	)
 }

@@ -54,6 +54,8 @@ var kinds = newRegistry(
 	kindOf[LogisticRegressionModel]("LogisticRegression"),
 	kindOf[KNeighborsModel]("KNeighborsClassifier"),
 	kindOf[PLSRegressionModel]("PLSRegression"),
+	kindOf[LinearSVCModel]("LinearSVC"),
+	kindOf[SVRModel]("SVR"),
 	kindOf[DummyRegressorModel]("DummyRegressor"),
 	kindOf[DummyClassifierModel]("DummyClassifier"),
 	kindOf[GaussianNBModel]("GaussianNB"),

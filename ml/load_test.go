@@ -97,7 +97,7 @@ func TestLoadRefusesBytes(t *testing.T) {
 		{"Followed by a model", "", append(bytes.Clone(good), good...), fmt.Sprintf("%d bytes are left over behind the model", len(good))},
 		{"Damaged", "", append(bytes.Clone(good[:len(good)-5]), good[len(good)-5]^1, good[len(good)-4], good[len(good)-3], good[len(good)-2], good[len(good)-1]), "it is damaged"},
 		{"No kind", "", framed(nil), "the data ends within a number"},
-		{"Unknown kind", "", framed([]byte("\x03SVR")), `the kind "SVR" is neither one of package ml nor given to Register`},
+		{"Unknown kind", "", framed([]byte("\x03SVX")), `the kind "SVX" is neither one of package ml nor given to Register`},
 		{"No fields", "", matrix(""), "Matrix.rows: the data ends within a number"},
 		{"More than the fields", "", matrix("\x00\x00\x00!"), "1 bytes are left over behind the fields"},
 		{"A longer number", "a model has one form", matrix("\x80\x00\x00\x00"), "Matrix.rows: a number is longer than it need be"},

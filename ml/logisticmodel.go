@@ -74,17 +74,7 @@ func (m *LogisticRegressionModel) Predict(ctx context.Context, X *Matrix) ([]int
 	if err != nil {
 		return nil, err
 	}
-	y := make([]int, X.rows)
-	var row []float64
-	for i := range y {
-		row = z.Row(row, i)
-		if len(row) == 1 {
-			y[i] = m.Codes[int(boolToFloat(row[0] > 0))]
-		} else {
-			y[i] = m.Codes[argmax(row)]
-		}
-	}
-	return y, nil
+	return labelsByDecision(z, m.Codes), nil
 }
 
 // PredictProba returns one row per row of X and one column per class. With OneVsRest

@@ -200,6 +200,7 @@ func savedClassifiers(t testing.TB, add func(string, any, ml.Data)) {
 	add("logistic regression", fitted(l.Fit(ctx, X, y))(t), X)
 	l.OneVsRest = true
 	add("logistic regression, one versus rest", fitted(l.Fit(ctx, X, y))(t), X)
+	add("linear svc", fitted(ml.NewLinearSVC().Fit(ctx, X, y))(t), X)
 	add("naive bayes", fitted(ml.NewGaussianNB().Fit(ctx, X, y))(t), X)
 	add("dummy", fitted(ml.DummyClassifier{Strategy: ml.DummyStratified, Seed: ml.NewSeed(5)}.Fit(ctx, X, y))(t), X)
 	k := ml.NewKNeighborsClassifier()
@@ -223,6 +224,12 @@ func savedRegressors(t testing.TB, add func(string, any, ml.Data)) {
 	lasso.Alpha = 0.1
 	add("lasso", fitted(lasso.Fit(ctx, X, y))(t), X)
 	add("neighbours of values", fitted(ml.NewKNeighborsRegressor().Fit(ctx, X, y))(t), X)
+	svr := ml.NewSVR()
+	svr.Kernel, svr.Coef0, svr.C = ml.KernelPoly, 1, 2
+	add("svr", fitted(svr.Fit(ctx, X, y))(t), X)
+	svr.Kernel = ml.KernelPrecomputed
+	square := fitted(ml.NewMatrix(3, 3, []float64{2, 1, 0, 1, 2, 1, 0, 1, 2}))(t)
+	add("svr with a precomputed kernel", fitted(svr.Fit(ctx, square, []float64{1, 2, 4}))(t), square)
 	add("dummy value", fitted(ml.NewDummyRegressor().Fit(ctx, X, y))(t), X)
 	add("pipeline with a regressor", fitted(ml.Pipe(ml.NewStandardScaler(), ml.NewPLSRegression()).FitValues(ctx, X, y))(t), X)
 	var candidates []ml.RegressorCandidate

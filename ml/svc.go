@@ -88,15 +88,8 @@ func (s SVC) fit(ctx context.Context, X *Matrix, y []int, weights []float64) (*S
 
 func (s SVC) check(X *Matrix, y []int) (*trainingSet, error) {
 	var c paramCheck
-	c.want(s.C > 0 && isFinite(s.C), "C", s.C, "a finite number > 0")
-	c.want(int(s.Kernel) < len(kernelNames), "Kernel", s.Kernel, "one of the Kernel constants")
-	c.want(s.Degree >= 0, "Degree", s.Degree, ">= 0")
-	c.want(s.Gamma.valid(), "Gamma", s.Gamma, "a finite number > 0, GammaScale or GammaAuto")
-	c.want(isFinite(s.Coef0), "Coef0", s.Coef0, "a finite number")
-	c.want(s.Tol > 0 && isFinite(s.Tol), "Tol", s.Tol, "a finite number > 0")
-	c.want(s.MaxIter >= -1, "MaxIter", s.MaxIter, "-1 (no limit) or >= 0")
+	s.checkParams(&c)
 	s.ClassWeight.check(&c)
-	c.want(s.CacheSize > 0 && s.CacheSize <= math.MaxInt32, "CacheSize", s.CacheSize, "> 0 MB")
 	if err := c.err(); err != nil {
 		return nil, err
 	}
@@ -108,6 +101,17 @@ func (s SVC) check(X *Matrix, y []int) (*trainingSet, error) {
 		return nil, fmt.Errorf("%w: all %d labels are %d", ErrOneClass, len(y), set.codes[0])
 	}
 	return set, checkFinite(X)
+}
+
+func (s SVC) checkParams(c *paramCheck) {
+	c.want(s.C > 0 && isFinite(s.C), "C", s.C, "a finite number > 0")
+	c.want(int(s.Kernel) < len(kernelNames), "Kernel", s.Kernel, "one of the Kernel constants")
+	c.want(s.Degree >= 0, "Degree", s.Degree, ">= 0")
+	c.want(s.Gamma.valid(), "Gamma", s.Gamma, "a finite number > 0, GammaScale or GammaAuto")
+	c.want(isFinite(s.Coef0), "Coef0", s.Coef0, "a finite number")
+	c.want(s.Tol > 0 && isFinite(s.Tol), "Tol", s.Tol, "a finite number > 0")
+	c.want(s.MaxIter >= -1, "MaxIter", s.MaxIter, "-1 (no limit) or >= 0")
+	c.want(s.CacheSize > 0 && s.CacheSize <= math.MaxInt32, "CacheSize", s.CacheSize, "> 0 MB")
 }
 
 // kernel returns the kernel with its numbers for the training data.
@@ -195,7 +199,7 @@ func (t *svcTraining) model(codes []int) (*SVCModel, error) {
 	k := len(codes)
 	m := &SVCModel{
 		Codes: codes, Gamma: t.kernel.gamma, Converged: true, BreakTies: t.BreakTies,
-		DualCoef: make([][]float64, k-1), kernel: t.kernel, features: t.X.cols,
+		DualCoef: make([][]float64, k-1), supportVectors: supportVectors{kernel: t.kernel, features: t.X.cols},
 	}
 	for class, rows := range t.members {
 		start := len(m.Support)

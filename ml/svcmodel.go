@@ -4,8 +4,6 @@ import (
 	"context"
 	"math"
 	"slices"
-
-	"github.com/penstock/penstock/internal/vec"
 )
 
 // SVCModel is a fitted SVC. Its fields are to be read only.
@@ -30,10 +28,7 @@ type SVCModel struct {
 	Gamma      float64     // the number used; 0 for a kernel of one's own or a precomputed one
 	BreakTies  bool        // as in SVC
 
-	kernel   kernel
-	features int
-	samples  [][]float64 // the support vectors
-	panels   *vec.Panels // the same, for the kernels that are functions of products
+	supportVectors
 }
 
 var _ ClassifierModel = (*SVCModel)(nil)
@@ -116,7 +111,7 @@ func (m *SVCModel) eachRow(ctx context.Context, X *Matrix, f func(row int, pairs
 			n := min(rowsAtATime, X.rows-row)
 			for i := range n {
 				w.x = X.Row(w.x, row+i)
-				m.kernels(w.kernels[i], w.x)
+				m.kernels(w.kernels[i], w.x, m.Support)
 			}
 			m.pairValues(w)
 			for i := range n {
@@ -144,48 +139,10 @@ type rowWork struct {
 func (m *SVCModel) newRowWork() *rowWork {
 	w := &rowWork{x: make([]float64, m.features)}
 	for i := range rowsAtATime {
-		w.kernels[i] = make([]float64, (len(m.samples)+vec.Panel-1)/vec.Panel*vec.Panel)
+		w.kernels[i] = m.room()
 		w.pairs[i] = make([]float64, len(m.Intercept))
 	}
 	return w
-}
-
-// kernels sets dst to the values of x and each support vector; dst has whole panels.
-func (m *SVCModel) kernels(dst, x []float64) {
-	switch {
-	case m.panels == nil:
-		for i, sample := range m.samples {
-			dst[i] = m.kernel.of(x, sample, m.Support[i])
-		}
-	case m.kernel.kind == KernelRBF:
-		m.panels.Distances(dst, 0, x) // which, unlike products, lose nothing where samples are close
-		vec.Exp64(dst, m.kernel.gamma)
-	default:
-		m.panels.Dots(dst, 0, x)
-		for i, xz := range dst {
-			dst[i] = m.kernel.fromProducts(0, 0, xz)
-		}
-	}
-}
-
-// pack lays out the support vectors for kernels.
-func (m *SVCModel) pack() {
-	if m.kernel.custom != nil || m.kernel.kind == KernelPrecomputed {
-		return
-	}
-	m.panels = vec.NewPanels(len(m.samples), m.features)
-	for i, sample := range m.samples {
-		for f, v := range sample {
-			m.panels.Set(i, f, v)
-		}
-	}
-}
-
-func (m *SVCModel) checkInput(X *Matrix) error {
-	if err := checkWidth(X, m.features); err != nil {
-		return err
-	}
-	return checkFinite(X)
 }
 
 // pairValues adds in the order of libsvm: where rows of both labels are at one place,

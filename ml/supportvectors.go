@@ -1,0 +1,55 @@
+package ml
+
+import "github.com/penstock/penstock/internal/vec"
+
+// supportVectors are the training rows that a support vector machine keeps.
+type supportVectors struct {
+	kernel   kernel
+	features int
+	samples  [][]float64
+	panels   *vec.Panels // the same, for the kernels that are functions of products
+}
+
+// room is for the values of a row and each support vector, in whole panels.
+func (v *supportVectors) room() []float64 {
+	return make([]float64, (len(v.samples)+vec.Panel-1)/vec.Panel*vec.Panel)
+}
+
+// kernels sets dst to the values of x and each support vector; dst has whole panels.
+// rows are the numbers of the vectors among the training rows.
+func (v *supportVectors) kernels(dst, x []float64, rows []int) {
+	switch {
+	case v.panels == nil:
+		for i, sample := range v.samples {
+			dst[i] = v.kernel.of(x, sample, rows[i])
+		}
+	case v.kernel.kind == KernelRBF:
+		v.panels.Distances(dst, 0, x) // which, unlike products, lose nothing where samples are close
+		vec.Exp64(dst, v.kernel.gamma)
+	default:
+		v.panels.Dots(dst, 0, x)
+		for i, xz := range dst {
+			dst[i] = v.kernel.fromProducts(0, 0, xz)
+		}
+	}
+}
+
+// pack lays out the support vectors for kernels.
+func (v *supportVectors) pack() {
+	if v.kernel.custom != nil || v.kernel.kind == KernelPrecomputed {
+		return
+	}
+	v.panels = vec.NewPanels(len(v.samples), v.features)
+	for i, sample := range v.samples {
+		for f, x := range sample {
+			v.panels.Set(i, f, x)
+		}
+	}
+}
+
+func (v *supportVectors) checkInput(X *Matrix) error {
+	if err := checkWidth(X, v.features); err != nil {
+		return err
+	}
+	return checkFinite(X)
+}
