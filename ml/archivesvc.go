@@ -6,7 +6,22 @@ import (
 	"fmt"
 )
 
+// svcWithProbability is the kind of models that have what SVC had not when it was stored
+// first.
+const svcWithProbability = "SVCWithProbability"
+
+func (m *SVCModel) variant() string {
+	if m.ProbA != nil {
+		return svcWithProbability
+	}
+	return ""
+}
+
 func (m *SVCModel) archive(a *archive) {
+	if m.ProbA != nil {
+		a.numbers("probA", &m.ProbA)
+		a.numbers("probB", &m.ProbB)
+	}
 	m.archiveKernel(a, &m.Gamma)
 	wholes(a, "codes", &m.Codes)
 	wholes(a, "numSupport", &m.NumSupport)
@@ -32,6 +47,19 @@ func (m *SVCModel) verify() error {
 		wantLength("intercept", len(m.Intercept), pairs),
 		wantFinite("intercept", m.Intercept),
 		m.checkSolver(pairs),
+		m.checkSigmoids(pairs),
+	)
+}
+
+func (m *SVCModel) checkSigmoids(pairs int) error {
+	if m.ProbA == nil && m.ProbB == nil {
+		return nil
+	}
+	return cmp.Or(
+		wantLength("probA", len(m.ProbA), pairs),
+		wantLength("probB", len(m.ProbB), pairs),
+		wantFinite("probA", m.ProbA),
+		wantFinite("probB", m.ProbB),
 	)
 }
 

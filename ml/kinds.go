@@ -19,6 +19,8 @@ type kind struct {
 	create func() archived          // to be read into
 	open   func(model any) archived // to be written
 	model  func(x archived) any     // what Load returns
+
+	variant bool // a second kind of a type, whose models say so by their method variant
 }
 
 var kinds = newRegistry(
@@ -49,11 +51,14 @@ var kinds = newRegistry(
 	kindOfValue[YesNo]("YesNo"),
 
 	kindOf[SVCModel]("SVC"),
+	variantOf(svcWithProbability, func() *SVCModel { return &SVCModel{ProbA: []float64{}} }),
 	kindOf[ForestModel]("Forest"),
 	kindOf[TreeModel]("DecisionTree"),
 	kindOf[LogisticRegressionModel]("LogisticRegression"),
 	kindOf[KNeighborsModel]("KNeighborsClassifier"),
 	kindOf[PLSRegressionModel]("PLSRegression"),
+	kindOf[IsotonicRegressionModel]("IsotonicRegression"),
+	kindOf[CalibratedClassifierModel]("CalibratedClassifier"),
 	kindOf[LinearSVCModel]("LinearSVC"),
 	kindOf[SVRModel]("SVR"),
 	kindOf[DummyRegressorModel]("DummyRegressor"),
@@ -79,10 +84,10 @@ func kindOf[T any, P interface {
 	archived
 }](name string) *kind {
 	return &kind{
-		name, reflect.TypeFor[P](),
-		func() archived { return P(new(T)) },
-		func(model any) archived { return model.(P) },
-		func(x archived) any { return x },
+		name: name, typ: reflect.TypeFor[P](),
+		create: func() archived { return P(new(T)) },
+		open:   func(model any) archived { return model.(P) },
+		model:  func(x archived) any { return x },
 	}
 }
 
@@ -92,11 +97,23 @@ func kindOfValue[T any, P interface {
 	archived
 }](name string) *kind {
 	return &kind{
-		name, reflect.TypeFor[T](),
-		func() archived { return P(new(T)) },
-		func(model any) archived { v := model.(T); return P(&v) },
-		func(x archived) any { return *x.(P) },
+		name: name, typ: reflect.TypeFor[T](),
+		create: func() archived { return P(new(T)) },
+		open:   func(model any) archived { v := model.(T); return P(&v) },
+		model:  func(x archived) any { return *x.(P) },
 	}
+}
+
+// variantOf is a second kind of a type: what a version that is stored already has no place
+// for. create makes a model that knows that it is one.
+func variantOf[T any, P interface {
+	*T
+	archived
+	variant() string
+}](name string, create func() P) *kind {
+	k := kindOf[T, P](name)
+	k.create, k.variant = func() archived { return create() }, true
+	return k
 }
 
 // Register makes models of a type of one's own part of what [Save] and [Load] can
@@ -113,10 +130,10 @@ func Register[T any, P interface {
 		panic(errorf("Register: the kind %q must have a dot or a slash in it", name))
 	}
 	kinds.add(&kind{
-		name, reflect.TypeFor[P](),
-		func() archived { return &customModel{P(new(T))} },
-		func(model any) archived { return &customModel{model.(P)} },
-		func(x archived) any { return x.(*customModel).model },
+		name: name, typ: reflect.TypeFor[P](),
+		create: func() archived { return &customModel{P(new(T))} },
+		open:   func(model any) archived { return &customModel{model.(P)} },
+		model:  func(x archived) any { return x.(*customModel).model },
 	})
 }
 
@@ -167,10 +184,13 @@ func newRegistry(kinds ...*kind) *registry {
 func (r *registry) add(k *kind) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.byName[k.name] != nil || r.byType[k.typ] != nil {
+	if r.byName[k.name] != nil || r.byType[k.typ] != nil && !k.variant {
 		panic(errorf("Register: the kind %q or the type %v is registered already", k.name, k.typ))
 	}
-	r.byName[k.name], r.byType[k.typ] = k, k
+	r.byName[k.name] = k
+	if !k.variant {
+		r.byType[k.typ] = k
+	}
 }
 
 func (r *registry) named(name string) (*kind, error) {
@@ -192,6 +212,9 @@ func (r *registry) of(model any) (*kind, error) {
 	}
 	if v := reflect.ValueOf(model); v.Kind() == reflect.Pointer && v.IsNil() {
 		return nil, fmt.Errorf("the %T is nil", model)
+	}
+	if m, ok := model.(interface{ variant() string }); ok && m.variant() != "" {
+		return r.byName[m.variant()], nil
 	}
 	return k, nil
 }

@@ -38,7 +38,11 @@ func (m *SVCModel) WriteLibSVM(w io.Writer) error {
 	for _, v := range m.Intercept {
 		fmt.Fprintf(out, " %s", libsvmNumber(-sign*v))
 	}
-	fmt.Fprintf(out, "\nlabel%s\nnr_sv%s\nSV\n", spaced(m.Codes), spaced(m.NumSupport))
+	fmt.Fprintf(out, "\nlabel%s\n", spaced(m.Codes))
+	if m.ProbA != nil {
+		fmt.Fprintf(out, "probA%s\nprobB%s\n", libsvmNumbers(m.ProbA), libsvmNumbers(m.ProbB))
+	}
+	fmt.Fprintf(out, "nr_sv%s\nSV\n", spaced(m.NumSupport))
 	for i := range m.Support {
 		m.writeVector(out, i, sign)
 	}
@@ -65,6 +69,14 @@ func (m *SVCModel) writeVector(out *bytes.Buffer, i int, sign float64) {
 var libsvmKernels = [...]string{"rbf", "linear", "polynomial", "sigmoid", "precomputed"}
 
 func libsvmNumber(v float64) string { return strconv.FormatFloat(v, 'g', 17, 64) }
+
+func libsvmNumbers(values []float64) string {
+	var out strings.Builder
+	for _, v := range values {
+		out.WriteString(" " + libsvmNumber(v))
+	}
+	return out.String()
+}
 
 func spaced(numbers []int) string {
 	var out strings.Builder
@@ -165,7 +177,11 @@ func (p *libsvmReader) header(name string, words []string) error {
 		p.m.Codes, err = parseAll(words, strconv.Atoi)
 	case "nr_sv":
 		p.m.NumSupport, err = parseAll(words, strconv.Atoi)
-	case "probA", "probB", "prob_density_marks": // of probabilities, which this model does not give
+	case "probA":
+		p.m.ProbA, err = parseAll(words, finiteNumber)
+	case "probB":
+		p.m.ProbB, err = parseAll(words, finiteNumber)
+	case "prob_density_marks": // of one class, which no such model has
 	default:
 		return errorf("%q is no part of the format", name)
 	}
@@ -205,6 +221,8 @@ func (p *libsvmReader) checkHeader() error {
 	case len(p.m.Codes) != k || len(p.m.NumSupport) != k || len(p.rho) != k*(k-1)/2:
 		return errorf("%d classes need %d labels, %d numbers of support vectors and %d rho, there are %d, %d and %d",
 			k, k, k, k*(k-1)/2, len(p.m.Codes), len(p.m.NumSupport), len(p.rho))
+	case (p.m.ProbA != nil || p.m.ProbB != nil) && (len(p.m.ProbA) != len(p.rho) || len(p.m.ProbB) != len(p.rho)):
+		return errorf("there are %d probA and %d probB for %d rho", len(p.m.ProbA), len(p.m.ProbB), len(p.rho))
 	case sum != p.total:
 		return errorf("nr_sv sums to %d, total_sv is %d", sum, p.total)
 	case p.m.kernel.degree < 0:
@@ -352,6 +370,7 @@ func (m *SVCModel) sortClasses() {
 	m.Codes, m.NumSupport = takeFrom(old.Codes, order), takeFrom(old.NumSupport, order)
 	m.Support, m.samples = nil, nil
 	m.DualCoef, m.Intercept = make([][]float64, k-1), make([]float64, len(old.Intercept))
+	m.ProbA, m.ProbB = slices.Clone(old.ProbA), slices.Clone(old.ProbB)
 	for c, from := range order {
 		m.Support = append(m.Support, old.Support[starts[from]:starts[from+1]]...)
 		m.samples = append(m.samples, old.samples[starts[from]:starts[from+1]]...)
@@ -367,8 +386,13 @@ func (m *SVCModel) sortClasses() {
 			for _, v := range old.DualCoef[rowAgainst(from, other)][starts[from]:starts[from+1]] {
 				m.DualCoef[rowAgainst(c, d)] = append(m.DualCoef[rowAgainst(c, d)], sign*v)
 			}
-			if c < d {
-				m.Intercept[pairIndex(c, d, k)] = sign * old.Intercept[pairIndex(min(from, other), max(from, other), k)]
+			if c > d {
+				continue
+			}
+			pair, was := pairIndex(c, d, k), pairIndex(min(from, other), max(from, other), k)
+			m.Intercept[pair] = sign * old.Intercept[was]
+			if old.ProbA != nil { // A is multiplied by values, which change their sign with the probability
+				m.ProbA[pair], m.ProbB[pair] = old.ProbA[was], sign*old.ProbB[was]
 			}
 		}
 	}

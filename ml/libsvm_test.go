@@ -151,3 +151,26 @@ func TestReadLibSVMRefuses(t *testing.T) {
 	require.NoError(t, err)
 	assert.EqualError(t, m.WriteLibSVM(&bytes.Buffer{}), "ml: WriteLibSVM: the format knows no kernel that is a Go function")
 }
+
+// Probabilities go through the format, whatever the order of the classes in it is.
+func TestLibSVMProbabilities(t *testing.T) {
+	X, y := dataSet(t, "iris")
+	s := ml.NewSVC()
+	s.Probability = true
+	m := fitted(s.Fit(t.Context(), X, y))(t)
+	want := rowMajor(fitted(m.PredictProba(t.Context(), X))(t))
+	var out strings.Builder
+	require.NoError(t, m.WriteLibSVM(&out))
+	read := fitted(ml.ReadLibSVM(strings.NewReader(out.String()), 0))(t)
+	assert.InDeltaSlice(t, want, rowMajor(fitted(read.PredictProba(t.Context(), X))(t)), 1e-12)
+
+	// The same with the labels 2, 1 and 0: classes change places, and so do probabilities.
+	turned := fitted(ml.ReadLibSVM(strings.NewReader(strings.Replace(out.String(), "label 0 1 2", "label 2 1 0", 1)), 0))(t)
+	got := fitted(turned.PredictProba(t.Context(), X))(t)
+	for i := range y {
+		require.InDelta(t, want[3*i], got.At(i, 2), 5e-3, "the iteration of coupled ends at 0.005/3")
+		require.InDelta(t, want[3*i+1], got.At(i, 1), 5e-3)
+	}
+	_, err := ml.ReadLibSVM(strings.NewReader(strings.Replace(out.String(), "probB", "probA", 1)), 0)
+	require.ErrorContains(t, err, "there are 3 probA and 0 probB for 3 rho")
+}

@@ -466,3 +466,27 @@ func (m *LinearSVCModel) MarshalJSON() ([]byte, error) { return marshalJSON(m) }
 
 // UnmarshalJSON reads what MarshalJSON returned, see [Load].
 func (m *LinearSVCModel) UnmarshalJSON(text []byte) error { return unmarshal(m, text) }
+
+// MarshalBinary returns what [Save] writes.
+func (m *CalibratedClassifierModel) MarshalBinary() ([]byte, error) { return marshalBinary(m) }
+
+// UnmarshalBinary reads what MarshalBinary returned, see [Load].
+func (m *CalibratedClassifierModel) UnmarshalBinary(data []byte) error { return unmarshal(m, data) }
+
+// MarshalJSON returns what [SaveJSON] writes.
+func (m *CalibratedClassifierModel) MarshalJSON() ([]byte, error) { return marshalJSON(m) }
+
+// UnmarshalJSON reads what MarshalJSON returned, see [Load].
+func (m *CalibratedClassifierModel) UnmarshalJSON(text []byte) error { return unmarshal(m, text) }
+
+// MarshalBinary returns what [Save] writes.
+func (m *IsotonicRegressionModel) MarshalBinary() ([]byte, error) { return marshalBinary(m) }
+
+// UnmarshalBinary reads what MarshalBinary returned, see [Load].
+func (m *IsotonicRegressionModel) UnmarshalBinary(data []byte) error { return unmarshal(m, data) }
+
+// MarshalJSON returns what [SaveJSON] writes.
+func (m *IsotonicRegressionModel) MarshalJSON() ([]byte, error) { return marshalJSON(m) }
+
+// UnmarshalJSON reads what MarshalJSON returned, see [Load].
+func (m *IsotonicRegressionModel) UnmarshalJSON(text []byte) error { return unmarshal(m, text) }

@@ -200,6 +200,14 @@ func savedClassifiers(t testing.TB, add func(string, any, ml.Data)) {
 	add("logistic regression", fitted(l.Fit(ctx, X, y))(t), X)
 	l.OneVsRest = true
 	add("logistic regression, one versus rest", fitted(l.Fit(ctx, X, y))(t), X)
+	svc := ml.NewSVC()
+	svc.Probability = true
+	add("svc with probabilities", fitted(svc.Fit(ctx, X, y))(t), X)
+	calibrated := ml.NewCalibratedClassifier(ml.NewGaussianNB())
+	calibrated.CV = ml.NewStratifiedKFold(2)
+	add("calibrated", fitted(calibrated.Fit(ctx, X, y))(t), X)
+	calibrated.Method, calibrated.Ensemble = ml.IsotonicCalibration, false
+	add("calibrated by isotonic regressions", fitted(calibrated.Fit(ctx, X, y))(t), X)
 	add("linear svc", fitted(ml.NewLinearSVC().Fit(ctx, X, y))(t), X)
 	add("naive bayes", fitted(ml.NewGaussianNB().Fit(ctx, X, y))(t), X)
 	add("dummy", fitted(ml.DummyClassifier{Strategy: ml.DummyStratified, Seed: ml.NewSeed(5)}.Fit(ctx, X, y))(t), X)
@@ -230,6 +238,8 @@ func savedRegressors(t testing.TB, add func(string, any, ml.Data)) {
 	svr.Kernel = ml.KernelPrecomputed
 	square := fitted(ml.NewMatrix(3, 3, []float64{2, 1, 0, 1, 2, 1, 0, 1, 2}))(t)
 	add("svr with a precomputed kernel", fitted(svr.Fit(ctx, square, []float64{1, 2, 4}))(t), square)
+	column := fitted(ml.NewMatrix(12, 1, X.Col(1)))(t)
+	add("isotonic regression", fitted(ml.IsotonicRegression{}.Fit(ctx, column, y))(t), column)
 	add("dummy value", fitted(ml.NewDummyRegressor().Fit(ctx, X, y))(t), X)
 	add("pipeline with a regressor", fitted(ml.Pipe(ml.NewStandardScaler(), ml.NewPLSRegression()).FitValues(ctx, X, y))(t), X)
 	var candidates []ml.RegressorCandidate

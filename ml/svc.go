@@ -30,6 +30,12 @@ type SVC struct {
 	MaxIter   int     // limit on the steps of each machine; -1 means none
 	CacheSize float64 // memory for rows of the kernel matrix, in MB (2^20 bytes), above 0
 	BreakTies bool    // Predict settles equal votes by the values of Decision, not by the order of labels
+
+	// Probability gives the model PredictProba, by Platt's method: five more machines per pair
+	// say what the values of rows look like that are not known. CalibratedClassifier does the
+	// same with fewer surprises; this is for the numbers of scikit-learn.
+	Probability bool
+	Seed        Seed // of the order of the rows with Probability
 }
 
 var _ Classifier = SVC{}
@@ -80,10 +86,18 @@ func (s SVC) fit(ctx context.Context, X *Matrix, y []int, weights []float64) (*S
 	if t.kernel, err = s.kernel(X); err != nil {
 		return nil, err
 	}
+	ctx = withPool(ctx, 0)
 	if err := t.solvePairs(ctx); err != nil {
 		return nil, err
 	}
-	return t.model(set.codes)
+	m, err := t.model(set.codes)
+	if err != nil || !s.Probability {
+		return m, err
+	}
+	if err := t.fitSigmoids(ctx, m); err != nil {
+		return nil, err
+	}
+	return m, nil
 }
 
 func (s SVC) check(X *Matrix, y []int) (*trainingSet, error) {
@@ -161,19 +175,23 @@ type svcTraining struct {
 
 // solvePairs solves the machines of all pairs, which share the memory for rows.
 func (t *svcTraining) solvePairs(ctx context.Context) error {
-	var pairs [][2]int
-	for i := range t.members {
-		for j := i + 1; j < len(t.members); j++ {
-			pairs = append(pairs, [2]int{i, j})
-		}
-	}
+	pairs := t.pairs()
 	t.duals = make([]*dual, len(pairs))
-	ctx = withPool(ctx, 0)
 	bytes := int(t.CacheSize*(1<<20)) / min(len(pairs), poolSize(ctx))
 	return forEach(ctx, len(pairs), 0, func(ctx context.Context, p int) (err error) {
 		t.duals[p], err = t.solvePair(ctx, t.members[pairs[p][0]], t.members[pairs[p][1]], bytes)
 		return err
 	})
+}
+
+// pairs are the numbers of two classes each.
+func (t *svcTraining) pairs() (pairs [][2]int) {
+	for i := range t.members {
+		for j := i + 1; j < len(t.members); j++ {
+			pairs = append(pairs, [2]int{i, j})
+		}
+	}
+	return pairs
 }
 
 // solvePair separates two classes: the first is +1 and comes first, an order

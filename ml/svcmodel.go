@@ -28,10 +28,18 @@ type SVCModel struct {
 	Gamma      float64     // the number used; 0 for a kernel of one's own or a precomputed one
 	BreakTies  bool        // as in SVC
 
+	// With Probability the numbers of Platt's sigmoid, per pair; else nil. The probability of
+	// class i is 1/(1+exp(ProbA·value+ProbB)), with a value that is positive for class i.
+	ProbA, ProbB []float64
+
 	supportVectors
 }
 
-var _ ClassifierModel = (*SVCModel)(nil)
+var (
+	_ ClassifierModel  = (*SVCModel)(nil)
+	_ ProbabilityModel = (*SVCModel)(nil)
+	_ DecisionModel    = (*SVCModel)(nil)
+)
 
 // orient turns the sign of a two-class machine: the solver has the first class
 // as +1.
