@@ -190,3 +190,28 @@ func (m *LinearSVCModel) verify() error {
 		wantFinite("intercept", m.Intercept),
 	)
 }
+
+func (m *OneClassSVMModel) archive(a *archive) {
+	m.archiveKernel(a, &m.Gamma)
+	wholes(a, "support", &m.Support)
+	m.archiveSamples(a)
+	a.numbers("dualCoef", &m.DualCoef)
+	a.number("intercept", &m.Intercept)
+	a.number("objective", &m.Objective)
+	whole(a, "iterations", &m.Iterations)
+	a.truth("converged", &m.Converged)
+}
+
+func (m *OneClassSVMModel) verify() error {
+	return cmp.Or(
+		m.checkKernel(m.Gamma),
+		wantColumns(m.features),
+		m.checkSamples(m.Support),
+		wantLength("dualCoef", len(m.DualCoef), len(m.Support)),
+		wantFinite("dualCoef", m.DualCoef),
+		wantNumber("intercept", m.Intercept),
+		wantNumber("objective", m.Objective),
+	)
+}
+
+func (m *OneClassSVMModel) rebuild() { m.restore(m.Gamma, m.Support) }

@@ -57,6 +57,7 @@ var kinds = newRegistry(
 	kindOf[LogisticRegressionModel]("LogisticRegression"),
 	kindOf[KNeighborsModel]("KNeighborsClassifier"),
 	kindOf[PLSRegressionModel]("PLSRegression"),
+	kindOf[OneClassSVMModel]("OneClassSVM"),
 	kindOf[IsotonicRegressionModel]("IsotonicRegression"),
 	kindOf[CalibratedClassifierModel]("CalibratedClassifier"),
 	kindOf[LinearSVCModel]("LinearSVC"),

@@ -490,3 +490,15 @@ func (m *IsotonicRegressionModel) MarshalJSON() ([]byte, error) { return marshal
 
 // UnmarshalJSON reads what MarshalJSON returned, see [Load].
 func (m *IsotonicRegressionModel) UnmarshalJSON(text []byte) error { return unmarshal(m, text) }
+
+// MarshalBinary returns what [Save] writes.
+func (m *OneClassSVMModel) MarshalBinary() ([]byte, error) { return marshalBinary(m) }
+
+// UnmarshalBinary reads what MarshalBinary returned, see [Load].
+func (m *OneClassSVMModel) UnmarshalBinary(data []byte) error { return unmarshal(m, data) }
+
+// MarshalJSON returns what [SaveJSON] writes.
+func (m *OneClassSVMModel) MarshalJSON() ([]byte, error) { return marshalJSON(m) }
+
+// UnmarshalJSON reads what MarshalJSON returned, see [Load].
+func (m *OneClassSVMModel) UnmarshalJSON(text []byte) error { return unmarshal(m, text) }

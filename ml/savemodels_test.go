@@ -208,6 +208,7 @@ func savedClassifiers(t testing.TB, add func(string, any, ml.Data)) {
 	add("calibrated", fitted(calibrated.Fit(ctx, X, y))(t), X)
 	calibrated.Method, calibrated.Ensemble = ml.IsotonicCalibration, false
 	add("calibrated by isotonic regressions", fitted(calibrated.Fit(ctx, X, y))(t), X)
+	add("one class", fitted(ml.NewOneClassSVM().Fit(ctx, X))(t), X)
 	add("linear svc", fitted(ml.NewLinearSVC().Fit(ctx, X, y))(t), X)
 	add("naive bayes", fitted(ml.NewGaussianNB().Fit(ctx, X, y))(t), X)
 	add("dummy", fitted(ml.DummyClassifier{Strategy: ml.DummyStratified, Seed: ml.NewSeed(5)}.Fit(ctx, X, y))(t), X)
@@ -330,6 +331,10 @@ func askClassifier(ctx context.Context, model any, X *ml.Matrix, note func(strin
 	}); ok {
 		out, err := m.PredictMulti(ctx, X)
 		note("PredictMulti", out, err)
+	}
+	if m, ok := model.(*ml.OneClassSVMModel); ok {
+		out, err := m.Decision(ctx, X)
+		note("Decision", out, err)
 	}
 	if m, ok := model.(ml.ProbabilityModel); ok {
 		out, err := m.PredictProba(ctx, X)

@@ -3,6 +3,7 @@ package ml
 import (
 	"context"
 	"math"
+	"slices"
 
 	"github.com/penstock/penstock/internal/vec"
 )
@@ -63,6 +64,25 @@ func newSMO(k *kernelCache, y, c, p []float64) *smo {
 		s.setSlope(i, s.start[i])
 	}
 	return s
+}
+
+// begin starts at another α, which is within bounds.
+func (s *smo) begin(alpha []float64) {
+	copy(s.alpha, alpha)
+	n := len(alpha)
+	slopes := slices.Clone(s.start)
+	for i, a := range alpha {
+		if a == 0 {
+			continue
+		}
+		for t, k := range s.k.row(i, n) {
+			slopes[t] += float64(s.y[i] * a * float64(k))
+		}
+		s.noteBound(i, 0)
+	}
+	for i, slope := range slopes {
+		s.setSlope(i, slope)
+	}
 }
 
 // solve steps until no pair violates the optimality conditions by tol or more,

@@ -15,13 +15,13 @@ type svrCase struct {
 	goldenData
 	Kind   string
 	Params struct {
-		C, Epsilon, Tol, Gamma *float64
-		Coef0                  float64
-		Kernel, Loss           string
-		Shrinking, Weights     *bool
-		MaxIter                *int     `json:"max_iter"`
-		Intercept              *bool    `json:"fit_intercept"`
-		InterceptScaling       *float64 `json:"intercept_scaling"`
+		C, Epsilon, Tol, Gamma, Nu *float64
+		Coef0                      float64
+		Kernel, Loss               string
+		Shrinking, Weights         *bool
+		MaxIter                    *int     `json:"max_iter"`
+		Intercept                  *bool    `json:"fit_intercept"`
+		InterceptScaling           *float64 `json:"intercept_scaling"`
 	}
 	Values, Weights hexFloats
 	Support         []int
@@ -68,11 +68,7 @@ func (c svrCase) fit(t *testing.T, X *ml.Matrix, s ml.SVR) *ml.SVRModel {
 	if p.Gamma != nil {
 		s.Gamma = ml.Gamma(*p.Gamma)
 	}
-	for k := ml.KernelRBF; k <= ml.KernelSigmoid; k++ {
-		if k.String() == p.Kernel {
-			s.Kernel = k
-		}
-	}
+	s.Kernel = kernelNamed(p.Kernel)
 	var weights []float64
 	if p.Weights != nil {
 		weights = c.Weights

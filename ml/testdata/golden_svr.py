@@ -1,5 +1,5 @@
-"""Writes testdata/golden/svr.json: support vector regression and linear support vector
-machines of scikit-learn 1.2.1.
+"""Writes testdata/golden/svr.json: support vector regression, linear and one-class
+support vector machines of scikit-learn 1.2.1.
 
 Run in the directory above this one:
 
@@ -16,7 +16,7 @@ import warnings
 import numpy as np
 import scipy
 import sklearn
-from sklearn.svm import SVR, LinearSVC
+from sklearn.svm import SVR, LinearSVC, OneClassSVM
 
 warnings.simplefilter("ignore")
 OUT = pathlib.Path(__file__).parent / "golden"
@@ -68,5 +68,18 @@ def linear():
                "dual": hexes(m.coef_), "intercept": hexes(np.broadcast_to(m.intercept_, len(m.coef_))), "predict": hexes(m.predict(-X[:20]))}
 
 
-lines = ",\n".join(" " + json.dumps(c, separators=(",", ":")) for c in [*svr(), *linear()])
+def one_class():
+    X = drawn(150, 3)[0]
+    w = R.randint(0, 3, len(X)) * 0.8
+    for p in [{}, {"nu": 0.1}, {"nu": 0.1, "shrinking": False}, {"kernel": "linear"}, {"kernel": "poly", "gamma": 0.3, "coef0": 1.0},
+              {"tol": 1e-9}, {"weights": True, "nu": 0.3}, {"nu": 0.003}]:
+        weights = w if p.get("weights") else None
+        m = OneClassSVM(**{k: v for k, v in p.items() if k != "weights"}).fit(X, sample_weight=weights)
+        rows = np.flatnonzero(w) if weights is not None else np.arange(len(X))
+        data = {} if p else {"rows": 150, "cols": 3, "x": hexes(X), "weights": hexes(w)}
+        yield {"kind": "OneClassSVM", "params": p, **data, "support": rows[m.support_].tolist(), "dual": hexes(m.dual_coef_),
+               "intercept": hexes(m.intercept_), "n_iter": int(m.n_iter_), "predict": hexes(m.decision_function(-X[:20]))}
+
+
+lines = ",\n".join(" " + json.dumps(c, separators=(",", ":")) for c in [*svr(), *linear(), *one_class()])
 (OUT / "svr.json").write_text("{" + json.dumps(HEAD)[1:-1] + ', "cases": [\n' + lines + "\n]}\n")
