@@ -3,12 +3,13 @@ package ml
 import (
 	"context"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/blas/blas64"
 )
 
 // linearSystem is what linear regressions solve: X and Y less their means, each row times
-// the root of its weight, and times powers of two that keep squares within float64.
+// the root of its weight, and where that keeps squares within float64 times powers of two.
 type linearSystem struct {
 	x, y         blas64.General // a row for each column of X, and of Y
 	xMean, yMean []float64      // zeros without an intercept
@@ -18,47 +19,59 @@ type linearSystem struct {
 
 // newLinearSystem takes weights that are nil or checked.
 func newLinearSystem(ctx context.Context, X, Y *Matrix, weights []float64, intercept bool) (*linearSystem, error) {
-	s := &linearSystem{xUnit: 1}
+	s := &linearSystem{yUnit: make([]float64, Y.cols)}
+	var xMost, yMost []float64
 	var err error
-	if s.x, s.xMean, err = centredRows(ctx, X, weights, intercept); err != nil {
+	if s.x, s.xMean, xMost, err = centredRows(ctx, X, weights, intercept); err != nil {
 		return nil, at("X", err)
 	}
-	if s.y, s.yMean, err = centredRows(ctx, Y, weights, intercept); err != nil {
+	if s.y, s.yMean, yMost, err = centredRows(ctx, Y, weights, intercept); err != nil {
 		return nil, at("Y", err)
 	}
-	s.xUnit = unitOf(s.x.Data)
-	for i := range s.x.Data {
-		s.x.Data[i] *= s.xUnit
-	}
-	for t := range Y.cols {
-		row := rowOf(s.y, t).Data
-		s.yUnit = append(s.yUnit, unitOf(row))
-		for i := range row {
-			row[i] *= s.yUnit[t]
-		}
+	s.xUnit = scaleToFit(s.x.Data, slices.Max(xMost))
+	for t, most := range yMost {
+		s.yUnit[t] = scaleToFit(rowOf(s.y, t).Data, most)
 	}
 	return s, nil
 }
 
+// scaleToFit multiplies by a power of two, and returns it, if squares of numbers up to most
+// could be too large or too small for float64. Else it is 1.
+func scaleToFit(values []float64, most float64) float64 {
+	if most == 0 || most > 0x1p-300 && most < 0x1p300 {
+		return 1
+	}
+	unit := unitOf([]float64{most})
+	for i := range values {
+		values[i] *= unit
+	}
+	return unit
+}
+
 // centredRows returns the columns of X, one after the other, less their means, and times
-// the roots of the weights.
-func centredRows(ctx context.Context, X *Matrix, weights []float64, intercept bool) (out blas64.General, means []float64, err error) {
-	out, means = newGeneral(X.cols, X.rows), make([]float64, X.cols)
+// the roots of the weights; and the largest number of each, without its sign.
+func centredRows(ctx context.Context, X *Matrix, weights []float64, intercept bool) (out blas64.General, means, most []float64, err error) {
+	out, means, most = newGeneral(X.cols, X.rows), make([]float64, X.cols), make([]float64, X.cols)
 	err = forColumns(ctx, X.cols, X.rows, func(j int) error {
 		row := rowOf(out, j).Data
 		copy(row, X.Col(j))
 		if intercept {
 			means[j] = subtractMean(row, weights)
 		}
-		if !isFinite(means[j]) || !isFinite(maxAbs(row)) {
-			return X.columnError(j, "the numbers are so large that their mean is beyond float64")
-		}
 		for i, w := range weights {
 			row[i] *= math.Sqrt(w)
 		}
+		for _, v := range row {
+			if a := math.Abs(v); a > most[j] {
+				most[j] = a
+			}
+		}
+		if !isFinite(means[j]) || !isFinite(most[j]) {
+			return X.columnError(j, "the numbers are so large that their mean is beyond float64")
+		}
 		return nil
 	})
-	return out, means, err
+	return out, means, most, err
 }
 
 // subtractMean subtracts the mean, and returns it. What rounding leaves of the mean of numbers far
