@@ -1,4 +1,4 @@
-// Package ml learns classifiers from columns of numbers and gives the answers
+// Package ml learns from columns of numbers and gives the answers
 // scikit-learn gives: the same folds, the same forest and the same support
 // vectors for the same seed. It is for programs that already hold their data
 // in Go and want a model without leaving the process.
@@ -11,9 +11,12 @@
 // names into codes 0..K−1 and keeps the names as [Classes].
 //
 // A learner is a struct of parameters: its constructor gives scikit-learn's
-// defaults, its fields may be changed, copying it clones it. [SVC],
-// [RandomForest], [ExtraTrees], [DecisionTree], [LogisticRegression] and [KNeighborsClassifier] are a
-// [Classifier]; [Pipe] chains transformers in front of one, as a classifier again.
+// defaults, its fields may be changed, copying it clones it. [SVC], [LinearSVC],
+// [RandomForest], [ExtraTrees], [DecisionTree], [LogisticRegression], [GaussianNB],
+// [KNeighborsClassifier] and [DummyClassifier] are a [Classifier], [CalibratedClassifier]
+// makes probabilities of what one says; [LinearRegression], [Ridge], [Lasso], [ElasticNet], [SVR],
+// [KNeighborsRegressor], [PLSRegression] and [DummyRegressor] are a [Regressor].
+// [Pipe] chains transformers in front of one, as a classifier again.
 // Fit checks the parameters and the data and returns a model, which is another
 // type: a learner that has not been fitted cannot predict.
 //
@@ -33,8 +36,8 @@
 // ([LogLoss]) or numbers ([R2]); [MetricOption] lists what they take. [WithScoring]
 // has cross-validation judge by them. Package mlplot draws them.
 //
-// [PLSRegression] is a [Regressor], and inside a pipeline a [SupervisedTransformer];
-// functions whose name ends in Regressor cross-validate such learners.
+// Functions whose name ends in Regressor cross-validate a [Regressor]. [PLSRegression] is
+// inside a pipeline a [SupervisedTransformer] as well.
 //
 // [Save] writes a fitted model or pipeline, [Load] and [LoadAs] read it back to the
 // last bit; [SaveJSON] writes it to be looked at. [Register] lets models of your own
