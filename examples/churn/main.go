@@ -2,11 +2,12 @@
 // collection to the accuracies of two classifiers and their curves, as a task graph
 //
 //	load → show
-//	load → drop → yes_no → split → scale ┬→ svm    ┬→ report
-//	                                     └→ forest ┘
+//	load → drop → yes_no → split ┬→ scale ┬→ svm    ┬→ report
+//	                             │        └→ forest ┘
+//	                             └→ keep, with -out
 //
 //	go run ./examples/churn                       # the sample data
-//	go run ./examples/churn -out pictures         # confusion matrices, ROC and precision-recall curves as PNG
+//	go run ./examples/churn -out results          # with pictures, and both classifiers, saved for ml.Load
 //	go run ./examples/churn -leakfree             # scale by the training rows of each fold only
 //	go run ./examples/churn -file churn.csv       # another file with the same columns
 //	go run ./examples/churn -uri mongodb://localhost:27017 -load
@@ -37,7 +38,7 @@ func Run(ctx context.Context, args []string, out io.Writer) (err error) {
 	flags := flag.NewFlagSet("churn", flag.ContinueOnError)
 	from.Register(flags, testdata.Path("churn.bson.gz"))
 	seed := flags.Uint64("seed", 0, "seed of the folds and of the forest, as scikit-learn's random_state")
-	folder := flags.String("out", "", "folder for pictures; none are drawn without it")
+	folder := flags.String("out", "", "folder for pictures and models; none are written without it")
 	leakFree := flags.Bool("leakfree", false, "scale inside the cross-validation, by the rows each fold trains on")
 	if err := program.Parse(flags, args); err != nil {
 		return err
@@ -58,7 +59,7 @@ func Run(ctx context.Context, args []string, out io.Writer) (err error) {
 
 type options struct {
 	seed     ml.Seed
-	folder   string // for pictures; empty draws none
+	folder   string // for pictures and models; empty writes none
 	leakFree bool
 }
 
@@ -72,16 +73,20 @@ func newGraph(src monary.Source, o options, out io.Writer) *dag.DAG {
 	shown := dag.Do1(d, "show", load, func(_ context.Context, t *monary.Table) error { return show(out, t) })
 	kept := dag.Task1(d, "drop", load, drop)
 	typed := dag.Task1(d, "yes_no", kept, yesNo)
-	scaled := dag.Task1(d, "split", typed, split)
+	divided := dag.Task1(d, "split", typed, split)
+	scaled := divided
 	if o.leakFree {
 		svc = ml.Pipe(ml.NewStandardScaler(), svc) // a forest does not care for scales
 	} else {
-		scaled = dag.Task1(d, "scale", scaled, scale)
+		scaled = dag.Task1(d, "scale", divided, scale)
 	}
 	svm := dag.Task1(d, "svm", scaled, judge(svc, o.seed, decision))
 	rf := dag.Task1(d, "forest", scaled, judge(forest, o.seed, probability))
 	dag.Do3(d, "report", scaled, svm, rf, func(_ context.Context, f features, svm, rf judged) error {
 		return report(out, o.folder, f, svm, rf)
 	}).SetUpstream(shown)
+	if o.folder != "" {
+		dag.Do1(d, "keep", divided, keep(o.folder, forest))
+	}
 	return d
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"log"
 	"os"
 	"path/filepath"
@@ -10,6 +11,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/penstock/penstock/ml"
+	"github.com/penstock/penstock/monary"
+	"github.com/penstock/penstock/pipeline"
 	"github.com/penstock/penstock/testdata"
 )
 
@@ -51,7 +55,38 @@ func TestPictures(t *testing.T) {
 	run(t, "-out", dir, "-leakfree")
 	files, err := filepath.Glob(filepath.Join(dir, "*.png"))
 	require.NoError(t, err)
-	require.Len(t, files, 4)
+	require.Len(t, files, 5)
+}
+
+// A program that knows nothing of how the models came about predicts with them.
+func TestSavedModels(t *testing.T) {
+	dir := t.TempDir()
+	run(t, "-out", dir)
+	src, err := pipeline.Open(testdata.Path("churn.bson.gz"))
+	require.NoError(t, err)
+	f := featuresOf(t, src)
+	for name, want := range map[string]float64{"svm": 0.93, "forest": 1} { // of the customers it has learnt from
+		file, err := os.Open(filepath.Join(dir, name+".model"))
+		require.NoError(t, err)
+		model, err := ml.LoadAs[ml.ClassifierModel](file)
+		require.NoError(t, errors.Join(err, file.Close()))
+		pred, err := model.Predict(t.Context(), f.X)
+		require.NoError(t, err)
+		require.GreaterOrEqual(t, ml.Accuracy(f.y, pred), want, name)
+	}
+}
+
+func featuresOf(t *testing.T, src monary.Source) features {
+	t.Helper()
+	table, err := load(t.Context(), src)
+	for _, step := range []func(context.Context, *monary.Table) (*monary.Table, error){drop, yesNo} {
+		require.NoError(t, err)
+		table, err = step(t.Context(), table)
+	}
+	require.NoError(t, err)
+	f, err := split(t.Context(), table)
+	require.NoError(t, err)
+	return f
 }
 
 func TestSeed(t *testing.T) {
