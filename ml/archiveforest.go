@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 )
 
@@ -11,17 +12,32 @@ func (m *ForestModel) archive(a *archive) {
 	a.text("learner", &m.name)
 	wholes(a, "codes", &m.Codes)
 	whole(a, "features", &m.features)
-	archiveSeeds(a, "seeds", &m.Seeds)
-	pointers(a, "trees", &m.Trees, func(t *Tree) {
-		t.archive(a)
-		if a.reading {
-			t.classes = len(m.Codes)
-		}
-	})
+	archiveTrees(a, &m.Trees, &m.Seeds, len(m.Codes))
 	optional(a, "oob", &m.OOB, func(o *OOB) {
 		a.number("score", &o.Score)
 		whole(a, "uncovered", &o.Uncovered)
 		archiveMatrix(a, "decision", &o.Decision)
+	})
+}
+
+func (m *ForestRegressorModel) archive(a *archive) {
+	a.text("learner", &m.name)
+	whole(a, "features", &m.features)
+	archiveTrees(a, &m.Trees, &m.Seeds, 1)
+	optional(a, "oob", &m.OOB, func(o *OOBValues) {
+		a.number("score", &o.Score)
+		whole(a, "uncovered", &o.Uncovered)
+		a.numbers("prediction", &o.Prediction)
+	})
+}
+
+func archiveTrees(a *archive, trees *[]*Tree, seeds *[]Seed, classes int) {
+	archiveSeeds(a, "seeds", seeds)
+	pointers(a, "trees", trees, func(t *Tree) {
+		t.archive(a)
+		if a.reading {
+			t.classes = classes
+		}
 	})
 }
 
@@ -43,20 +59,29 @@ func (m *ForestModel) verify() error {
 	if !slices.Contains([]string{"RandomForest", "ExtraTrees", "DecisionTree"}, m.name) {
 		return fmt.Errorf("the learner is %q", m.name)
 	}
-	for i, t := range m.Trees {
-		if t == nil || t.classes != len(m.Codes) {
+	return cmp.Or(wantCodes(m.Codes, 1), verifyTrees(m.Trees, m.Seeds, len(m.Codes), m.features), m.OOB.check(len(m.Codes)))
+}
+
+func (m *ForestRegressorModel) verify() error {
+	if !slices.Contains([]string{"RandomForestRegressor", "ExtraTreesRegressor", "DecisionTreeRegressor"}, m.name) {
+		return fmt.Errorf("the learner is %q", m.name)
+	}
+	return verifyTrees(m.Trees, m.Seeds, 1, m.features)
+}
+
+func verifyTrees(trees []*Tree, seeds []Seed, classes, features int) error {
+	for i, t := range trees {
+		if t == nil || t.classes != classes {
 			return fmt.Errorf("trees[%d] is not of the forest's classes", i)
 		}
-		if err := t.check(m.features); err != nil {
+		if err := t.check(features); err != nil {
 			return fmt.Errorf("trees[%d]: %w", i, err)
 		}
 	}
 	return cmp.Or(
-		wantColumns(m.features),
-		wantCodes(m.Codes, 1),
-		wantAtLeast("the number of trees", len(m.Trees), 1),
-		wantLength("seeds", len(m.Seeds), len(m.Trees)),
-		m.OOB.check(len(m.Codes)),
+		wantColumns(features),
+		wantAtLeast("the number of trees", len(trees), 1),
+		wantLength("seeds", len(seeds), len(trees)),
 	)
 }
 
@@ -71,6 +96,8 @@ func (o *OOB) check(classes int) error {
 }
 
 func (m *ForestModel) rebuild() { m.serving = newServing(m.Trees, len(m.Codes), m.features) }
+
+func (m *ForestRegressorModel) rebuild() { m.serving = newValueServing(m.Trees, m.features) }
 
 // archive of a tree is that of its forest.
 func (m *TreeModel) archive(a *archive) {
@@ -90,6 +117,26 @@ func (m *TreeModel) verify() error {
 func (m *TreeModel) rebuild() {
 	m.forest.rebuild()
 	m.Codes, m.Tree = m.forest.Codes, m.forest.Trees[0]
+}
+
+// archive of a tree is that of its forest.
+func (m *TreeRegressorModel) archive(a *archive) {
+	if a.reading {
+		m.forest = &ForestRegressorModel{}
+	}
+	m.forest.archive(a)
+}
+
+func (m *TreeRegressorModel) verify() error {
+	if m.forest == nil {
+		return errors.New("there is no tree")
+	}
+	return cmp.Or(wantLength("trees", len(m.forest.Trees), 1), m.forest.verify())
+}
+
+func (m *TreeRegressorModel) rebuild() {
+	m.forest.rebuild()
+	m.Tree = m.forest.Trees[0]
 }
 
 func (t *Tree) archive(a *archive) {
@@ -117,7 +164,7 @@ func (t *Tree) check(features int) error {
 		wantLength("nodeWeight", len(t.NodeWeight), n),
 		wantLength("value", len(t.Value), n*t.classes),
 		wantFinite("threshold", t.Threshold),
-		wantFinite("impurity", t.Impurity),
+		t.checkImpurity(),
 		wantFinite("nodeWeight", t.NodeWeight),
 		wantFinite("value", t.Value),
 	); err != nil {
@@ -128,6 +175,16 @@ func (t *Tree) check(features int) error {
 	for node := range n {
 		if err := t.checkNode(node, features, hasParent); err != nil {
 			return fmt.Errorf("node %d of %d: %w", node, n, err)
+		}
+	}
+	return nil
+}
+
+// checkImpurity allows the infinite one that Poisson gives to nodes of zeros.
+func (t *Tree) checkImpurity() error {
+	for i, v := range t.Impurity {
+		if math.IsNaN(v) || math.IsInf(v, -1) {
+			return fmt.Errorf("impurity[%d] is %v", i, v)
 		}
 	}
 	return nil

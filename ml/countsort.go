@@ -15,25 +15,30 @@ func (s *countingScratch) sort(keys []uint64) []uint64 {
 		insertionSort(keys)
 		return keys
 	}
+	return sortByRank(keys, atLeast(&s.otherKeys, len(keys)), s.counts[:])
+}
+
+// sortByRank sorts keys by their upper half. The result is in keys or in other, which
+// is as long.
+func sortByRank(keys, other []uint64, counts []uint32) []uint64 {
 	low, high := keys[0], keys[0]
 	for _, k := range keys {
 		low, high = min(low, k), max(high, k)
 	}
 	low = low >> 32 << 32
 	span := bits.Len64((high - low) >> 32)
-	other := atLeast(&s.otherKeys, len(keys))
 	if len(keys) <= bucketRows {
 		// As many buckets as keys mostly leave little to do. Ranks that huddle together
 		// may make some large, but these are not many rows.
 		digit := bits.Len(uint(len(keys)))
-		distribute(other, keys, low, 32+max(0, span-digit), s.counts[:1<<digit])
+		distribute(other, keys, low, 32+max(0, span-digit), counts[:1<<digit])
 		insertionSort(other)
 		return other
 	}
 	passes := (span + rankDigitBits - 1) / rankDigitBits
 	for p := range passes {
 		digit := (span + passes - 1) / passes
-		distribute(other, keys, low, 32+p*digit, s.counts[:1<<digit])
+		distribute(other, keys, low, 32+p*digit, counts[:1<<digit])
 		keys, other = other, keys
 	}
 	return keys

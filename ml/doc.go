@@ -15,7 +15,7 @@
 // [RandomForest], [ExtraTrees], [DecisionTree], [LogisticRegression], [GaussianNB],
 // [KNeighborsClassifier] and [DummyClassifier] are a [Classifier], [CalibratedClassifier]
 // makes probabilities of what one says; [LinearRegression], [Ridge], [Lasso], [ElasticNet], [SVR],
-// [KNeighborsRegressor], [PLSRegression] and [DummyRegressor] are a [Regressor].
+// [RandomForestRegressor], [ExtraTreesRegressor], [DecisionTreeRegressor], [KNeighborsRegressor], [PLSRegression] and [DummyRegressor] are a [Regressor].
 // [Pipe] chains transformers in front of one, as a classifier again.
 // Fit checks the parameters and the data and returns a model, which is another
 // type: a learner that has not been fitted cannot predict.

@@ -1,8 +1,8 @@
 package ml
 
 import (
+	"cmp"
 	"context"
-	"math"
 	"slices"
 )
 
@@ -13,32 +13,19 @@ type forestFit struct {
 	TreeParams
 	ForestParams
 	classWeight ClassWeight
+	regresses   bool
 	random      bool   // thresholds
 	plain       bool   // use plainSplitter even where countingSplitter would do, for tests
 	seeds       []Seed // of the trees; nil to draw them by Seed
 }
 
-// run fits. Trees of the model more come first, if it is not nil.
+// run fits a classifier. Trees of the model more come first, if it is not nil.
 func (f forestFit) run(ctx context.Context, X *Matrix, y []int, weights []float64, more *ForestModel) (*ForestModel, error) {
-	t, err := f.prepare(ctx, X, y, weights, more)
-	if err != nil {
-		return nil, at(f.name, err)
-	}
-	m, err := t.grow(ctx, more)
+	m, err := f.classify(ctx, X, y, weights, more)
 	return m, at(f.name, err)
 }
 
-func (f forestFit) check() error {
-	var c paramCheck
-	c.want(f.Criterion.forClasses(), "Criterion", f.Criterion, "Gini, Entropy or LogLossCriterion")
-	f.TreeParams.check(&c)
-	f.ForestParams.check(&c)
-	f.classWeight.check(&c)
-	return c.err()
-}
-
-// prepare checks everything there is to check.
-func (f forestFit) prepare(ctx context.Context, X *Matrix, y []int, weights []float64, more *ForestModel) (*forestTraining, error) {
+func (f forestFit) classify(ctx context.Context, X *Matrix, y []int, weights []float64, more *ForestModel) (*ForestModel, error) {
 	if err := f.check(); err != nil {
 		return nil, err
 	}
@@ -46,47 +33,86 @@ func (f forestFit) prepare(ctx context.Context, X *Matrix, y []int, weights []fl
 	if err != nil {
 		return nil, err
 	}
-	t := &forestTraining{forestFit: f, X: X, codes: set.codes, rows: X.rows, cols: X.cols, limits: f.limits(X.rows, X.cols)}
-	if t.draws, err = f.draws(X.rows); err != nil {
-		return nil, err
-	}
-	if err := f.checkModel(more, t); err != nil {
-		return nil, err
-	}
-	t.class = make([]int32, len(set.class))
+	t := &forestTraining{forestFit: f, codes: set.codes, class: make([]int32, len(y))}
 	for i, c := range set.class {
 		t.class[i] = int32(c)
 	}
-	if err := t.weigh(weights); err != nil {
+	if more != nil {
+		if !slices.Equal(more.Codes, t.codes) {
+			return nil, errorf("the labels are %v, those of the model are %v", t.codes, more.Codes)
+		}
+		t.keep(more.Trees, more.Seeds, more.features)
+	}
+	if err := t.prepare(ctx, X, weights); err != nil {
 		return nil, err
 	}
-	if t.seeds == nil {
-		t.seeds = f.drawSeeds()
+	trees, err := t.grow(ctx)
+	if err != nil {
+		return nil, err
 	}
-	return t, t.rank(ctx)
+	m := newForestModel(f.name, X.cols, t.codes, trees, t.seeds)
+	if f.OOBScore {
+		m.OOB, err = t.outOfBag(ctx, m)
+	}
+	return m, err
 }
 
-func (f forestFit) checkModel(more *ForestModel, t *forestTraining) error {
-	switch {
-	case more == nil:
+// runValues fits a regressor.
+func (f forestFit) runValues(ctx context.Context, X *Matrix, y, weights []float64, more *ForestRegressorModel) (*ForestRegressorModel, error) {
+	m, err := f.regress(ctx, X, y, weights, more)
+	return m, at(f.name, err)
+}
+
+func (f forestFit) regress(ctx context.Context, X *Matrix, y, weights []float64, more *ForestRegressorModel) (*ForestRegressorModel, error) {
+	f.regresses = true
+	if err := cmp.Or(f.check(), checkNotEmpty(X), checkValues(X, y), f.checkCounts(y)); err != nil {
+		return nil, err
+	}
+	t := &forestTraining{forestFit: f, values: y}
+	if more != nil {
+		t.keep(more.Trees, more.Seeds, more.features)
+	}
+	if err := t.prepare(ctx, X, weights); err != nil {
+		return nil, err
+	}
+	trees, err := t.grow(ctx)
+	if err != nil {
+		return nil, err
+	}
+	m := newForestRegressorModel(f.name, X.cols, trees, t.seeds)
+	if f.OOBScore {
+		m.OOB, err = t.outOfBagValues(ctx, m)
+	}
+	return m, err
+}
+
+func (f forestFit) check() error {
+	var c paramCheck
+	if f.regresses {
+		c.want(f.Criterion.forValues(), "Criterion", f.Criterion, "SquaredError, FriedmanMSE, AbsoluteError or Poisson")
+	} else {
+		c.want(f.Criterion.forClasses(), "Criterion", f.Criterion, "Gini, Entropy or LogLossCriterion")
+	}
+	f.TreeParams.check(&c)
+	f.ForestParams.check(&c)
+	f.classWeight.check(&c)
+	return c.err()
+}
+
+// checkCounts looks at the values if they have to be counts.
+func (f forestFit) checkCounts(y []float64) error {
+	if f.Criterion != Poisson {
 		return nil
-	case more.features != t.cols:
-		return errorf("the matrix has %d columns, the model was fitted on %d", t.cols, more.features)
-	case !slices.Equal(more.Codes, t.codes):
-		return errorf("the labels are %v, those of the model are %v", t.codes, more.Codes)
-	case len(more.Trees) > f.NEstimators:
-		return errorf("NEstimators is %d, the model has %d trees already", f.NEstimators, len(more.Trees))
+	}
+	var sum float64
+	for i, v := range y {
+		if v < 0 {
+			return errorf("the value of row %d is %v, for Poisson it must be >= 0", i, v)
+		}
+		sum += v
+	}
+	if sum <= 0 {
+		return errorf("all values are 0, for Poisson one must be above it")
 	}
 	return nil
-}
-
-// drawSeeds draws the seed of every tree before any is grown, so that it does
-// not matter which worker grows it.
-func (f forestFit) drawSeeds() []Seed {
-	r := NewRandomState(f.Seed)
-	seeds := make([]Seed, f.NEstimators)
-	for i := range seeds {
-		seeds[i] = Seed{uint32(r.Randint(0, math.MaxInt32))}
-	}
-	return seeds
 }

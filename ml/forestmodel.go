@@ -1,9 +1,6 @@
 package ml
 
-import (
-	"context"
-	"slices"
-)
+import "context"
 
 // ForestModel is a fitted RandomForest or ExtraTrees. Its fields are to be read only.
 type ForestModel struct {
@@ -95,16 +92,8 @@ func grow[T any](buffer []T, n int) []T {
 // Apply returns the leaf that each row of X ends in: the node of tree t is
 // leaves[i][t] for row i.
 func (m *ForestModel) Apply(ctx context.Context, X *Matrix) (leaves [][]int32, err error) {
-	all := make([]int32, X.rows*len(m.Trees))
-	err = eachPath(ctx, X, m.features, func(row int, x []float32) {
-		for t, tree := range m.Trees {
-			all[row*len(m.Trees)+t] = tree.leaf(x)
-		}
-	})
-	if err != nil {
-		return nil, at(m.name, err)
-	}
-	return slices.Collect(slices.Chunk(all, len(m.Trees))), nil
+	leaves, err = applyTrees(ctx, m.Trees, X, m.features)
+	return leaves, at(m.name, err)
 }
 
 // DecisionPath returns the nodes that each row of X passes, the leaf being the last.
@@ -116,27 +105,4 @@ func (m *ForestModel) DecisionPath(ctx context.Context, X *Matrix) (*DecisionPat
 // Importances returns the importance of each column: the decrease of impurity that its
 // splits bring, averaged over the trees that have splits. They sum to 1, or are 0
 // if no split gains anything, where scikit-learn may have NaN.
-func (m *ForestModel) Importances() []float64 {
-	var all [][]float64
-	for _, t := range m.Trees {
-		if t.NumNodes() > 1 {
-			all = append(all, t.importances(m.features))
-		}
-	}
-	mean := make([]float64, m.features)
-	if len(all) == 0 {
-		return mean
-	}
-	for j := range mean {
-		for _, importances := range all {
-			mean[j] += importances[j]
-		}
-		mean[j] /= float64(len(all))
-	}
-	if sum := pairwiseSum(mean); sum != 0 {
-		for j := range mean {
-			mean[j] /= sum
-		}
-	}
-	return mean
-}
+func (m *ForestModel) Importances() []float64 { return importancesOf(m.Trees, m.features) }

@@ -3,6 +3,7 @@ package ml
 import (
 	"context"
 	"math"
+	"slices"
 	"sync"
 )
 
@@ -11,15 +12,81 @@ type forestTraining struct {
 	forestFit
 	X          *Matrix
 	rows, cols int
-	codes      []int
+	codes      []int     // of a classifier
 	class      []int32   // per row
+	values     []float64 // per row; of a regressor
 	weights    []float64 // per row; nil if all weigh 1
 	limits     treeLimits
 	draws      int // rows that a bootstrap draws
 
-	counted *countingData // for countingSplitter, or
-	keys    [][]uint32    // for plainSplitter
+	kept         []*Tree // of the model that is to have more
+	keptFeatures int
+
+	columns []ranked      // for thresholds at random their ordered values
+	counted *countingData // nil if plainSplitter is needed
 	scratch sync.Pool     // of *countingScratch
+}
+
+// keep makes the trees of a model the first ones.
+func (t *forestTraining) keep(trees []*Tree, seeds []Seed, features int) {
+	t.kept, t.keptFeatures = trees, features
+	t.seeds = slices.Clone(seeds)
+}
+
+// prepare checks what there is to check besides the targets, and ranks the columns.
+func (t *forestTraining) prepare(ctx context.Context, X *Matrix, weights []float64) (err error) {
+	t.X, t.rows, t.cols, t.limits = X, X.rows, X.cols, t.forestFit.limits(X.rows, X.cols)
+	if X.rows > math.MaxInt32/2 {
+		return errorf("%d rows, trees can number the nodes of %d", X.rows, math.MaxInt32/2)
+	}
+	if t.draws, err = t.forestFit.draws(X.rows); err != nil {
+		return err
+	}
+	if err := t.drawSeeds(); err != nil {
+		return err
+	}
+	if err := t.weigh(weights); err != nil {
+		return err
+	}
+	if err := t.checkSquares(); err != nil {
+		return err
+	}
+	return t.rank(ctx)
+}
+
+// checkSquares refuses values of which FriedmanMSE, the largest criterion, could overflow.
+func (t *forestTraining) checkSquares() error {
+	largest, heaviest := 0.0, 1.0
+	for _, v := range t.values {
+		largest = max(largest, math.Abs(v))
+	}
+	if t.weights != nil {
+		heaviest = slices.Max(t.weights)
+	}
+	if all := heaviest * float64(t.rows); !isFinite(largest * all * all * largest * all * all) {
+		return errorf("values up to %v are too large to work with, as squares of their sums are needed", largest)
+	}
+	return nil
+}
+
+// drawSeeds draws the seed of every tree before any is grown, so that it does not
+// matter which worker grows it.
+func (t *forestTraining) drawSeeds() error {
+	switch {
+	case t.kept == nil && t.seeds != nil:
+		return nil // that of a single tree is given
+	case t.kept != nil && t.keptFeatures != t.cols:
+		return errorf("the matrix has %d columns, the model was fitted on %d", t.cols, t.keptFeatures)
+	case len(t.kept) > t.NEstimators:
+		return errorf("NEstimators is %d, the model has %d trees already", t.NEstimators, len(t.kept))
+	}
+	r := NewRandomState(t.Seed)
+	for i := range t.NEstimators {
+		if seed := (Seed{uint32(r.Randint(0, math.MaxInt32))}); i >= len(t.kept) {
+			t.seeds = append(t.seeds, seed)
+		}
+	}
+	return nil
 }
 
 // weigh checks the weights of the rows and multiplies them by those of the classes.
@@ -73,28 +140,29 @@ func (t *forestTraining) drawsBalanced() bool {
 
 // rank prepares the columns for one of the two splitters.
 func (t *forestTraining) rank(ctx context.Context) (err error) {
-	most, isCountable := t.largestWeight()
-	if !isCountable || t.plain {
-		t.keys, err = orderedColumns(t.X)
+	if t.random {
+		t.columns, err = keyColumns(t.X)
+	} else {
+		t.columns, err = rankColumns(ctx, t.X, t.Workers)
+	}
+	if err != nil {
 		return err
 	}
-	d := &countingData{X: t.X, classes: len(t.codes), random: t.random}
+	most, isCountable := t.largestWeight()
+	if !isCountable || t.plain {
+		return nil
+	}
+	t.counted = &countingData{X: t.X, columns: t.columns, classes: len(t.codes), random: t.random}
 	if t.Criterion != Gini {
-		d.entropy = newEntropyTable(most)
+		t.counted.entropy = newEntropyTable(most)
 	}
-	if t.random {
-		d.columns, err = keyColumns(t.X)
-	} else {
-		d.columns, err = rankColumns(ctx, t.X, t.Workers)
-	}
-	t.counted = d
-	return err
+	return nil
 }
 
 // largestWeight returns a bound of what the rows of a tree may weigh, and whether
 // their weights are whole numbers that a countingSplitter can add up.
 func (t *forestTraining) largestWeight() (most int, isCountable bool) {
-	if t.drawsBalanced() {
+	if t.regresses || t.drawsBalanced() {
 		return 0, false
 	}
 	total, largest := float64(t.rows), 1.0
@@ -118,14 +186,11 @@ func (t *forestTraining) largestWeight() (most int, isCountable bool) {
 }
 
 // grow shares the trees out among the workers.
-func (t *forestTraining) grow(ctx context.Context, more *ForestModel) (*ForestModel, error) {
-	trees, first := make([]*Tree, len(t.seeds)), 0
-	if more != nil {
-		first = copy(trees, more.Trees)
-		copy(t.seeds, more.Seeds)
-	}
-	done := newCounter(len(t.seeds)-first, t.Progress)
-	err := forEach(ctx, len(t.seeds)-first, t.Workers, func(ctx context.Context, i int) error {
+func (t *forestTraining) grow(ctx context.Context) ([]*Tree, error) {
+	trees := slices.Grow(slices.Clone(t.kept), len(t.seeds))[:len(t.seeds)]
+	first := len(t.kept)
+	done := newCounter(len(trees)-first, t.Progress)
+	err := forEach(ctx, done.total, t.Workers, func(ctx context.Context, i int) error {
 		tree, err := t.growTree(ctx, t.seeds[first+i])
 		if err != nil {
 			return err
@@ -137,17 +202,13 @@ func (t *forestTraining) grow(ctx context.Context, more *ForestModel) (*ForestMo
 	if err != nil {
 		return nil, err
 	}
-	m := newForestModel(t.name, t.cols, t.codes, trees, t.seeds)
-	if t.OOBScore {
-		m.OOB, err = t.outOfBag(ctx, m)
-	}
-	return m, err
+	return trees, nil
 }
 
 // growTree uses the seed twice, each time from the start: for the rows and for
 // the generator that draws the columns.
 func (t *forestTraining) growTree(ctx context.Context, seed Seed) (*Tree, error) {
-	g := &grower{limits: t.limits, budget: &budget{ctx: ctx}, tree: &Tree{classes: len(t.codes)}}
+	g := &grower{limits: t.limits, budget: &budget{ctx: ctx}, tree: &Tree{classes: max(1, len(t.codes))}}
 	draw := newFeatureDraw(t.cols, t.limits.maxFeatures, xorshift(NewRandomState(seed).Randint(0, xorshiftMax)))
 	rows := 0
 	if t.counted != nil {
@@ -171,7 +232,7 @@ func (t *forestTraining) growTree(ctx context.Context, seed Seed) (*Tree, error)
 func (t *forestTraining) plainSplitter(g *grower, draw featureDraw, seed Seed) *plainSplitter {
 	weights := t.treeWeights(seed)
 	g.limits.minWeight = t.MinWeightFractionLeaf * pairwiseSum(weights)
-	s := &plainSplitter{keys: t.keys, limits: g.limits, draw: draw, random: t.random, budget: g.budget}
+	s := &plainSplitter{X: t.X, columns: t.columns, limits: g.limits, draw: draw, random: t.random, budget: g.budget}
 	var all float64
 	for row, w := range weights {
 		all += w
@@ -179,9 +240,27 @@ func (t *forestTraining) plainSplitter(g *grower, draw featureDraw, seed Seed) *
 			s.rows = append(s.rows, keyed(row))
 		}
 	}
-	s.criterion = newClassCriterion(t.Criterion, len(t.codes), t.class, weights, all)
+	if !t.random {
+		s.other = make([]keyed, 2*len(s.rows))
+	}
+	s.criterion = t.newCriterion(weights, all)
 	g.splitter = s
 	return s
+}
+
+func (t *forestTraining) newCriterion(weights []float64, all float64) criterion {
+	switch t.Criterion {
+	case SquaredError:
+		return &squaredError{values: t.values, weights: weights, all: all}
+	case FriedmanMSE:
+		return &friedmanMSE{squaredError{values: t.values, weights: weights, all: all}}
+	case Poisson:
+		return &poisson{squaredError{values: t.values, weights: weights, all: all}}
+	case AbsoluteError:
+		return &absoluteError{values: t.values, weights: weights, all: all}
+	default:
+		return newClassCriterion(t.Criterion, len(t.codes), t.class, weights, all)
+	}
 }
 
 // treeWeights returns the weight of each row in the tree of a seed: its own times

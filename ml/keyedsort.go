@@ -19,17 +19,15 @@ func quicksort(rows []keyed, depth int) {
 		pivot := median(rows[0]>>32, rows[len(rows)/2]>>32, rows[len(rows)-1]>>32)
 		less, i, more := 0, 0, len(rows)
 		for i < more {
-			switch k := rows[i] >> 32; {
-			case k < pivot:
-				rows[i], rows[less] = rows[less], rows[i]
-				i++
-				less++
-			case k > pivot:
-				more--
-				rows[i], rows[more] = rows[more], rows[i]
-			default:
-				i++
-			}
+			// A swap with place less or more−1, or with itself: there is no telling which
+			// comes next, so that a branch would cost more than the arithmetic.
+			k := rows[i]
+			isLess, isMore := int((k>>32-pivot)>>63), int((pivot-k>>32)>>63)
+			j := i + (less-i)&-isLess + (more-1-i)&-isMore
+			rows[i], rows[j] = rows[j], k
+			less += isLess
+			more -= isMore
+			i += 1 - isMore
 		}
 		quicksort(rows[:less], depth)
 		rows = rows[more:]

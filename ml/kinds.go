@@ -54,6 +54,8 @@ var kinds = newRegistry(
 	variantOf(svcWithProbability, func() *SVCModel { return &SVCModel{ProbA: []float64{}} }),
 	kindOf[ForestModel]("Forest"),
 	kindOf[TreeModel]("DecisionTree"),
+	kindOf[ForestRegressorModel]("ForestRegressor"),
+	kindOf[TreeRegressorModel]("DecisionTreeRegressor"),
 	kindOf[LogisticRegressionModel]("LogisticRegression"),
 	kindOf[KNeighborsModel]("KNeighborsClassifier"),
 	kindOf[PLSRegressionModel]("PLSRegression"),

@@ -13,6 +13,16 @@ type OOB struct {
 	Uncovered int
 }
 
+// OOBValues is OOB for a forest that predicts numbers.
+type OOBValues struct {
+	Score      float64   // R²
+	Prediction []float64 // per training row: the mean of the trees that did not draw it
+
+	// Uncovered is the number of rows that no tree left out. Their prediction is 0,
+	// as in scikit-learn.
+	Uncovered int
+}
+
 // outOfBag predicts each row by the trees that have not drawn it, and adds up in
 // their order.
 func (t *forestTraining) outOfBag(ctx context.Context, m *ForestModel) (*OOB, error) {
@@ -44,6 +54,30 @@ func (t *forestTraining) outOfBag(ctx context.Context, m *ForestModel) (*OOB, er
 	}
 	o.Score = float64(hits) / float64(t.rows)
 	return o, nil
+}
+
+// outOfBagValues is outOfBag for a regressor.
+func (t *forestTraining) outOfBagValues(ctx context.Context, m *ForestRegressorModel) (*OOBValues, error) {
+	drawn, err := t.drawnRows(ctx, m.Seeds)
+	if err != nil {
+		return nil, err
+	}
+	o := &OOBValues{Prediction: make([]float64, t.rows)}
+	uncovered := make([]int, t.rows) // of each block, at its first row
+	err = m.serving.eachBlock(ctx, t.X, func(start int, keys []uint32, _ []float64) {
+		for i := range len(keys) / t.cols {
+			row := start + i
+			uncovered[start] += m.serving.predictOutOfBag(keys[i*t.cols:(i+1)*t.cols], o.Prediction[row:row+1], drawn, row)
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, n := range uncovered {
+		o.Uncovered += n
+	}
+	o.Score, err = R2(t.values, o.Prediction)
+	return o, err
 }
 
 // drawnRows returns a bit per row for each tree.

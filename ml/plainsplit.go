@@ -1,8 +1,6 @@
 package ml
 
-import (
-	"math"
-)
+import "math"
 
 // sameValue is the distance up to which neighbouring values are one.
 const sameValue = float32(1e-7)
@@ -19,8 +17,8 @@ func unordered(k uint32) float32 {
 	return math.Float32frombits(k ^ (^uint32(int32(k)>>31) | 1<<31))
 }
 
-// keyed is a row, in the lower half, and the ordered form of its value in some
-// column: keyed rows compare by value.
+// keyed is a row, in the lower half, and its rank or ordered value in some column:
+// keyed rows compare by value.
 type keyed = uint64
 
 func valueOf(k keyed) float32 { return unordered(uint32(k >> 32)) }
@@ -30,19 +28,24 @@ func valueOf(k keyed) float32 { return unordered(uint32(k >> 32)) }
 // run along it. So sums that rounding makes depend on the order come out the same.
 // Where sums are exact, countingSplitter does the same faster.
 type plainSplitter struct {
-	keys      [][]uint32 // ordered values, column by column
+	X         *Matrix
+	columns   []ranked
 	rows      []keyed
+	other     []keyed // memory for sorting
 	criterion criterion
 	limits    treeLimits
 	draw      featureDraw
 	budget    *budget
-	random    bool // one threshold per column, drawn at random
+	random    bool // one threshold per column, drawn at random; ranks are the ordered values
 
 	node    []keyed // the part of rows that is the node, which starts at
 	start   int
 	last    int // the column the node is in order of
 	best    split
+	below   uint32    // the largest rank on the best split's left side
+	between [2]uint32 // rows with that rank and the next one, unless the threshold is random
 	bestFit float64
+	counts  [1 << rankDigitBits]uint32
 }
 
 func (s *plainSplitter) turnTo(start, end int) (weight float64) {
@@ -60,9 +63,12 @@ func (s *plainSplitter) split(impurity float64, constants int) (split, int) {
 	s.best, s.bestFit, s.last = split{pos: len(s.node)}, math.Inf(-1), noFeature
 	constants = s.draw.draw(constants, s)
 	if s.best.pos < len(s.node) {
+		if column := s.X.Col(s.best.feature); !s.random {
+			s.best.threshold = middle(float32(column[s.between[0]]), float32(column[s.between[1]]))
+		}
 		if !s.random || s.last != s.best.feature {
 			s.key(s.best.feature)
-			partition(s.node, s.best.threshold)
+			partition(s.node, s.below)
 		}
 		s.criterion.rewind()
 		s.criterion.advance(s.best.pos, 0)
@@ -73,13 +79,22 @@ func (s *plainSplitter) split(impurity float64, constants int) (split, int) {
 	return s.best, constants
 }
 
-// key enters the values of a column into the node's rows.
+// key enters the ranks of a column into the node's rows.
 func (s *plainSplitter) key(feature int) {
 	s.budget.spend(len(s.node))
-	column := s.keys[feature]
-	for i, k := range s.node {
-		row := uint32(k)
-		s.node[i] = keyed(column[row])<<32 | keyed(row)
+	switch c := &s.columns[feature]; {
+	case c.r16 != nil:
+		keyRows(s.node, c.r16)
+	case c.r8 != nil:
+		keyRows(s.node, c.r8)
+	default:
+		keyRows(s.node, c.r32)
+	}
+}
+
+func keyRows[R rankType](rows []keyed, ranks []R) {
+	for i, k := range rows {
+		rows[i] = keyed(ranks[uint32(k)])<<32 | k&math.MaxUint32
 	}
 }
 
@@ -89,24 +104,44 @@ func (s *plainSplitter) try(feature int) (isConstant bool) {
 	if s.random {
 		return s.tryRandom(feature)
 	}
-	sortKeyed(s.node)
-	if valueOf(s.node[len(s.node)-1]) <= valueOf(s.node[0])+sameValue {
+	c := &s.columns[feature]
+	s.sort(c)
+	if first, last := uint32(s.node[0]>>32), uint32(s.node[len(s.node)-1]>>32); first == last || c.areOne(first, last) {
 		return true
 	}
 	s.criterion.rewind()
-	x := valueOf(s.node[0])
+	rank := uint32(s.node[0] >> 32)
 	for pos := 1; pos < len(s.node); pos++ {
-		below := x
-		x = valueOf(s.node[pos])
-		if x <= below+sameValue || pos < s.limits.minLeaf || len(s.node)-pos < s.limits.minLeaf {
+		below := rank
+		rank = uint32(s.node[pos] >> 32)
+		if rank == below || c.mayBeOne(below) && c.areOne(below, rank) || pos < s.limits.minLeaf || len(s.node)-pos < s.limits.minLeaf {
 			continue
 		}
 		if fit := s.criterion.advance(pos, s.limits.minWeight); fit > s.bestFit {
-			s.bestFit = fit
-			s.best = split{pos: pos, feature: feature, threshold: middle(below, x)}
+			s.bestFit, s.below, s.between = fit, below, [2]uint32{uint32(s.node[pos-1]), uint32(s.node[pos])}
+			s.best = split{pos: pos, feature: feature}
 		}
 	}
 	return false
+}
+
+// sort sorts the node by rank. The order of equal ranks has to be scikit-learn's; if
+// there hardly are any, a faster sort is tried first.
+func (s *plainSplitter) sort(c *ranked) {
+	n := len(s.node)
+	share := float64(n) / float64(s.X.rows)
+	if n <= insertionRows || float64(s.X.rows-c.distinct)*share*share > 0.5 {
+		sortKeyed(s.node)
+		return
+	}
+	sorted := sortByRank(append(s.other[:0], s.node...), s.other[n:][:n], s.counts[:])
+	for i, k := range sorted[1:] {
+		if k>>32 == sorted[i]>>32 {
+			sortKeyed(s.node)
+			return
+		}
+	}
+	copy(s.node, sorted)
 }
 
 // middle lies between two numbers, and below the upper one: of two float32 numbers
@@ -124,13 +159,14 @@ func (s *plainSplitter) tryRandom(feature int) (isConstant bool) {
 		return true
 	}
 	threshold := randomThreshold(&s.draw.rng, least, most)
-	pos := partition(s.node, threshold)
+	below := ordered(floor32(threshold))
+	pos := partition(s.node, below)
 	if pos < s.limits.minLeaf || len(s.node)-pos < s.limits.minLeaf {
 		return false
 	}
 	s.criterion.rewind()
 	if fit := s.criterion.advance(pos, s.limits.minWeight); fit > s.bestFit {
-		s.bestFit = fit
+		s.bestFit, s.below = fit, below
 		s.best = split{pos: pos, feature: feature, threshold: threshold}
 	}
 	return false
@@ -144,12 +180,12 @@ func randomThreshold(rng *xorshift, least, most float32) float64 {
 	return threshold
 }
 
-// partition moves the rows with values up to the threshold to the front and
-// returns where the others start.
-func partition(node []keyed, threshold float64) int {
+// partition moves the rows with ranks up to below to the front and returns where
+// the others start.
+func partition(node []keyed, below uint32) int {
 	i, end := 0, len(node)
 	for i < end {
-		if float64(valueOf(node[i])) <= threshold {
+		if uint32(node[i]>>32) <= below {
 			i++
 		} else {
 			end--

@@ -240,6 +240,14 @@ func savedRegressors(t testing.TB, add func(string, any, ml.Data)) {
 	square := fitted(ml.NewMatrix(3, 3, []float64{2, 1, 0, 1, 2, 1, 0, 1, 2}))(t)
 	add("svr with a precomputed kernel", fitted(svr.Fit(ctx, square, []float64{1, 2, 4}))(t), square)
 	column := fitted(ml.NewMatrix(12, 1, X.Col(1)))(t)
+	forest := ml.NewRandomForestRegressor()
+	forest.NEstimators, forest.OOBScore = 3, true
+	add("forest of values", fitted(forest.Fit(ctx, X, y))(t), X)
+	forest.Criterion, forest.OOBScore, forest.Seed = ml.Poisson, false, ml.NewSeed(3)
+	zeros := make([]float64, 12)
+	zeros[3] = 1
+	add("forest of counts", fitted(forest.Fit(ctx, X, zeros))(t), X) // trees that have drawn only zeros have an infinite impurity
+	add("tree of values", fitted(ml.NewDecisionTreeRegressor().Fit(ctx, X, y))(t), X)
 	add("isotonic regression", fitted(ml.IsotonicRegression{}.Fit(ctx, column, y))(t), column)
 	add("dummy value", fitted(ml.NewDummyRegressor().Fit(ctx, X, y))(t), X)
 	add("pipeline with a regressor", fitted(ml.Pipe(ml.NewStandardScaler(), ml.NewPLSRegression()).FitValues(ctx, X, y))(t), X)

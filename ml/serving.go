@@ -29,8 +29,22 @@ type servingNode struct {
 	left      uint32
 }
 
+// newServing is for trees of a classifier.
 func newServing(trees []*Tree, classes, features int) *serving {
 	s := &serving{classes: classes, features: features, pure: make([]uint32, classes)}
+	s.layOutAll(trees, (*Tree).shares)
+	return s
+}
+
+// newValueServing is for trees of a regressor: the value of a leaf stands for shares
+// of one class.
+func newValueServing(trees []*Tree, features int) *serving {
+	s := &serving{classes: 1, features: features, pure: make([]uint32, 1)}
+	s.layOutAll(trees, func(t *Tree, node int, dst []float64) { dst[0] = t.Value[node] })
+	return s
+}
+
+func (s *serving) layOutAll(trees []*Tree, sharesOf func(t *Tree, node int, dst []float64)) {
 	n := 0
 	for _, t := range trees {
 		n += t.NumNodes()
@@ -38,14 +52,13 @@ func newServing(trees []*Tree, classes, features int) *serving {
 	s.nodes, s.leaf = make([]servingNode, 0, n), make([]uint32, n)
 	for _, t := range trees {
 		s.roots = append(s.roots, uint32(len(s.nodes)))
-		s.layOut(t)
+		s.layOut(t, sharesOf)
 	}
-	return s
 }
 
 // layOut adds a tree with siblings side by side, below a node first those on its
 // left.
-func (s *serving) layOut(t *Tree) {
+func (s *serving) layOut(t *Tree, sharesOf func(t *Tree, node int, dst []float64)) {
 	type place struct{ node, at uint32 }
 	shares := make([]float64, s.classes)
 	stack := []place{{0, uint32(len(s.nodes))}}
@@ -61,7 +74,7 @@ func (s *serving) layOut(t *Tree) {
 			continue
 		}
 		s.nodes[p.at] = servingNode{math.MaxUint32, 0, p.at}
-		t.shares(int(p.node), shares)
+		sharesOf(t, int(p.node), shares)
 		s.leaf[p.at] = s.sharesOf(shares)
 	}
 }

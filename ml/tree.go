@@ -19,7 +19,7 @@ type Tree struct {
 	Impurity    []float64 // by the criterion
 	NodeSamples []int32   // distinct training rows
 	NodeWeight  []float64 // of those rows
-	Value       []float64 // weight per class, NumClasses numbers per node: rows drawn twice weigh 2
+	Value       []float64 // of a classifier: weight per class, NumClasses numbers per node; of a regressor: what the node predicts
 
 	classes int
 }
@@ -27,7 +27,7 @@ type Tree struct {
 // NumNodes returns the number of nodes.
 func (t *Tree) NumNodes() int { return len(t.Feature) }
 
-// NumClasses returns the number of classes.
+// NumClasses returns the number of classes, 1 for a regressor.
 func (t *Tree) NumClasses() int { return t.classes }
 
 // NumLeaves returns the number of leaves.

@@ -37,22 +37,36 @@ type ForestParams struct {
 // decrease of it.
 type Criterion uint8
 
-// The criteria. Those for classes are shares p of each class in the node.
+// The criteria for classes; p is the share of each class in the node.
 const (
 	Gini             Criterion = iota + 1 // 1 − Σ p²
 	Entropy                               // −Σ p·log₂ p
 	LogLossCriterion                      // another name for Entropy
 )
 
+// The criteria for numbers, and what a node predicts by them.
+const (
+	SquaredError  Criterion = iota + 11 // mean squared difference from the mean, which is the prediction
+	FriedmanMSE                         // the same, but splits are compared by Friedman's score (2001, equation 35)
+	AbsoluteError                       // mean absolute difference from the median, which is the prediction; takes time of n² per node
+	Poisson                             // half the mean Poisson deviance from the mean, which is the prediction; for counts
+)
+
 // String returns scikit-learn's name.
 func (c Criterion) String() string {
-	if names := [...]string{Gini: "gini", Entropy: "entropy", LogLossCriterion: "log_loss"}; c >= Gini && int(c) < len(names) {
-		return names[c]
+	names := map[Criterion]string{
+		Gini: "gini", Entropy: "entropy", LogLossCriterion: "log_loss",
+		SquaredError: "squared_error", FriedmanMSE: "friedman_mse", AbsoluteError: "absolute_error", Poisson: "poisson",
+	}
+	if name, ok := names[c]; ok {
+		return name
 	}
 	return fmt.Sprintf("Criterion(%d)", uint8(c))
 }
 
 func (c Criterion) forClasses() bool { return c >= Gini && c <= LogLossCriterion }
+
+func (c Criterion) forValues() bool { return c >= SquaredError && c <= Poisson }
 
 // MaxFeatures is how many columns a node chooses among: a whole number of at least
 // 1, where more than there are means all; a share of them between 0 and 1, which

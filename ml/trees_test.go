@@ -70,7 +70,10 @@ func (p treesParams) size(name string, s *ml.Size) {
 
 func (p treesParams) tree(t *ml.TreeParams) {
 	if name, ok := p["criterion"]; ok {
-		t.Criterion = map[any]ml.Criterion{"gini": ml.Gini, "entropy": ml.Entropy, "log_loss": ml.LogLossCriterion}[name]
+		t.Criterion = map[any]ml.Criterion{
+			"gini": ml.Gini, "entropy": ml.Entropy, "log_loss": ml.LogLossCriterion,
+			"squared_error": ml.SquaredError, "friedman_mse": ml.FriedmanMSE, "absolute_error": ml.AbsoluteError, "poisson": ml.Poisson,
+		}[name]
 	}
 	t.MaxDepth, t.MaxLeafNodes = p.int("max_depth"), p.int("max_leaf_nodes")
 	t.MinWeightFractionLeaf, t.MinImpurityDecrease, t.CCPAlpha = p.float("min_weight_fraction_leaf"), p.float("min_impurity_decrease"), p.float("ccp_alpha")

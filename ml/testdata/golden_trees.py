@@ -1,5 +1,5 @@
-"""Writes testdata/golden/trees.json and digits.json: trees and forests of
-scikit-learn 1.2.1 for many seeds and parameters.
+"""Writes testdata/golden/trees.json, regressiontrees.json and digits.json: trees and
+forests of scikit-learn 1.2.1 for many seeds and parameters.
 
 Run in the directory above this one:
 
@@ -17,9 +17,9 @@ import warnings
 
 import numpy as np
 import sklearn
-from sklearn.datasets import load_breast_cancer, load_digits, load_iris, load_wine
-from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
-from sklearn.tree import DecisionTreeClassifier
+from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits, load_iris, load_wine
+from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor, RandomForestClassifier, RandomForestRegressor
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 warnings.simplefilter("ignore")
 OUT = pathlib.Path(__file__).parent / "golden"
@@ -135,5 +135,54 @@ def cases():
             yield case("DecisionTree", name, splitter="random", random_state=i, **params)
 
 
+REGRESSORS = {"RandomForestRegressor": RandomForestRegressor, "ExtraTreesRegressor": ExtraTreesRegressor,
+              "DecisionTreeRegressor": DecisionTreeRegressor}
+DIABETES = load_diabetes(scaled=False)
+# Of whole numbers sums are exact. Poisson also wants zeros to be seen.
+TARGETS = {"whole": DIABETES.target, "real": DIABETES.target / 7, "counts": DIABETES.target // 40 % 5}
+
+
+def number_case(learner, target, weight=None, **params):
+    X, y = DIABETES.data, TARGETS[target]
+    w = None if weight is None else weights(weight, len(y))
+    m = REGRESSORS[learner](**params).fit(X, y, sample_weight=w)
+    trees = [e.tree_ for e in getattr(m, "estimators_", [m])]
+    shape = [a for t in trees for a in structure(t)[:5]]
+    c = {"learner": learner, "name": target, "params": params, "nodes": sum(t.node_count for t in trees), "structure": sha(*shape),
+         "values": sha(*((a, "<f8") for t in trees for a in (t.weighted_n_node_samples, t.value))),
+         "predicted": sha((m.predict(X), "<f8")), "applied": sha((m.apply(X), "<i4"))}
+    if weight:
+        c["weights"] = weight
+    if params.get("criterion") == "poisson":  # its logarithms may differ in the last bit
+        c["impurities"] = hexes(trees[0].impurity[:20])
+    else:
+        c["impurity"] = sha(*((t.impurity, "<f8") for t in trees))
+        c["importances"] = sha((m.feature_importances_, "<f8"))
+    if params.get("oob_score"):
+        c |= {"oob": sha((m.oob_prediction_, "<f8")), "oob_score": m.oob_score_.hex()}
+    return c
+
+
+REGRESSION = [
+    {"max_depth": 4}, {"min_samples_split": 0.2}, {"min_samples_leaf": 7}, {"min_weight_fraction_leaf": 0.05}, {"max_features": "log2"},
+    {"max_features": 0.4}, {"max_leaf_nodes": 9}, {"max_leaf_nodes": 40, "max_features": 3}, {"min_impurity_decrease": 20.0}, {"ccp_alpha": 40.0},
+]
+
+
+def number_cases():
+    for learner in REGRESSORS:
+        extra = {} if learner == "DecisionTreeRegressor" else {"n_estimators": 3}
+        for criterion in ("squared_error", "friedman_mse", "absolute_error", "poisson"):
+            for target in ("counts",) if criterion == "poisson" else TARGETS:
+                for weight in (None, "whole", "real"):
+                    for seed in (0, 1, 2**32 - 1):
+                        yield number_case(learner, target, weight, criterion=criterion, random_state=seed, **extra)
+            for i, params in enumerate(REGRESSION):
+                yield number_case(learner, "counts" if criterion == "poisson" else "whole", criterion=criterion, random_state=i, **params, **extra)
+        for i, params in enumerate(BAGGING[:4] if extra else [{"splitter": "random"}, {"splitter": "random", "max_features": 2}]):
+            yield number_case(learner, "real", "real", random_state=i, **params, **extra)
+
+
 write("digits.json", digits())
 write("trees.json", cases())
+write("regressiontrees.json", number_cases())
