@@ -3,6 +3,7 @@ package ml
 import "cmp"
 
 func (m *GaussianNBModel) archive(a *archive) {
+	m.columns.archive(a)
 	wholes(a, "codes", &m.Codes)
 	a.numbers("count", &m.Count)
 	a.numbers("prior", &m.Prior)
@@ -17,9 +18,9 @@ func (m *GaussianNBModel) verify() error {
 		return err
 	}
 	return cmp.Or(
-		wantColumns(m.features()),
-		wantRows("mean", m.Mean, k, m.features()),
-		wantRows("variance", m.variance, k, m.features()),
+		m.columns.verify(),
+		wantRows("mean", m.Mean, k, m.columns.count),
+		wantRows("variance", m.variance, k, m.columns.count),
 		wantLength("count", len(m.Count), k),
 		wantFinite("count", m.Count),
 		wantLength("prior", len(m.Prior), k),

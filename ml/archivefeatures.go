@@ -80,6 +80,7 @@ func (m *NearZeroVarianceModel) verify() error {
 func (m *NearZeroVarianceModel) rebuild() { m.Kept = m.filter.kept }
 
 func (m *CorrelationFilterModel) archive(a *archive) {
+	m.columns.archive(a)
 	wholes(a, "kept", &m.Kept)
 	objects(a, "dropped", &m.Dropped, func(d *DroppedColumn) {
 		whole(a, "column", &d.Col)
@@ -105,7 +106,7 @@ func (m *CorrelationFilterModel) verify() error {
 		}
 		seen[d.Col] = true
 	}
-	return wantAtLeast("the number of columns", n, 1)
+	return cmp.Or(m.columns.verify(), wantLength("kept and dropped", n, m.columns.count))
 }
 
 // archive has the lists of products as they are: a few bytes could ask for any number

@@ -11,7 +11,7 @@ import (
 func (m *ForestModel) archive(a *archive) {
 	a.text("learner", &m.name)
 	wholes(a, "codes", &m.Codes)
-	whole(a, "features", &m.features)
+	m.columns.archive(a)
 	archiveTrees(a, &m.Trees, &m.Seeds, len(m.Codes))
 	optional(a, "oob", &m.OOB, func(o *OOB) {
 		a.number("score", &o.Score)
@@ -22,7 +22,7 @@ func (m *ForestModel) archive(a *archive) {
 
 func (m *ForestRegressorModel) archive(a *archive) {
 	a.text("learner", &m.name)
-	whole(a, "features", &m.features)
+	m.columns.archive(a)
 	archiveTrees(a, &m.Trees, &m.Seeds, 1)
 	optional(a, "oob", &m.OOB, func(o *OOBValues) {
 		a.number("score", &o.Score)
@@ -59,27 +59,27 @@ func (m *ForestModel) verify() error {
 	if !slices.Contains([]string{"RandomForest", "ExtraTrees", "DecisionTree"}, m.name) {
 		return fmt.Errorf("the learner is %q", m.name)
 	}
-	return cmp.Or(wantCodes(m.Codes, 1), verifyTrees(m.Trees, m.Seeds, len(m.Codes), m.features), m.OOB.check(len(m.Codes)))
+	return cmp.Or(wantCodes(m.Codes, 1), verifyTrees(m.Trees, m.Seeds, len(m.Codes), m.columns), m.OOB.check(len(m.Codes)))
 }
 
 func (m *ForestRegressorModel) verify() error {
 	if !slices.Contains([]string{"RandomForestRegressor", "ExtraTreesRegressor", "DecisionTreeRegressor"}, m.name) {
 		return fmt.Errorf("the learner is %q", m.name)
 	}
-	return verifyTrees(m.Trees, m.Seeds, 1, m.features)
+	return verifyTrees(m.Trees, m.Seeds, 1, m.columns)
 }
 
-func verifyTrees(trees []*Tree, seeds []Seed, classes, features int) error {
+func verifyTrees(trees []*Tree, seeds []Seed, classes int, columns columnSet) error {
 	for i, t := range trees {
 		if t == nil || t.classes != classes {
 			return fmt.Errorf("trees[%d] is not of the forest's classes", i)
 		}
-		if err := t.check(features); err != nil {
+		if err := t.check(columns.count); err != nil {
 			return fmt.Errorf("trees[%d]: %w", i, err)
 		}
 	}
 	return cmp.Or(
-		wantColumns(features),
+		columns.verify(),
 		wantAtLeast("the number of trees", len(trees), 1),
 		wantLength("seeds", len(seeds), len(trees)),
 	)
@@ -95,9 +95,9 @@ func (o *OOB) check(classes int) error {
 	return o.Decision.verify()
 }
 
-func (m *ForestModel) rebuild() { m.serving = newServing(m.Trees, len(m.Codes), m.features) }
+func (m *ForestModel) rebuild() { m.serving = newServing(m.Trees, len(m.Codes), m.columns) }
 
-func (m *ForestRegressorModel) rebuild() { m.serving = newValueServing(m.Trees, m.features) }
+func (m *ForestRegressorModel) rebuild() { m.serving = newValueServing(m.Trees, m.columns) }
 
 // archive of a tree is that of its forest.
 func (m *TreeModel) archive(a *archive) {

@@ -8,7 +8,7 @@ import (
 
 func (m *LogisticRegressionModel) archive(a *archive) {
 	wholes(a, "codes", &m.Codes)
-	whole(a, "features", &m.features)
+	m.columns.archive(a)
 	a.rows("coef", &m.Coef)
 	a.numbers("intercept", &m.Intercept)
 	wholes(a, "iterations", &m.Iterations)
@@ -23,8 +23,8 @@ func (m *LogisticRegressionModel) verify() error {
 	}
 	return cmp.Or(
 		wantCodes(m.Codes, 2),
-		wantColumns(m.features),
-		wantRows("coef", m.Coef, outputs, m.features),
+		m.columns.verify(),
+		wantRows("coef", m.Coef, outputs, m.columns.count),
 		wantLength("intercept", len(m.Intercept), outputs),
 		wantFinite("intercept", m.Intercept),
 	)

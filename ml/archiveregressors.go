@@ -7,6 +7,7 @@ import (
 
 func (m *LinearModel) archive(a *archive) {
 	a.text("learner", &m.learner)
+	m.columns.archive(a)
 	archiveMatrix(a, "coef", &m.Coef)
 	a.numbers("intercept", &m.Intercept)
 	whole(a, "rank", &m.Rank)
@@ -26,7 +27,8 @@ func (m *LinearModel) verify() error {
 	}
 	q := m.Coef.cols
 	err := cmp.Or(
-		wantColumns(m.Coef.rows),
+		m.columns.verify(),
+		wantLength("coef", m.Coef.rows, m.columns.count),
 		wantAtLeast("the number of targets", q, 1),
 		wantFinite("coef", m.Coef.data),
 		wantLength("intercept", len(m.Intercept), q),

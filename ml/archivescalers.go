@@ -135,6 +135,7 @@ func (f *Function) archive(a *archive) { choice(a, "function", f, namesTo(Recipr
 func (f *Function) verify() error { return nil }
 
 func (m *PowerTransformerModel) archive(a *archive) {
+	m.columns.archive(a)
 	choice(a, "method", &m.params.Method, namesTo(BoxCox)...)
 	a.truth("standardize", &m.params.Standardize)
 	a.numbers("lambda", &m.Lambda)
@@ -194,7 +195,7 @@ func (m *PowerTransformerModel) setPowers(columns []centredColumn) error {
 
 func (m *PowerTransformerModel) verify() error {
 	p := len(m.powers)
-	err := cmp.Or(wantAtLeast("the number of columns", p, 1), wantLength("lambda", len(m.Lambda), p))
+	err := cmp.Or(m.columns.verify(), wantLength("lambda", len(m.Lambda), m.columns.count))
 	switch {
 	case m.params.Standardize != (m.scaler != nil):
 		return errors.New("there is a scaler if and only if it is to standardize")
@@ -205,6 +206,7 @@ func (m *PowerTransformerModel) verify() error {
 }
 
 func (m *QuantileTransformerModel) archive(a *archive) {
+	m.columns.archive(a)
 	choice(a, "output", &m.output, namesTo(OutputNormal)...)
 	a.rows("quantiles", &m.Quantiles)
 }
@@ -220,7 +222,7 @@ func (m *QuantileTransformerModel) verify() error {
 			}
 		}
 	}
-	return wantAtLeast("the number of columns", len(m.Quantiles), 1)
+	return cmp.Or(wantAtLeast("the number of columns", len(m.Quantiles), 1), m.columns.verify(), wantLength("quantiles", len(m.Quantiles), m.columns.count))
 }
 
 func (m *QuantileTransformerModel) rebuild() { m.References = references(len(m.Quantiles[0])) }

@@ -6,22 +6,7 @@ import (
 	"fmt"
 )
 
-// svcWithProbability is the kind of models that have what SVC had not when it was stored
-// first.
-const svcWithProbability = "SVCWithProbability"
-
-func (m *SVCModel) variant() string {
-	if m.ProbA != nil {
-		return svcWithProbability
-	}
-	return ""
-}
-
 func (m *SVCModel) archive(a *archive) {
-	if m.ProbA != nil {
-		a.numbers("probA", &m.ProbA)
-		a.numbers("probB", &m.ProbB)
-	}
 	m.archiveKernel(a, &m.Gamma)
 	wholes(a, "codes", &m.Codes)
 	wholes(a, "numSupport", &m.NumSupport)
@@ -33,6 +18,8 @@ func (m *SVCModel) archive(a *archive) {
 	wholes(a, "iterations", &m.Iterations)
 	a.truth("converged", &m.Converged)
 	a.truth("breakTies", &m.BreakTies)
+	a.numbers("probA", &m.ProbA)
+	a.numbers("probB", &m.ProbB)
 }
 
 func (m *SVCModel) verify() error {
@@ -40,7 +27,7 @@ func (m *SVCModel) verify() error {
 	pairs := k * (k - 1) / 2
 	return cmp.Or(
 		m.checkKernel(m.Gamma),
-		wantColumns(m.features),
+		m.columns.verify(),
 		wantCodes(m.Codes, 2),
 		m.checkSupport(),
 		wantRows("dualCoef", m.DualCoef, k-1, n),
@@ -52,7 +39,7 @@ func (m *SVCModel) verify() error {
 }
 
 func (m *SVCModel) checkSigmoids(pairs int) error {
-	if m.ProbA == nil && m.ProbB == nil {
+	if len(m.ProbA) == 0 && len(m.ProbB) == 0 {
 		return nil
 	}
 	return cmp.Or(
@@ -94,11 +81,11 @@ func (m *SVCModel) checkSupport() error {
 // checkSamples wants a sample for each of some training rows.
 func (v *supportVectors) checkSamples(rows []int) error {
 	if v.kernel.kind != KernelPrecomputed {
-		return wantRows("samples", v.samples, len(rows), v.features)
+		return wantRows("samples", v.samples, len(rows), v.columns.count)
 	}
 	for i, row := range rows {
-		if row < 0 || row >= v.features {
-			return fmt.Errorf("support[%d] is row %d, the kernel was computed for %d rows", i, row, v.features)
+		if row < 0 || row >= v.columns.count {
+			return fmt.Errorf("support[%d] is row %d, the kernel was computed for %d rows", i, row, v.columns.count)
 		}
 	}
 	return nil
@@ -133,7 +120,7 @@ func (v *supportVectors) archiveKernel(a *archive, gamma *float64) {
 	a.number("gamma", gamma)
 	a.number("coef0", &v.kernel.coef0)
 	whole(a, "degree", &v.kernel.degree)
-	whole(a, "features", &v.features)
+	v.columns.archive(a)
 }
 
 func (v *supportVectors) archiveSamples(a *archive) {
@@ -156,7 +143,7 @@ func (m *SVRModel) archive(a *archive) {
 func (m *SVRModel) verify() error {
 	return cmp.Or(
 		m.checkKernel(m.Gamma),
-		wantColumns(m.features),
+		m.columns.verify(),
 		m.checkSamples(m.Support),
 		wantLength("dualCoef", len(m.DualCoef), len(m.Support)),
 		wantFinite("dualCoef", m.DualCoef),
@@ -168,6 +155,7 @@ func (m *SVRModel) verify() error {
 func (m *SVRModel) rebuild() { m.restore(m.Gamma, m.Support) }
 
 func (m *LinearSVCModel) archive(a *archive) {
+	m.columns.archive(a)
 	wholes(a, "codes", &m.Codes)
 	a.rows("coef", &m.Coef)
 	a.numbers("intercept", &m.Intercept)
@@ -180,12 +168,10 @@ func (m *LinearSVCModel) verify() error {
 	if outputs == 2 {
 		outputs = 1
 	}
-	if err := cmp.Or(wantCodes(m.Codes, 2), wantLength("coef", len(m.Coef), outputs)); err != nil {
-		return err
-	}
 	return cmp.Or(
-		wantColumns(len(m.Coef[0])),
-		wantRows("coef", m.Coef, outputs, len(m.Coef[0])),
+		wantCodes(m.Codes, 2),
+		m.columns.verify(),
+		wantRows("coef", m.Coef, outputs, m.columns.count),
 		wantLength("intercept", len(m.Intercept), outputs),
 		wantFinite("intercept", m.Intercept),
 	)
@@ -205,7 +191,7 @@ func (m *OneClassSVMModel) archive(a *archive) {
 func (m *OneClassSVMModel) verify() error {
 	return cmp.Or(
 		m.checkKernel(m.Gamma),
-		wantColumns(m.features),
+		m.columns.verify(),
 		m.checkSamples(m.Support),
 		wantLength("dualCoef", len(m.DualCoef), len(m.Support)),
 		wantFinite("dualCoef", m.DualCoef),

@@ -40,7 +40,9 @@ func (f CorrelationFilter) Fit(ctx context.Context, X *Matrix) (*CorrelationFilt
 	if err != nil {
 		return nil, at("CorrelationFilter", err)
 	}
-	return newCorrelationPruning(r).run(f.Cutoff), nil
+	m := newCorrelationPruning(r).run(f.Cutoff)
+	m.columns = columnsOf(X)
+	return m, nil
 }
 
 // FitTransformer is Fit.
@@ -58,6 +60,8 @@ type CorrelationFilterModel struct {
 	Kept     []int           // columns that Transform returns, ascending
 	Dropped  []DroppedColumn // the others, in the order in which they were dropped
 	Constant []int           // those among Kept that do not vary, ascending
+
+	columns columnSet
 }
 
 // DroppedColumn is a column and why it was dropped.
@@ -71,7 +75,7 @@ var _ TransformerModel = (*CorrelationFilterModel)(nil)
 
 // Transform returns the columns that are kept.
 func (m *CorrelationFilterModel) Transform(X *Matrix) (*Matrix, error) {
-	if err := checkWidth(X, len(m.Kept)+len(m.Dropped)); err != nil {
+	if err := m.columns.check(X); err != nil {
 		return nil, at("CorrelationFilter", err)
 	}
 	out := newMatrix(X.rows, len(m.Kept), nil)

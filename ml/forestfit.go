@@ -41,7 +41,7 @@ func (f forestFit) classify(ctx context.Context, X *Matrix, y []int, weights []f
 		if !slices.Equal(more.Codes, t.codes) {
 			return nil, errorf("the labels are %v, those of the model are %v", t.codes, more.Codes)
 		}
-		t.keep(more.Trees, more.Seeds, more.features)
+		t.keep(more.Trees, more.Seeds, more.columns)
 	}
 	if err := t.prepare(ctx, X, weights); err != nil {
 		return nil, err
@@ -50,7 +50,7 @@ func (f forestFit) classify(ctx context.Context, X *Matrix, y []int, weights []f
 	if err != nil {
 		return nil, err
 	}
-	m := newForestModel(f.name, X.cols, t.codes, trees, t.seeds)
+	m := newForestModel(f.name, columnsOf(X), t.codes, trees, t.seeds)
 	if f.OOBScore {
 		m.OOB, err = t.outOfBag(ctx, m)
 	}
@@ -70,7 +70,7 @@ func (f forestFit) regress(ctx context.Context, X *Matrix, y, weights []float64,
 	}
 	t := &forestTraining{forestFit: f, values: y}
 	if more != nil {
-		t.keep(more.Trees, more.Seeds, more.features)
+		t.keep(more.Trees, more.Seeds, more.columns)
 	}
 	if err := t.prepare(ctx, X, weights); err != nil {
 		return nil, err
@@ -79,7 +79,7 @@ func (f forestFit) regress(ctx context.Context, X *Matrix, y, weights []float64,
 	if err != nil {
 		return nil, err
 	}
-	m := newForestRegressorModel(f.name, X.cols, trees, t.seeds)
+	m := newForestRegressorModel(f.name, columnsOf(X), trees, t.seeds)
 	if f.OOBScore {
 		m.OOB, err = t.outOfBagValues(ctx, m)
 	}

@@ -11,9 +11,9 @@ type ForestModel struct {
 	// OOB is nil without OOBScore.
 	OOB *OOB
 
-	name     string // of the learner, for errors
-	features int
-	serving  *serving
+	name    string // of the learner, for errors
+	columns columnSet
+	serving *serving
 }
 
 var (
@@ -22,8 +22,8 @@ var (
 )
 
 // newForestModel prepares trees for serving.
-func newForestModel(name string, features int, codes []int, trees []*Tree, seeds []Seed) *ForestModel {
-	return &ForestModel{Codes: codes, Trees: trees, Seeds: seeds, name: name, features: features, serving: newServing(trees, len(codes), features)}
+func newForestModel(name string, columns columnSet, codes []int, trees []*Tree, seeds []Seed) *ForestModel {
+	return &ForestModel{Codes: codes, Trees: trees, Seeds: seeds, name: name, columns: columns, serving: newServing(trees, len(codes), columns)}
 }
 
 // PredictProba returns one row per row of X and one column per class: the share
@@ -92,17 +92,17 @@ func grow[T any](buffer []T, n int) []T {
 // Apply returns the leaf that each row of X ends in: the node of tree t is
 // leaves[i][t] for row i.
 func (m *ForestModel) Apply(ctx context.Context, X *Matrix) (leaves [][]int32, err error) {
-	leaves, err = applyTrees(ctx, m.Trees, X, m.features)
+	leaves, err = applyTrees(ctx, m.Trees, X, m.columns)
 	return leaves, at(m.name, err)
 }
 
 // DecisionPath returns the nodes that each row of X passes, the leaf being the last.
 func (m *ForestModel) DecisionPath(ctx context.Context, X *Matrix) (*DecisionPath, error) {
-	p, err := newDecisionPath(ctx, m.Trees, X, m.features)
+	p, err := newDecisionPath(ctx, m.Trees, X, m.columns)
 	return p, at(m.name, err)
 }
 
 // Importances returns the importance of each column: the decrease of impurity that its
 // splits bring, averaged over the trees that have splits. They sum to 1, or are 0
 // if no split gains anything, where scikit-learn may have NaN.
-func (m *ForestModel) Importances() []float64 { return importancesOf(m.Trees, m.features) }
+func (m *ForestModel) Importances() []float64 { return importancesOf(m.Trees, m.columns.count) }

@@ -14,16 +14,16 @@ type ForestRegressorModel struct {
 	// OOB is nil without OOBScore.
 	OOB *OOBValues
 
-	name     string // of the learner, for errors
-	features int
-	serving  *serving
+	name    string // of the learner, for errors
+	columns columnSet
+	serving *serving
 }
 
 var _ RegressorModel = (*ForestRegressorModel)(nil)
 
 // newForestRegressorModel prepares trees for serving.
-func newForestRegressorModel(name string, features int, trees []*Tree, seeds []Seed) *ForestRegressorModel {
-	return &ForestRegressorModel{Trees: trees, Seeds: seeds, name: name, features: features, serving: newValueServing(trees, features)}
+func newForestRegressorModel(name string, columns columnSet, trees []*Tree, seeds []Seed) *ForestRegressorModel {
+	return &ForestRegressorModel{Trees: trees, Seeds: seeds, name: name, columns: columns, serving: newValueServing(trees, columns)}
 }
 
 // Predict returns for each row of X the value of the leaf it ends in, averaged over
@@ -53,23 +53,25 @@ func (m *ForestRegressorModel) Predict1(row []float64) (float64, error) {
 // Apply returns the leaf that each row of X ends in: the node of tree t is
 // leaves[i][t] for row i.
 func (m *ForestRegressorModel) Apply(ctx context.Context, X *Matrix) (leaves [][]int32, err error) {
-	leaves, err = applyTrees(ctx, m.Trees, X, m.features)
+	leaves, err = applyTrees(ctx, m.Trees, X, m.columns)
 	return leaves, at(m.name, err)
 }
 
 // DecisionPath returns the nodes that each row of X passes, the leaf being the last.
 func (m *ForestRegressorModel) DecisionPath(ctx context.Context, X *Matrix) (*DecisionPath, error) {
-	p, err := newDecisionPath(ctx, m.Trees, X, m.features)
+	p, err := newDecisionPath(ctx, m.Trees, X, m.columns)
 	return p, at(m.name, err)
 }
 
 // Importances returns the importance of each column, see ForestModel.Importances.
-func (m *ForestRegressorModel) Importances() []float64 { return importancesOf(m.Trees, m.features) }
+func (m *ForestRegressorModel) Importances() []float64 {
+	return importancesOf(m.Trees, m.columns.count)
+}
 
 // applyTrees returns the leaves of each row, tree by tree.
-func applyTrees(ctx context.Context, trees []*Tree, X *Matrix, features int) ([][]int32, error) {
+func applyTrees(ctx context.Context, trees []*Tree, X *Matrix, columns columnSet) ([][]int32, error) {
 	all := make([]int32, X.rows*len(trees))
-	err := eachPath(ctx, X, features, func(row int, x []float32) {
+	err := eachPath(ctx, X, columns, func(row int, x []float32) {
 		for t, tree := range trees {
 			all[row*len(trees)+t] = tree.leaf(x)
 		}

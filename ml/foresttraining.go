@@ -19,8 +19,8 @@ type forestTraining struct {
 	limits     treeLimits
 	draws      int // rows that a bootstrap draws
 
-	kept         []*Tree // of the model that is to have more
-	keptFeatures int
+	kept        []*Tree // of the model that is to have more
+	keptColumns columnSet
 
 	columns []ranked      // for thresholds at random their ordered values
 	counted *countingData // nil if plainSplitter is needed
@@ -28,8 +28,8 @@ type forestTraining struct {
 }
 
 // keep makes the trees of a model the first ones.
-func (t *forestTraining) keep(trees []*Tree, seeds []Seed, features int) {
-	t.kept, t.keptFeatures = trees, features
+func (t *forestTraining) keep(trees []*Tree, seeds []Seed, columns columnSet) {
+	t.kept, t.keptColumns = trees, columns
 	t.seeds = slices.Clone(seeds)
 }
 
@@ -72,11 +72,14 @@ func (t *forestTraining) checkSquares() error {
 // drawSeeds draws the seed of every tree before any is grown, so that it does not
 // matter which worker grows it.
 func (t *forestTraining) drawSeeds() error {
+	if t.kept != nil {
+		if err := t.keptColumns.check(t.X); err != nil {
+			return err
+		}
+	}
 	switch {
 	case t.kept == nil && t.seeds != nil:
 		return nil // that of a single tree is given
-	case t.kept != nil && t.keptFeatures != t.cols:
-		return errorf("the matrix has %d columns, the model was fitted on %d", t.cols, t.keptFeatures)
 	case len(t.kept) > t.NEstimators:
 		return errorf("NEstimators is %d, the model has %d trees already", t.NEstimators, len(t.kept))
 	}

@@ -59,9 +59,9 @@ func (g GaussianNB) fit(ctx context.Context, previous *GaussianNBModel, X *Matri
 	if err != nil {
 		return nil, err
 	}
-	m := &GaussianNBModel{Codes: set.codes}
+	m := &GaussianNBModel{Codes: set.codes, columns: columnsOf(X)}
 	if previous != nil {
-		if err := checkWidth(X, previous.features()); err != nil {
+		if err := previous.columns.check(X); err != nil {
 			return nil, err
 		}
 		m.Codes = distinct(append(slices.Clone(previous.Codes), set.codes...))
@@ -156,6 +156,7 @@ type GaussianNBModel struct {
 	Var       [][]float64 // the same, divided by n, and Smoothing
 	Smoothing float64     // what is added to the variances, in their unit
 
+	columns  columnSet
 	variance [][]float64 // without Smoothing
 }
 
@@ -163,8 +164,6 @@ var (
 	_ ClassifierModel  = (*GaussianNBModel)(nil)
 	_ ProbabilityModel = (*GaussianNBModel)(nil)
 )
-
-func (m *GaussianNBModel) features() int { return len(m.Mean[0]) }
 
 // start copies what a previous model knows of its classes.
 func (m *GaussianNBModel) start(previous *GaussianNBModel, features int) {
@@ -268,7 +267,7 @@ func (m *GaussianNBModel) PredictProba(ctx context.Context, X *Matrix) (*Matrix,
 // each calls f with the logarithms of Prior·density of every row, several rows at a time.
 // The slice is reused.
 func (m *GaussianNBModel) each(ctx context.Context, X *Matrix, f func(row int, logs []float64)) error {
-	if err := checkWidth(X, m.features()); err != nil {
+	if err := m.columns.check(X); err != nil {
 		return at("GaussianNB", err)
 	}
 	if err := checkFinite(X); err != nil {

@@ -19,8 +19,6 @@ type kind struct {
 	create func() archived          // to be read into
 	open   func(model any) archived // to be written
 	model  func(x archived) any     // what Load returns
-
-	variant bool // a second kind of a type, whose models say so by their method variant
 }
 
 var kinds = newRegistry(
@@ -51,7 +49,6 @@ var kinds = newRegistry(
 	kindOfValue[YesNo]("YesNo"),
 
 	kindOf[SVCModel]("SVC"),
-	variantOf(svcWithProbability, func() *SVCModel { return &SVCModel{ProbA: []float64{}} }),
 	kindOf[ForestModel]("Forest"),
 	kindOf[TreeModel]("DecisionTree"),
 	kindOf[ForestRegressorModel]("ForestRegressor"),
@@ -105,18 +102,6 @@ func kindOfValue[T any, P interface {
 		open:   func(model any) archived { v := model.(T); return P(&v) },
 		model:  func(x archived) any { return *x.(P) },
 	}
-}
-
-// variantOf is a second kind of a type: what a version that is stored already has no place
-// for. create makes a model that knows that it is one.
-func variantOf[T any, P interface {
-	*T
-	archived
-	variant() string
-}](name string, create func() P) *kind {
-	k := kindOf[T, P](name)
-	k.create, k.variant = func() archived { return create() }, true
-	return k
 }
 
 // Register makes models of a type of one's own part of what [Save] and [Load] can
@@ -187,13 +172,10 @@ func newRegistry(kinds ...*kind) *registry {
 func (r *registry) add(k *kind) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.byName[k.name] != nil || r.byType[k.typ] != nil && !k.variant {
+	if r.byName[k.name] != nil || r.byType[k.typ] != nil {
 		panic(errorf("Register: the kind %q or the type %v is registered already", k.name, k.typ))
 	}
-	r.byName[k.name] = k
-	if !k.variant {
-		r.byType[k.typ] = k
-	}
+	r.byName[k.name], r.byType[k.typ] = k, k
 }
 
 func (r *registry) named(name string) (*kind, error) {
@@ -215,9 +197,6 @@ func (r *registry) of(model any) (*kind, error) {
 	}
 	if v := reflect.ValueOf(model); v.Kind() == reflect.Pointer && v.IsNil() {
 		return nil, fmt.Errorf("the %T is nil", model)
-	}
-	if m, ok := model.(interface{ variant() string }); ok && m.variant() != "" {
-		return r.byName[m.variant()], nil
 	}
 	return k, nil
 }

@@ -144,7 +144,7 @@ func (n *Neighbors) KNeighbors(ctx context.Context, X *Matrix, k int) (rows [][]
 // each calls f with the neighbours of every row of X, several rows at a time. The
 // slice is reused.
 func (n *Neighbors) each(ctx context.Context, X *Matrix, k int, f func(row int, found []neighbor)) error {
-	if err := checkWidth(X, n.training.cols); err != nil {
+	if err := columnsOf(n.training).check(X); err != nil {
 		return err
 	}
 	if err := checkFinite(X); err != nil {

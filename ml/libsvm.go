@@ -39,7 +39,7 @@ func (m *SVCModel) WriteLibSVM(w io.Writer) error {
 		fmt.Fprintf(out, " %s", libsvmNumber(-sign*v))
 	}
 	fmt.Fprintf(out, "\nlabel%s\n", spaced(m.Codes))
-	if m.ProbA != nil {
+	if len(m.ProbA) > 0 {
 		fmt.Fprintf(out, "probA%s\nprobB%s\n", libsvmNumbers(m.ProbA), libsvmNumbers(m.ProbB))
 	}
 	fmt.Fprintf(out, "nr_sv%s\nSV\n", spaced(m.NumSupport))
@@ -310,7 +310,7 @@ func (p *libsvmReader) checkIndex(index int, value float64, before []libsvmCell)
 // finish lays out the vectors, and brings the classes into ascending order.
 func (p *libsvmReader) finish() (*SVCModel, error) {
 	m := &p.m
-	m.Converged, m.Gamma, m.features = true, m.kernel.gamma, p.columns
+	m.Converged, m.Gamma, m.columns.count = true, m.kernel.gamma, p.columns
 	for _, rho := range p.rho {
 		m.Intercept = append(m.Intercept, -rho)
 	}
@@ -320,9 +320,9 @@ func (p *libsvmReader) finish() (*SVCModel, error) {
 		m.Support[i] = -1
 		if m.kernel.kind == KernelPrecomputed {
 			m.Support[i] = int(cells[0].value) - 1
-			m.features = max(m.features, m.Support[i]+1)
+			m.columns.count = max(m.columns.count, m.Support[i]+1)
 		} else if n := len(cells); n > 0 {
-			m.features = max(m.features, cells[n-1].index)
+			m.columns.count = max(m.columns.count, cells[n-1].index)
 		}
 	}
 	if err := p.checkSize(); err != nil {
@@ -330,7 +330,7 @@ func (p *libsvmReader) finish() (*SVCModel, error) {
 	}
 	if m.kernel.kind != KernelPrecomputed {
 		for i, cells := range p.sparse {
-			m.samples[i] = make([]float64, m.features)
+			m.samples[i] = make([]float64, m.columns.count)
 			for _, c := range cells {
 				m.samples[i][c.index-1] = c.value
 			}
@@ -346,12 +346,12 @@ func (p *libsvmReader) finish() (*SVCModel, error) {
 func (p *libsvmReader) checkSize() error {
 	const most = 1 << 28
 	switch k := p.m.kernel.kind; {
-	case p.columns > 0 && p.m.features > p.columns:
-		return errorf("a support vector is row %d of the training data, there are %d columns", p.m.features, p.columns)
-	case p.m.features == 0:
+	case p.columns > 0 && p.m.columns.count > p.columns:
+		return errorf("a support vector is row %d of the training data, there are %d columns", p.m.columns.count, p.columns)
+	case p.m.columns.count == 0:
 		return errorf("no support vector has a value, say how many columns there are")
-	case k != KernelPrecomputed && p.total > most/p.m.features:
-		return errorf("%d support vectors of %d columns are more than %d cells", p.total, p.m.features, most)
+	case k != KernelPrecomputed && p.total > most/p.m.columns.count:
+		return errorf("%d support vectors of %d columns are more than %d cells", p.total, p.m.columns.count, most)
 	}
 	return nil
 }
@@ -391,7 +391,7 @@ func (m *SVCModel) sortClasses() {
 			}
 			pair, was := pairIndex(c, d, k), pairIndex(min(from, other), max(from, other), k)
 			m.Intercept[pair] = sign * old.Intercept[was]
-			if old.ProbA != nil { // A is multiplied by values, which change their sign with the probability
+			if len(old.ProbA) > 0 { // A is multiplied by values, which change their sign with the probability
 				m.ProbA[pair], m.ProbB[pair] = old.ProbA[was], sign*old.ProbB[was]
 			}
 		}

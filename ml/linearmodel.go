@@ -26,6 +26,7 @@ type LinearModel struct {
 	DualGap    []float64
 	Converged  bool // false if MaxIter stopped any target
 
+	columns columnSet
 	learner string // for errors
 	targets []string
 }
@@ -47,14 +48,14 @@ func (m *LinearModel) Predict(ctx context.Context, X *Matrix) ([]float64, error)
 
 // PredictMulti returns one row per row of X and one column per target.
 func (m *LinearModel) PredictMulti(ctx context.Context, X *Matrix) (*Matrix, error) {
-	y, err := linearFunction(ctx, X, m.Coef, m.Intercept, m.targets)
+	y, err := linearFunction(ctx, m.columns, X, m.Coef, m.Intercept, m.targets)
 	return y, at(m.learner, err)
 }
 
 // linearFunction returns X·coef + intercept. It takes some rows at a time, which fit into
 // the processor's cache; a row's result does not depend on that.
-func linearFunction(ctx context.Context, X, coef *Matrix, intercept []float64, names []string) (*Matrix, error) {
-	if err := checkWidth(X, coef.rows); err != nil {
+func linearFunction(ctx context.Context, columns columnSet, X, coef *Matrix, intercept []float64, names []string) (*Matrix, error) {
+	if err := columns.check(X); err != nil {
 		return nil, err
 	}
 	if err := checkFinite(X); err != nil {

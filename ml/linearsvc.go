@@ -90,7 +90,7 @@ func (l LinearSVC) fit(ctx context.Context, X *Matrix, y []int, weights []float6
 	rows := l.rows(X)
 	m := &LinearSVCModel{
 		Codes: set.codes, Coef: make([][]float64, outputs), Intercept: make([]float64, outputs),
-		Iterations: make([]int, outputs), Converged: true,
+		Iterations: make([]int, outputs), Converged: true, columns: columnsOf(X),
 	}
 	converged := make([]bool, outputs)
 	err = forEach(ctx, outputs, 0, func(ctx context.Context, c int) error {
@@ -275,6 +275,8 @@ type LinearSVCModel struct {
 	Intercept  []float64   // per row of Coef
 	Iterations []int       // rounds, per row of Coef
 	Converged  bool        // false if MaxIter stopped any of them
+
+	columns columnSet
 }
 
 var (
@@ -286,7 +288,7 @@ var (
 // per class.
 func (m *LinearSVCModel) Decision(ctx context.Context, X *Matrix) (*Matrix, error) {
 	coef := &Matrix{rows: len(m.Coef[0]), cols: len(m.Coef), data: slices.Concat(m.Coef...)}
-	z, err := linearFunction(ctx, X, coef, m.Intercept, nil)
+	z, err := linearFunction(ctx, m.columns, X, coef, m.Intercept, nil)
 	return z, at("LinearSVC", err)
 }
 

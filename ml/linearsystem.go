@@ -103,7 +103,7 @@ func weightedMean(values, weights []float64) float64 {
 
 // model takes the coefficients, a row for each target, back to the units of X and Y.
 func (s *linearSystem) model(learner string, coef blas64.General, X, Y *Matrix) (*LinearModel, error) {
-	m := &LinearModel{Coef: newMatrix(X.cols, Y.cols, nil), Intercept: make([]float64, Y.cols), Converged: true, learner: learner, targets: Y.Names()}
+	m := &LinearModel{Coef: newMatrix(X.cols, Y.cols, nil), Intercept: make([]float64, Y.cols), Converged: true, columns: columnsOf(X), learner: learner, targets: Y.Names()}
 	for t := range Y.cols {
 		col := m.Coef.Col(t)
 		m.Intercept[t] = s.yMean[t]

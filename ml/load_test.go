@@ -73,7 +73,7 @@ func TestLoadRefusesBytes(t *testing.T) {
 	good := saved(t, ml.Classes{"a", "bc"})
 	matrix := func(after string) []byte { return framed([]byte("\x06Matrix" + after)) }
 	forest := func(threshold string) []byte {
-		return framed([]byte("\x06Forest\x0cRandomForest\x01\x00\x02\x00\x01\x01\x00\x01" + threshold))
+		return framed([]byte("\x06Forest\x0cRandomForest\x01\x00\x02\x00\x00\x01\x01\x00\x01" + threshold))
 	}
 	huge := string(binary.AppendUvarint(nil, math.MaxUint64))
 	for _, c := range []struct {
@@ -233,8 +233,8 @@ func TestLoadRefusesImpossibleModels(t *testing.T) {
 		{"A kernel of NaN", "svc", `"gamma": ` + number, `"gamma": "NaN"`, "SVC: gamma is NaN, want a finite number"},
 		{"Infinite coef0", "svc with a polynomial", `"coef0": ` + number, `"coef0": "+Inf"`, "SVC: coef0 is +Inf, want a finite number"},
 		{"Degree below 0", "svc with a polynomial", `"degree": 2`, `"degree": -2`, "SVC: degree is -2, want at least 0"},
-		{"No columns", "svc", `"features": 4`, `"features": 0`, "SVC: there are 0 columns, want 1 to 16777216"},
-		{"Other columns", "svc", `"features": 4`, `"features": 5`, "SVC: there are 4 of samples[0], want 5"},
+		{"No columns", "svc", `"count": 4`, `"count": 0`, "SVC: there are 0 columns, want 1 to 16777216"},
+		{"Other columns", "svc", `"count": 4`, `"count": 5`, "SVC: there are 4 of samples[0], want 5"},
 		{"Codes in disorder", "svc", `\[1, 11, 21\]`, `[1, 21, 11]`, "SVC: codes[2] is 11, want a number above 21"},
 		{"One code", "svc", `\[1, 11, 21\]`, `[1]`, "SVC: the number of codes is 1, want at least 2"},
 		{"More codes", "svc", `\[1, 11, 21\]`, `[1, 11, 21, 31]`, "SVC: there are 3 of numSupport, want 4"},
@@ -268,7 +268,7 @@ func TestLoadRefusesImpossibleModels(t *testing.T) {
 		{"No function", "function", `"Log1p"`, `"Sin"`, `Function.function: "Sin" is none of ["Sqrt" "Log" "Log1p" "Reciprocal"]`},
 		{"A column centred that is none", "power transformer of late times", `"column": 0`, `"column": 2`, "PowerTransformer: column 2 of 2 is centred"},
 		{"No scaler", "power transformer", `"standardize": true`, `"standardize": false`, "PowerTransformer: there is a scaler if and only if it is to standardize"},
-		{"A scaler of other columns", "power transformer", `"lambda": \[` + number + `, `, `"lambda": [`, "PowerTransformer: there are 2 of columns of the scaler, want 1"},
+		{"A power less", "power transformer", `"lambda": \[` + number + `, `, `"lambda": [`, "PowerTransformer: there are 1 of lambda, want 2"},
 		{"Quantiles in disorder", "quantile transformer", `"quantiles": \[\s*\[` + number, `"quantiles": [["0x1p+10"`, "QuantileTransformer: quantile 1 of column 0 is 3, behind 1024"},
 		{"Quantiles of two lengths", "quantile transformer", `"quantiles": \[\s*\[` + number + `,`, `"quantiles": [[`, "QuantileTransformer: there are 3 quantiles of column 1, and 2 of the first"},
 		{"A quantile of NaN", "quantile transformer", `"quantiles": \[\s*\[` + number, `"quantiles": [["NaN"`, "QuantileTransformer: quantile 1 of column 0 is 3, behind NaN"},
@@ -313,7 +313,7 @@ func TestLoadRefusesImpossibleModels(t *testing.T) {
 		{"A scale of zero", "pls", `"xScale": \[` + number, `"xScale": ["0x0p+00"`, "PLSRegression: xScale[0] is 0, want a number above 0"},
 		{"Names of other targets", "pls", `"yNames": \["p", `, `"yNames": [`, "PLSRegression: there are 1 of yNames, want 2"},
 		{"A classifier for a regressor", "pipeline with a regressor", `(?s)"regressor": .*\},\s*"crc32c"`, `"regressor": {"AsIs": {}}}, "crc32c"`, "RegressorPipeline.regressor: it is a ml.asIs, which is no ml.RegressorModel"},
-		{"No model", "search", `"model": \{\s*"SVC"`, `"model": {"StandardScaler"`, "SearchCV.model.StandardScaler.columns: the field is missing"},
+		{"No model", "search", `"model": \{\s*"SVC"`, `"model": {"StandardScaler"`, "SearchCV.model.StandardScaler.withMean: the field is missing"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			require.Contains(t, byName, c.model)

@@ -79,7 +79,7 @@ func (l LogisticRegression) fit(ctx context.Context, X *Matrix, y []int, weights
 	if weights, err = l.ClassWeight.ofRows(set, weights); err != nil {
 		return nil, err
 	}
-	m := &LogisticRegressionModel{Codes: set.codes, OneVsRest: l.OneVsRest, Converged: true, features: X.cols}
+	m := &LogisticRegressionModel{Codes: set.codes, OneVsRest: l.OneVsRest, Converged: true, columns: columnsOf(X)}
 	k := len(set.codes)
 	if k > 2 && !l.OneVsRest {
 		return m, l.solve(ctx, m, newLogisticLoss(X, set.class, weights, k, l.FitIntercept))
@@ -90,7 +90,7 @@ func (l LogisticRegression) fit(ctx context.Context, X *Matrix, y []int, weights
 	}
 	parts := make([]*LogisticRegressionModel, outputs)
 	err = forEach(ctx, outputs, 0, func(ctx context.Context, c int) error {
-		parts[c] = &LogisticRegressionModel{Converged: true, features: X.cols}
+		parts[c] = &LogisticRegressionModel{Converged: true, columns: columnsOf(X)}
 		return l.solve(ctx, parts[c], newLogisticLoss(X, isClass(set.class, k-outputs+c), weights, 1, l.FitIntercept))
 	})
 	if err != nil {
@@ -140,8 +140,8 @@ func isClass(class []int, c int) []int {
 func (l LogisticRegression) solve(ctx context.Context, m *LogisticRegressionModel, loss *logisticLoss) error {
 	l1, l2 := l.strengths()
 	for j := range loss.l2 {
-		loss.free[j] = j >= m.features || l.Penalty == NoPenalty
-		if j < m.features {
+		loss.free[j] = j >= m.columns.count || l.Penalty == NoPenalty
+		if j < m.columns.count {
 			loss.l2[j] = l2
 		}
 	}
@@ -149,7 +149,7 @@ func (l LogisticRegression) solve(ctx context.Context, m *LogisticRegressionMode
 	if l1 > 0 {
 		o.l1 = make([]float64, loss.size())
 		for k := range loss.outputs {
-			for j := range m.features {
+			for j := range m.columns.count {
 				loss.of(o.l1, k)[j] = l1
 			}
 		}
@@ -160,9 +160,9 @@ func (l LogisticRegression) solve(ctx context.Context, m *LogisticRegressionMode
 	}
 	for k := range loss.outputs {
 		w := loss.of(x, k)
-		m.Coef = append(m.Coef, w[:m.features:m.features])
+		m.Coef = append(m.Coef, w[:m.columns.count:m.columns.count])
 		if l.FitIntercept {
-			m.Intercept = append(m.Intercept, w[m.features])
+			m.Intercept = append(m.Intercept, w[m.columns.count])
 		} else {
 			m.Intercept = append(m.Intercept, 0)
 		}

@@ -16,7 +16,7 @@ type LogisticRegressionModel struct {
 	Converged  bool        // false if MaxIter stopped any of them
 	OneVsRest  bool        // as in LogisticRegression
 
-	features int
+	columns columnSet
 }
 
 var (
@@ -43,7 +43,7 @@ func (m *LogisticRegressionModel) Decision(ctx context.Context, X *Matrix) (*Mat
 	if err := ctx.Err(); err != nil {
 		return nil, at("LogisticRegression", err)
 	}
-	if err := checkWidth(X, m.features); err != nil {
+	if err := m.columns.check(X); err != nil {
 		return nil, at("LogisticRegression", err)
 	}
 	if err := checkFinite(X); err != nil {

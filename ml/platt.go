@@ -67,7 +67,7 @@ func (t *svcTraining) valuesOf(ctx context.Context, first, second, test []int) (
 	if err != nil {
 		return nil, err
 	}
-	v := supportVectors{kernel: t.kernel, features: t.X.cols}
+	v := supportVectors{kernel: t.kernel, columns: columnsOf(t.X)}
 	var support []int
 	var coef []float64
 	for i, row := range slices.Concat(second, first) {
@@ -110,7 +110,7 @@ func (r libsvmRandom) below(n uint32) uint32 {
 // fitted with Probability; else it is an error. As the machines are others than those of
 // Predict, the largest probability can be another label's.
 func (m *SVCModel) PredictProba(ctx context.Context, X *Matrix) (*Matrix, error) {
-	if m.ProbA == nil {
+	if len(m.ProbA) == 0 {
 		return nil, at(typeName(m), errNoProba)
 	}
 	out := newMatrix(X.rows, len(m.Codes), nil)

@@ -142,7 +142,7 @@ func (m *PLSRegressionModel) Predict(ctx context.Context, X *Matrix) ([]float64,
 
 // PredictMulti returns one row per row of X and one column per target.
 func (m *PLSRegressionModel) PredictMulti(ctx context.Context, X *Matrix) (*Matrix, error) {
-	y, err := project(ctx, X, m.XMean, m.XScale, m.Coef, m.yNames)
+	y, err := project(ctx, m.xColumns(), X, m.XMean, m.XScale, m.Coef, m.yNames)
 	if err != nil {
 		return nil, at("PLSRegression", err)
 	}
@@ -158,7 +158,7 @@ func (m *PLSRegressionModel) PredictMulti(ctx context.Context, X *Matrix) (*Matr
 // Transform returns the scores of the rows of X, one column per component. They are
 // called plsregression0, plsregression1, …, as in scikit-learn.
 func (m *PLSRegressionModel) Transform(X *Matrix) (*Matrix, error) {
-	scores, err := project(context.Background(), X, m.XMean, m.XScale, m.XRotations, m.scoreNames())
+	scores, err := project(context.Background(), m.xColumns(), X, m.XMean, m.XScale, m.XRotations, m.scoreNames())
 	return scores, at("PLSRegression", err)
 }
 
@@ -168,7 +168,7 @@ func (m *PLSRegressionModel) TransformXY(X, Y *Matrix) (xScores, yScores *Matrix
 	if xScores, err = m.Transform(X); err != nil {
 		return nil, nil, err
 	}
-	yScores, err = project(context.Background(), Y, m.YMean, m.YScale, m.YRotations, m.scoreNames())
+	yScores, err = project(context.Background(), columnSet{len(m.YMean), m.yNames}, Y, m.YMean, m.YScale, m.YRotations, m.scoreNames())
 	if err != nil {
 		return nil, nil, at("PLSRegression", at("Y", err))
 	}
@@ -193,6 +193,8 @@ func (m *PLSRegressionModel) InverseTransformXY(xScores, yScores *Matrix) (X, Y 
 	return X, Y, nil
 }
 
+func (m *PLSRegressionModel) xColumns() columnSet { return columnSet{len(m.XMean), m.xNames} }
+
 func (m *PLSRegressionModel) scoreNames() []string {
 	names := make([]string, m.XRotations.cols)
 	for k := range names {
@@ -203,8 +205,8 @@ func (m *PLSRegressionModel) scoreNames() []string {
 
 // project returns (X − mean) / scale · r, and an error if that overflows. It takes some rows at a time, which fit
 // into the processor's cache; a row's result does not depend on that.
-func project(ctx context.Context, X *Matrix, mean, scale []float64, r *Matrix, names []string) (*Matrix, error) {
-	if err := checkWidth(X, r.rows); err != nil {
+func project(ctx context.Context, columns columnSet, X *Matrix, mean, scale []float64, r *Matrix, names []string) (*Matrix, error) {
+	if err := columns.check(X); err != nil {
 		return nil, err
 	}
 	if err := checkFinite(X); err != nil {

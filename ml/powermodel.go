@@ -10,9 +10,10 @@ import (
 type PowerTransformerModel struct {
 	Lambda []float64 // per column: the power
 
-	params PowerTransformer
-	powers []power
-	scaler *StandardScalerModel // of the powers; nil if Standardize is off
+	columns columnSet
+	params  PowerTransformer
+	powers  []power
+	scaler  *StandardScalerModel // of the powers; nil if Standardize is off
 }
 
 var _ TransformerModel = (*PowerTransformerModel)(nil)
@@ -29,7 +30,7 @@ func (m *PowerTransformerModel) Transform(X *Matrix) (*Matrix, error) {
 }
 
 func (m *PowerTransformerModel) transform(X *Matrix) (*Matrix, error) {
-	if err := checkWidth(X, len(m.powers)); err != nil {
+	if err := m.columns.check(X); err != nil {
 		return nil, err
 	}
 	if err := m.params.checkCells(X); err != nil {
@@ -69,7 +70,7 @@ func (m *PowerTransformerModel) InverseTransform(X *Matrix) (*Matrix, error) {
 }
 
 func (m *PowerTransformerModel) inverse(X *Matrix) (*Matrix, error) {
-	if err := checkWidth(X, len(m.powers)); err != nil {
+	if err := m.columns.check(X); err != nil {
 		return nil, err
 	}
 	if err := checkNotInfinite(X); err != nil {

@@ -71,7 +71,7 @@ func (t PowerTransformer) fit(ctx context.Context, X *Matrix) (*PowerTransformer
 	if err := t.check(ctx, X); err != nil {
 		return nil, err
 	}
-	m := &PowerTransformerModel{Lambda: make([]float64, X.cols), params: t, powers: make([]power, X.cols)}
+	m := &PowerTransformerModel{Lambda: make([]float64, X.cols), columns: columnsOf(X), params: t, powers: make([]power, X.cols)}
 	err := forEach(ctx, X.cols, 0, func(ctx context.Context, j int) error {
 		var err error
 		m.powers[j], m.Lambda[j], err = t.fitColumn(ctx, X, j)

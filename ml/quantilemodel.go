@@ -13,7 +13,8 @@ type QuantileTransformerModel struct {
 	Quantiles  [][]float64 // of each column, one per reference, in rising order; NaN if the column was
 	References []float64   // the share of values that are not above a quantile, from 0 to 1 in equal steps
 
-	output OutputDistribution
+	columns columnSet
+	output  OutputDistribution
 }
 
 var _ TransformerModel = (*QuantileTransformerModel)(nil)
@@ -42,7 +43,7 @@ func (m *QuantileTransformerModel) InverseTransform(X *Matrix) (*Matrix, error) 
 }
 
 func (m *QuantileTransformerModel) each(X *Matrix, f func(x float64, quantiles []float64) float64) (*Matrix, error) {
-	if err := checkWidth(X, len(m.Quantiles)); err != nil {
+	if err := m.columns.check(X); err != nil {
 		return nil, at("QuantileTransformer", err)
 	}
 	if err := checkNotInfinite(X); err != nil {

@@ -53,7 +53,7 @@ func (t QuantileTransformer) Fit(ctx context.Context, X *Matrix) (*QuantileTrans
 		return nil, at("QuantileTransformer", err)
 	}
 	m := &QuantileTransformerModel{
-		Quantiles: make([][]float64, X.cols), References: references(min(t.Quantiles, X.rows)), output: t.Output,
+		Quantiles: make([][]float64, X.cols), References: references(min(t.Quantiles, X.rows)), output: t.Output, columns: columnsOf(X),
 	}
 	columns := make([][]float64, X.cols)
 	rng := NewRandomState(t.Seed)

@@ -16,7 +16,8 @@ type serving struct {
 	pure     []uint32  // per class: which shares its pure leaves have, plus 1; 0 if there are none
 	roots    []uint32  // of the trees
 	classes  int
-	features int
+	columns  columnSet
+	features int // as many as there are columns
 }
 
 // servingNode sends a row to child left, or to left+1 if its value in column feature
@@ -30,16 +31,16 @@ type servingNode struct {
 }
 
 // newServing is for trees of a classifier.
-func newServing(trees []*Tree, classes, features int) *serving {
-	s := &serving{classes: classes, features: features, pure: make([]uint32, classes)}
+func newServing(trees []*Tree, classes int, columns columnSet) *serving {
+	s := &serving{classes: classes, columns: columns, features: columns.count, pure: make([]uint32, classes)}
 	s.layOutAll(trees, (*Tree).shares)
 	return s
 }
 
 // newValueServing is for trees of a regressor: the value of a leaf stands for shares
 // of one class.
-func newValueServing(trees []*Tree, features int) *serving {
-	s := &serving{classes: 1, features: features, pure: make([]uint32, 1)}
+func newValueServing(trees []*Tree, columns columnSet) *serving {
+	s := &serving{classes: 1, columns: columns, features: columns.count, pure: make([]uint32, 1)}
 	s.layOutAll(trees, func(t *Tree, node int, dst []float64) { dst[0] = t.Value[node] })
 	return s
 }
@@ -116,7 +117,7 @@ func (s *serving) blockRows(rows int) int {
 // eachBlock calls f with consecutive rows of X from start on: their ordered values,
 // and zeros for their shares, row by row. Calls may run at the same time.
 func (s *serving) eachBlock(ctx context.Context, X *Matrix, f func(start int, keys []uint32, shares []float64)) error {
-	if err := checkWidth(X, s.features); err != nil {
+	if err := s.columns.check(X); err != nil {
 		return err
 	}
 	size := s.blockRows(X.rows)

@@ -4,10 +4,10 @@ import "github.com/penstock/penstock/internal/vec"
 
 // supportVectors are the training rows that a support vector machine keeps.
 type supportVectors struct {
-	kernel   kernel
-	features int
-	samples  [][]float64
-	panels   *vec.Panels // the same, for the kernels that are functions of products
+	kernel  kernel
+	columns columnSet
+	samples [][]float64
+	panels  *vec.Panels // the same, for the kernels that are functions of products
 }
 
 // room is for the values of a row and each support vector, in whole panels.
@@ -39,7 +39,7 @@ func (v *supportVectors) pack() {
 	if v.kernel.custom != nil || v.kernel.kind == KernelPrecomputed {
 		return
 	}
-	v.panels = vec.NewPanels(len(v.samples), v.features)
+	v.panels = vec.NewPanels(len(v.samples), v.columns.count)
 	for i, sample := range v.samples {
 		for f, x := range sample {
 			v.panels.Set(i, f, x)
@@ -48,7 +48,7 @@ func (v *supportVectors) pack() {
 }
 
 func (v *supportVectors) checkInput(X *Matrix) error {
-	if err := checkWidth(X, v.features); err != nil {
+	if err := v.columns.check(X); err != nil {
 		return err
 	}
 	return checkFinite(X)

@@ -217,7 +217,7 @@ func (t *svcTraining) model(codes []int) (*SVCModel, error) {
 	k := len(codes)
 	m := &SVCModel{
 		Codes: codes, Gamma: t.kernel.gamma, Converged: true, BreakTies: t.BreakTies,
-		DualCoef: make([][]float64, k-1), supportVectors: supportVectors{kernel: t.kernel, features: t.X.cols},
+		DualCoef: make([][]float64, k-1), supportVectors: supportVectors{kernel: t.kernel, columns: columnsOf(t.X)},
 	}
 	for class, rows := range t.members {
 		start := len(m.Support)

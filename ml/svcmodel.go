@@ -145,7 +145,7 @@ type rowWork struct {
 }
 
 func (m *SVCModel) newRowWork() *rowWork {
-	w := &rowWork{x: make([]float64, m.features)}
+	w := &rowWork{x: make([]float64, m.columns.count)}
 	for i := range rowsAtATime {
 		w.kernels[i] = m.room()
 		w.pairs[i] = make([]float64, len(m.Intercept))

@@ -82,7 +82,7 @@ func (s SVR) fit(ctx context.Context, X *Matrix, y, weights []float64) (*SVRMode
 	}
 	m := &SVRModel{
 		Intercept: -d.rho, Objective: d.objective, Iterations: d.iterations, Converged: d.converged, Gamma: k.gamma,
-		supportVectors: supportVectors{kernel: k, features: X.cols},
+		supportVectors: supportVectors{kernel: k, columns: columnsOf(X)},
 	}
 	for i, row := range rows {
 		if w := d.alpha[i] - d.alpha[len(rows)+i]; w != 0 {

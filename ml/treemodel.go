@@ -36,7 +36,7 @@ func (m *TreeModel) PredictProba1(row, dst []float64) error { return m.forest.Pr
 // Apply returns the leaf that each row of X ends in.
 func (m *TreeModel) Apply(ctx context.Context, X *Matrix) ([]int32, error) {
 	leaves := make([]int32, X.rows)
-	err := eachPath(ctx, X, m.forest.features, func(row int, x []float32) { leaves[row] = m.Tree.leaf(x) })
+	err := eachPath(ctx, X, m.forest.columns, func(row int, x []float32) { leaves[row] = m.Tree.leaf(x) })
 	if err != nil {
 		return nil, at(m.forest.name, err)
 	}
@@ -50,7 +50,7 @@ func (m *TreeModel) DecisionPath(ctx context.Context, X *Matrix) (*DecisionPath,
 
 // Importances returns the importance of each column: the decrease of impurity that
 // its splits bring. They sum to 1, or are 0 if there is no split.
-func (m *TreeModel) Importances() []float64 { return m.Tree.importances(m.forest.features) }
+func (m *TreeModel) Importances() []float64 { return m.Tree.importances(m.forest.columns.count) }
 
 // DecisionPath is the nodes of one or more trees that rows pass on their way to a
 // leaf: a sparse matrix with a row per row and a column per node, in the form
@@ -61,12 +61,12 @@ type DecisionPath struct {
 	Trees  []int // the nodes of tree t are the numbers from Trees[t] to Trees[t+1]−1
 }
 
-func newDecisionPath(ctx context.Context, trees []*Tree, X *Matrix, features int) (*DecisionPath, error) {
+func newDecisionPath(ctx context.Context, trees []*Tree, X *Matrix, columns columnSet) (*DecisionPath, error) {
 	p := &DecisionPath{Starts: []int{0}, Trees: []int{0}}
 	for t, tree := range trees {
 		p.Trees = append(p.Trees, p.Trees[t]+tree.NumNodes())
 	}
-	err := eachPath(ctx, X, features, func(_ int, x []float32) {
+	err := eachPath(ctx, X, columns, func(_ int, x []float32) {
 		for t, tree := range trees {
 			node := int32(0)
 			for p.Nodes = append(p.Nodes, p.Trees[t]); tree.Left[node] != noChild; p.Nodes = append(p.Nodes, p.Trees[t]+int(node)) {
@@ -82,8 +82,8 @@ func newDecisionPath(ctx context.Context, trees []*Tree, X *Matrix, features int
 }
 
 // eachPath calls f with every row of X, rounded. The slice is reused.
-func eachPath(ctx context.Context, X *Matrix, features int, f func(row int, x []float32)) error {
-	if err := checkWidth(X, features); err != nil {
+func eachPath(ctx context.Context, X *Matrix, columns columnSet, f func(row int, x []float32)) error {
+	if err := columns.check(X); err != nil {
 		return err
 	}
 	const checkEvery = 1000

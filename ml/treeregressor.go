@@ -63,7 +63,7 @@ func (m *TreeRegressorModel) Predict1(row []float64) (float64, error) { return m
 // Apply returns the leaf that each row of X ends in.
 func (m *TreeRegressorModel) Apply(ctx context.Context, X *Matrix) ([]int32, error) {
 	leaves := make([]int32, X.rows)
-	err := eachPath(ctx, X, m.forest.features, func(row int, x []float32) { leaves[row] = m.Tree.leaf(x) })
+	err := eachPath(ctx, X, m.forest.columns, func(row int, x []float32) { leaves[row] = m.Tree.leaf(x) })
 	if err != nil {
 		return nil, at(m.forest.name, err)
 	}
@@ -76,4 +76,6 @@ func (m *TreeRegressorModel) DecisionPath(ctx context.Context, X *Matrix) (*Deci
 }
 
 // Importances returns the importance of each column, see TreeModel.Importances.
-func (m *TreeRegressorModel) Importances() []float64 { return m.Tree.importances(m.forest.features) }
+func (m *TreeRegressorModel) Importances() []float64 {
+	return m.Tree.importances(m.forest.columns.count)
+}
