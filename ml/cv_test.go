@@ -139,3 +139,23 @@ func TestAccuracy(t *testing.T) {
 	assert.True(t, math.IsNaN(ml.Accuracy(nil, nil)), "no share of nothing")
 	assert.Panics(t, func() { ml.Accuracy([]int{1}, nil) })
 }
+
+// faulty is a classifier of the caller's with a mistake in it.
+type faulty struct{ cause error }
+
+func (f faulty) FitClassifier(context.Context, *ml.Matrix, []int) (ml.ClassifierModel, error) {
+	panic(f.cause)
+}
+
+// Whatever goroutine a fold is fitted on, its panic is one that the caller can recover.
+func TestCrossValidatePanicsWhereItIsCalled(t *testing.T) {
+	X, y := rings(3, 40, 2)
+	cause := errors.New("a mistake of the caller's")
+	defer func() {
+		err, _ := recover().(error)
+		require.ErrorIs(t, err, cause)
+		require.ErrorContains(t, err, "faulty.FitClassifier", "the stack says where")
+	}()
+	_, _ = ml.CrossValidate(t.Context(), faulty{cause}, X, y, ml.NewKFold(8), ml.WithWorkers(4))
+	t.Error("it has not panicked")
+}

@@ -2,7 +2,9 @@ package ml
 
 import (
 	"context"
+	"fmt"
 	"runtime"
+	"runtime/debug"
 	"sync"
 )
 
@@ -31,15 +33,19 @@ func poolSize(ctx context.Context) int { return cap(ctx.Value(poolKey{}).(*pool)
 // forEach calls f for 0..n−1, in that order, on up to workers goroutines of the
 // pool in ctx; 0 means as many as there are. After an error no further call is
 // begun. The error returned is the one of the lowest number, the same for any
-// number of workers.
+// number of workers. If f panics, forEach does, with a loopPanic and once all calls have
+// ended: code of the caller's may be what panics, and they can recover here only.
 func forEach(ctx context.Context, n, workers int, f func(ctx context.Context, i int) error) error {
 	ctx = withPool(ctx, workers)
 	l := &loop{ctx: ctx, pool: ctx.Value(poolKey{}).(*pool), n: n, most: workers, running: 1, f: f, failed: n}
 	if workers == 0 {
 		l.most = n
 	}
-	l.work()
+	l.work(func() {})
 	l.helpers.Wait()
+	if l.panicked != nil {
+		panic(l.panicked)
+	}
 	if l.err == nil && l.next < n {
 		return ctx.Err()
 	}
@@ -60,6 +66,23 @@ type loop struct {
 	running int
 	failed  int // the lowest number with an error; n if none
 	err     error
+
+	panicked *loopPanic
+}
+
+// loopPanic is what a call in a loop has panicked with, and where.
+type loopPanic struct {
+	value any
+	stack []byte
+}
+
+// Error has the stack of the goroutine in which it happened.
+func (p *loopPanic) Error() string { return fmt.Sprintf("%v\n\n%s", p.value, p.stack) }
+
+// Unwrap returns the value if it is an error.
+func (p *loopPanic) Unwrap() error {
+	err, _ := p.value.(error)
+	return err
 }
 
 // take returns the next number, and whether it comes with the right to start a
@@ -67,7 +90,7 @@ type loop struct {
 func (l *loop) take() (i int, helper, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.next == l.n || l.err != nil || l.ctx.Err() != nil {
+	if l.next == l.n || l.err != nil || l.panicked != nil || l.ctx.Err() != nil {
 		return 0, false, false
 	}
 	i = l.next
@@ -83,21 +106,38 @@ func (l *loop) take() (i int, helper, ok bool) {
 	return i, helper, true
 }
 
-func (l *loop) work() {
+// work takes numbers until there are none, and calls leave then.
+func (l *loop) work(leave func()) {
+	defer leave()
+	defer l.catch()
 	for {
 		i, helper, ok := l.take()
 		if !ok {
 			return
 		}
 		if helper {
-			l.helpers.Go(func() {
-				defer l.leave()
-				l.work()
-			})
+			l.helpers.Go(func() { l.work(l.leave) })
 		}
 		if err := l.f(l.ctx, i); err != nil {
 			l.fail(i, err)
 		}
+	}
+}
+
+// catch keeps a panic for forEach.
+func (l *loop) catch() {
+	value := recover()
+	if value == nil {
+		return
+	}
+	p, ok := value.(*loopPanic) // of a loop within this one
+	if !ok {
+		p = &loopPanic{value, debug.Stack()}
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.panicked == nil {
+		l.panicked = p
 	}
 }
 
