@@ -70,18 +70,20 @@ func trainSizes(sizes []Size, most int) ([]int, error) {
 	if len(sizes) == 0 {
 		sizes = []Size{Share(0.1), Share(0.325), Share(0.55), Share(0.775), Share(1)}
 	}
+	var c paramCheck
 	var out []int
-	for _, s := range sizes {
-		n := s.rows
-		switch {
-		case s.by == byShare && !(s.share > 0 && s.share <= 1):
-			return nil, errorf("%v: a share must be > 0 and <= 1", s)
-		case s.by == byShare:
+	for i, s := range sizes {
+		n, name := s.rows, fmt.Sprintf("size %d", i)
+		if s.by == byShare {
+			c.want(s.share > 0 && s.share <= 1, name, s, "a share > 0 and <= 1")
 			n = max(1, int(s.share*float64(most)))
-		case n < 1 || n > most:
-			return nil, errorf("%v: with %d rows to train on it must be >= 1 and <= %d", s, most, most)
+		} else {
+			c.want(n >= 1 && n <= most, name, s, fmt.Sprintf(">= 1 and <= %d, the rows to train on", most))
 		}
 		out = append(out, n)
+	}
+	if err := c.err(); err != nil {
+		return nil, err
 	}
 	slices.Sort(out)
 	return slices.Compact(out), nil
