@@ -33,9 +33,9 @@ func (t *forestTraining) outOfBag(ctx context.Context, m *ForestModel) (*OOB, er
 	o := &OOB{Decision: newMatrix(t.rows, len(t.codes), nil)}
 	uncovered, right := make([]int, t.rows), make([]int, t.rows) // of each block, at its first row
 	err = m.serving.eachBlock(ctx, t.X, func(start int, keys []uint32, shares []float64) {
-		for i := range len(keys) / t.cols {
+		for i := range len(shares) / len(t.codes) {
 			row, own := start+i, shares[i*len(t.codes):(i+1)*len(t.codes)]
-			uncovered[start] += m.serving.predictOutOfBag(keys[i*t.cols:(i+1)*t.cols], own, drawn, row)
+			uncovered[start] += m.serving.predictOutOfBag(m.serving.row(keys, i), own, drawn, row)
 			for c, v := range own {
 				o.Decision.data[c*t.rows+row] = v
 			}
@@ -64,10 +64,10 @@ func (t *forestTraining) outOfBagValues(ctx context.Context, m *ForestRegressorM
 	}
 	o := &OOBValues{Prediction: make([]float64, t.rows)}
 	uncovered := make([]int, t.rows) // of each block, at its first row
-	err = m.serving.eachBlock(ctx, t.X, func(start int, keys []uint32, _ []float64) {
-		for i := range len(keys) / t.cols {
+	err = m.serving.eachBlock(ctx, t.X, func(start int, keys []uint32, values []float64) {
+		for i := range values {
 			row := start + i
-			uncovered[start] += m.serving.predictOutOfBag(keys[i*t.cols:(i+1)*t.cols], o.Prediction[row:row+1], drawn, row)
+			uncovered[start] += m.serving.predictOutOfBag(m.serving.row(keys, i), o.Prediction[row:row+1], drawn, row)
 		}
 	})
 	if err != nil {
@@ -98,7 +98,7 @@ func (s *serving) predictOutOfBag(x []uint32, shares []float64, drawn [][]uint64
 	trees := 0.0
 	for t, root := range s.roots {
 		if drawn[t][row/64]>>(row%64)&1 == 0 {
-			s.add(s.walk(root, x), shares)
+			s.add(s.nodes[s.walk(root, x)].Leaf, shares)
 			trees++
 		}
 	}

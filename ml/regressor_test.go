@@ -221,7 +221,7 @@ func TestCrossValidationOfRegressorsRefuses(t *testing.T) {
 	_, err := ml.CrossValPredictRegressor(t.Context(), echo{[]float64{1}}, X, y, fiveFolds)
 	assert.EqualError(t, err, "ml: CrossValPredictRegressor: fold 1 of 5: ml_test.echo predicted 90 values for 89 rows")
 	_, err = ml.LearningCurveRegressor(t.Context(), pls(1, true), X, y, fiveFolds, []ml.Size{ml.Share(2)})
-	assert.EqualError(t, err, "ml: LearningCurveRegressor: Share(2): a share must be > 0 and <= 1")
+	assert.EqualError(t, err, "ml: LearningCurveRegressor: size 0 is Share(2), must be a share > 0 and <= 1")
 	labels := make([]int, 442)
 	_, err = ml.CrossValScore(t.Context(), ml.NewSVC(), X, labels, fiveFolds, ml.WithScorers(ml.R2Scorer()))
 	assert.EqualError(t, err, `ml: CrossValScore: a scorer is "r2", must be made by ScorePredictions, ScoreRanking or ScoreProba`)

@@ -5,29 +5,23 @@ import (
 	"math"
 	"runtime"
 	"slices"
+
+	"github.com/penstock/penstock/internal/vec"
 )
 
-// serving is the trees of a forest in the form that predicts: 12 bytes per node and
+// serving is the trees of a forest in the form that predicts: 16 bytes per node and
 // no branch that depends on a row's values.
+//
+// Values are compared in their ordered form; rounding a threshold down to float32 does
+// not change which of them are above it.
 type serving struct {
-	nodes    []servingNode
-	leaf     []uint32  // per node, if it is a leaf: which shares it has
-	shares   []float64 // classes numbers each; pure leaves of a class have the same
+	nodes    vec.Trees
+	shares   []float64 // classes numbers for each Leaf of a node; pure leaves of a class have the same
 	pure     []uint32  // per class: which shares its pure leaves have, plus 1; 0 if there are none
 	roots    []uint32  // of the trees
 	classes  int
 	columns  columnSet
 	features int // as many as there are columns
-}
-
-// servingNode sends a row to child left, or to left+1 if its value in column feature
-// is above the threshold. Values are compared in their ordered form; rounding the
-// threshold down to float32 does not change which of them are above it. A leaf is
-// its own left child, and nothing is above its threshold.
-type servingNode struct {
-	threshold uint32
-	feature   uint32
-	left      uint32
 }
 
 // newServing is for trees of a classifier.
@@ -50,33 +44,38 @@ func (s *serving) layOutAll(trees []*Tree, sharesOf func(t *Tree, node int, dst 
 	for _, t := range trees {
 		n += t.NumNodes()
 	}
-	s.nodes, s.leaf = make([]servingNode, 0, n), make([]uint32, n)
+	s.nodes = make(vec.Trees, 0, n)
 	for _, t := range trees {
-		s.roots = append(s.roots, uint32(len(s.nodes)))
+		s.roots = append(s.roots, s.addNode())
 		s.layOut(t, sharesOf)
 	}
 }
 
-// layOut adds a tree with siblings side by side, below a node first those on its
-// left.
+// addNode adds a leaf.
+func (s *serving) addNode() uint32 {
+	i := uint32(len(s.nodes))
+	s.nodes = append(s.nodes, vec.Node{Threshold: math.MaxUint32, Left: i})
+	return i
+}
+
+// layOut adds what is below the root that was added last, with siblings side by side,
+// below a node first those on its left.
 func (s *serving) layOut(t *Tree, sharesOf func(t *Tree, node int, dst []float64)) {
 	type place struct{ node, at uint32 }
 	shares := make([]float64, s.classes)
-	stack := []place{{0, uint32(len(s.nodes))}}
-	s.nodes = append(s.nodes, servingNode{})
+	stack := []place{{0, s.roots[len(s.roots)-1]}}
 	for len(stack) > 0 {
 		p := stack[len(stack)-1]
 		stack = stack[:len(stack)-1]
-		if left := t.Left[p.node]; left != noChild {
-			next := uint32(len(s.nodes))
-			s.nodes[p.at] = servingNode{ordered(floor32(t.Threshold[p.node])), uint32(t.Feature[p.node]), next}
-			s.nodes = append(s.nodes, servingNode{}, servingNode{})
-			stack = append(stack, place{uint32(t.Right[p.node]), next + 1}, place{uint32(left), next})
+		left := t.Left[p.node]
+		if left == noChild {
+			sharesOf(t, int(p.node), shares)
+			s.nodes[p.at].Leaf = s.sharesOf(shares)
 			continue
 		}
-		s.nodes[p.at] = servingNode{math.MaxUint32, 0, p.at}
-		sharesOf(t, int(p.node), shares)
-		s.leaf[p.at] = s.sharesOf(shares)
+		next := s.addNode()
+		s.nodes[p.at] = vec.Node{Threshold: ordered(floor32(t.Threshold[p.node])), Place: uint32(t.Feature[p.node]) * vec.Walkers, Left: next}
+		stack = append(stack, place{uint32(t.Right[p.node]), s.addNode()}, place{uint32(left), next})
 	}
 }
 
@@ -114,8 +113,8 @@ func (s *serving) blockRows(rows int) int {
 	return max(least, min(values/s.features, rows/(4*runtime.GOMAXPROCS(0))))
 }
 
-// eachBlock calls f with consecutive rows of X from start on: their ordered values,
-// and zeros for their shares, row by row. Calls may run at the same time.
+// eachBlock calls f with consecutive rows of X from start on: their keys, and zeros for
+// their shares, row by row. Calls may run at the same time.
 func (s *serving) eachBlock(ctx context.Context, X *Matrix, f func(start int, keys []uint32, shares []float64)) error {
 	if err := s.columns.check(X); err != nil {
 		return err
@@ -124,7 +123,7 @@ func (s *serving) eachBlock(ctx context.Context, X *Matrix, f func(start int, ke
 	return forEach(ctx, (X.rows+size-1)/size, 0, func(_ context.Context, b int) error {
 		start := b * size
 		n := min(size, X.rows-start)
-		keys, err := orderedRows(X, start, n)
+		keys, err := orderedPanels(X, start, n)
 		if err != nil {
 			return err
 		}
@@ -133,37 +132,36 @@ func (s *serving) eachBlock(ctx context.Context, X *Matrix, f func(start int, ke
 	})
 }
 
-// orderedRows returns n rows of X in ordered form, row by row.
-func orderedRows(X *Matrix, start, n int) ([]uint32, error) {
-	keys := make([]uint32, n*X.cols)
+// orderedPanels returns n rows of X in ordered form, in panels as vec.Trees wants
+// them. The last panel is filled up with zeros.
+func orderedPanels(X *Matrix, start, n int) ([]uint32, error) {
+	const side = vec.Walkers
+	keys := make([]uint32, (n+side-1)/side*side*X.cols)
 	for j := range X.cols {
 		for i, v := range X.Col(j)[start : start+n] {
 			x := float32(v)
 			if !isFinite(float64(x)) {
 				return nil, X.notFloat32(start+i, j, v)
 			}
-			keys[i*X.cols+j] = ordered(x)
+			keys[(i/side*X.cols+j)*side+i%side] = ordered(x)
 		}
 	}
 	return keys, nil
 }
 
+// row returns the keys of a row, which are vec.Walkers apart.
+func (s *serving) row(panels []uint32, i int) []uint32 {
+	return panels[i/vec.Walkers*vec.Walkers*s.features+i%vec.Walkers:]
+}
+
 // predict sets the shares of rows: the mean over the trees, summed in their order,
 // which the last bits depend on.
-func (s *serving) predict(keys []uint32, shares []float64) {
-	rows := len(keys) / s.features
+func (s *serving) predict(panels []uint32, shares []float64) {
+	rows := len(shares) / s.classes
+	leaves := make([]uint32, len(panels)/s.features)
 	for _, root := range s.roots {
-		row := 0
-		for ; row+lanes <= rows; row += lanes {
-			leaves := [lanes]uint32{root, root, root, root, root, root, root, root}
-			s.walkLanes(&leaves, keys[row*s.features:], s.features)
-			for i, leaf := range leaves {
-				s.add(leaf, shares[(row+i)*s.classes:][:s.classes])
-			}
-		}
-		for ; row < rows; row++ {
-			s.add(s.walk(root, keys[row*s.features:]), shares[row*s.classes:][:s.classes])
-		}
+		s.nodes.Walk(leaves, panels, root)
+		s.addAll(leaves[:rows], shares)
 	}
 	s.divide(shares)
 }
@@ -171,15 +169,13 @@ func (s *serving) predict(keys []uint32, shares []float64) {
 // predictRow is predict for one row. It walks down several trees at a time.
 func (s *serving) predictRow(x []uint32, shares []float64) {
 	roots := s.roots
-	for ; len(roots) >= lanes; roots = roots[lanes:] {
-		leaves := [lanes]uint32(roots)
-		s.walkLanes(&leaves, x, 0)
-		for _, leaf := range leaves {
-			s.add(leaf, shares)
+	for ; len(roots) >= 4; roots = roots[4:] {
+		for _, leaf := range s.walk4([4]uint32(roots), x) {
+			s.add(s.nodes[leaf].Leaf, shares)
 		}
 	}
 	for _, root := range roots {
-		s.add(s.walk(root, x), shares)
+		s.add(s.nodes[s.walk(root, x)].Leaf, shares)
 	}
 	s.divide(shares)
 }
@@ -193,7 +189,7 @@ func (s *serving) divide(shares []float64) {
 // walk returns the leaf that a row ends in.
 func (s *serving) walk(node uint32, x []uint32) uint32 {
 	for {
-		next := step(s.nodes, node, x)
+		next := s.nodes.Step(node, x)
 		if next == node {
 			return node
 		}
@@ -201,37 +197,36 @@ func (s *serving) walk(node uint32, x []uint32) uint32 {
 	}
 }
 
-func step(nodes []servingNode, node uint32, x []uint32) uint32 {
-	n := &nodes[node]
-	return n.left + uint32((uint64(n.threshold)-uint64(x[n.feature]))>>63)
+// walk4 walks down four trees.
+func (s *serving) walk4(at [4]uint32, x []uint32) [4]uint32 {
+	n := s.nodes
+	for {
+		a, b, c, d := n.Step(at[0], x), n.Step(at[1], x), n.Step(at[2], x), n.Step(at[3], x)
+		if a == at[0] && b == at[1] && c == at[2] && d == at[3] {
+			return at
+		}
+		at = [4]uint32{a, b, c, d}
+	}
 }
 
-// lanes is how many walks go on at the same time: a step has to wait for the one
-// before it, but not for those of other walks.
-const lanes = 8
-
-// walkLanes walks from each of the nodes to a leaf. The rows lie stride apart in
-// keys. A walk that has arrived steps on the spot until all have.
-func (s *serving) walkLanes(at *[lanes]uint32, keys []uint32, stride int) {
-	nodes, f := s.nodes, s.features
-	x0, x1, x2, x3 := keys[:f], keys[stride:][:f], keys[2*stride:][:f], keys[3*stride:][:f]
-	x4, x5, x6, x7 := keys[4*stride:][:f], keys[5*stride:][:f], keys[6*stride:][:f], keys[7*stride:][:f]
-	for {
-		a, b, c, d := step(nodes, at[0], x0), step(nodes, at[1], x1), step(nodes, at[2], x2), step(nodes, at[3], x3)
-		moved := (a ^ at[0]) | (b ^ at[1]) | (c ^ at[2]) | (d ^ at[3])
-		at[0], at[1], at[2], at[3] = a, b, c, d
-		a, b, c, d = step(nodes, at[4], x4), step(nodes, at[5], x5), step(nodes, at[6], x6), step(nodes, at[7], x7)
-		moved |= (a ^ at[4]) | (b ^ at[5]) | (c ^ at[6]) | (d ^ at[7])
-		at[4], at[5], at[6], at[7] = a, b, c, d
-		if moved == 0 {
-			return
+// addAll adds the shares of each row's leaf.
+func (s *serving) addAll(leaves []uint32, shares []float64) {
+	if s.classes == 2 {
+		for row, leaf := range leaves {
+			to, from := shares[2*row:][:2], s.shares[2*leaf:][:2]
+			to[0] += from[0]
+			to[1] += from[1]
 		}
+		return
+	}
+	for row, leaf := range leaves {
+		s.add(leaf, shares[row*s.classes:][:s.classes])
 	}
 }
 
 // add adds the shares of a leaf.
 func (s *serving) add(leaf uint32, shares []float64) {
-	for c, v := range s.shares[int(s.leaf[leaf])*s.classes:][:len(shares)] {
+	for c, v := range s.shares[int(leaf)*s.classes:][:len(shares)] {
 		shares[c] += v
 	}
 }
@@ -241,14 +236,14 @@ func (s *serving) predict1(row, shares []float64) error {
 	if len(row) != s.features {
 		return errorf("the row has %d values, the model was fitted on %d columns", len(row), s.features)
 	}
-	var buffer [128]uint32
-	x := grow(buffer[:0], len(row))
+	var buffer [128 * vec.Walkers]uint32
+	x := grow(buffer[:0], len(row)*vec.Walkers)
 	for j, v := range row {
 		f := float32(v)
 		if !isFinite(float64(f)) {
 			return (&Matrix{}).notFloat32(0, j, v)
 		}
-		x[j] = ordered(f)
+		x[j*vec.Walkers] = ordered(f)
 	}
 	clear(shares)
 	s.predictRow(x, shares)

@@ -21,3 +21,6 @@ func pickAVX2(low []float64, diag []float64, row []float32, slope float64, diagI
 
 // descendAVX2 is the part of Descend that goes over whole groups of 8.
 func descendAVX2(up []float64, low []float64, rowI []float32, rowJ []float32, deltaI float64, deltaJ float64, best *[8]float64, place *[8]int64)
+
+// walkPanelsAMD64 is walkPanels.
+func walkPanelsAMD64(nodes *uint32, panels []uint32, leaves []uint32, size int, root uint32)

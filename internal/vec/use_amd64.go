@@ -78,3 +78,7 @@ func descendWhole(up, low []float64, rowI, rowJ []float32, deltaI, deltaJ float6
 	}
 	return place, least, done
 }
+
+func walkPanels(nodes []Node, panels, leaves []uint32, size int, root uint32) {
+	walkPanelsAMD64(&nodes[0].Threshold, panels, leaves, size, root)
+}

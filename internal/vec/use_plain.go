@@ -21,3 +21,24 @@ func pickWhole([]float64, []float64, []float32, float64, float64) (place int, be
 func descendWhole([]float64, []float64, []float32, []float32, float64, float64) (place int, least float64, done int) {
 	return -1, math.Inf(1), 0
 }
+
+func walkPanels(t Trees, panels, leaves []uint32, size int, root uint32) {
+	for ; len(leaves) > 0; leaves, panels = leaves[Walkers:], panels[size:] {
+		for row := 0; row < Walkers; row += 4 {
+			for i, node := range t.walk4([4]uint32{root, root, root, root}, panels[row:size]) {
+				leaves[row+i] = t[node].Leaf
+			}
+		}
+	}
+}
+
+// walk4 walks with four rows that lie side by side.
+func (t Trees) walk4(at [4]uint32, keys []uint32) [4]uint32 {
+	for {
+		a, b, c, d := t.Step(at[0], keys), t.Step(at[1], keys[1:]), t.Step(at[2], keys[2:]), t.Step(at[3], keys[3:])
+		if a == at[0] && b == at[1] && c == at[2] && d == at[3] {
+			return at
+		}
+		at = [4]uint32{a, b, c, d}
+	}
+}

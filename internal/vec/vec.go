@@ -1,6 +1,6 @@
-// Package vec has the inner loops of kernel methods. On amd64 with AVX2 and FMA they
-// are assembly, written by the program in gen; elsewhere, and with the build tag
-// noasm, they are plain Go.
+// Package vec has the inner loops of kernel methods and the way down trees. On amd64 they
+// are assembly, written by the program in gen, the former if there is AVX2 and FMA;
+// elsewhere, and with the build tag noasm, they are plain Go.
 //
 // Both add in an order of their own, so their last bits differ. A result depends on
 // nothing but the values that go in: not on where they lie in a slice, nor on how a

@@ -14,6 +14,7 @@ import (
 const (
 	lanes = 4  // float64 in a register
 	panel = 16 // samples in a panel
+	rows  = 8  // that walk down a tree side by side
 )
 
 func main() {
@@ -30,6 +31,7 @@ func main() {
 	exp64()
 	pick()
 	descend()
+	walk()
 	Generate()
 }
 
@@ -278,6 +280,65 @@ func descend() {
 	Label("done")
 	e.store()
 	VZEROUPPER()
+	RET()
+}
+
+// walk takes steps until all rows are in a leaf, and looks whether they are after every
+// fourth. A node is 16 bytes: at is twice its number.
+func walk() {
+	TEXT("walkPanelsAMD64", NOSPLIT, "func(nodes *uint32, panels, leaves []uint32, size int, root uint32)")
+	Doc("walkPanelsAMD64 is walkPanels.")
+	nodes, keys := Mem{Base: Load(Param("nodes"), GP64())}, pointer("panels")
+	field := func(i reg.Register, number int) Mem { return nodes.Idx(i, 8).Offset(4 * number) }
+	at := make([]reg.GPVirtual, rows)
+	for row := range at {
+		at[row] = GP64()
+	}
+	t, moved := GP64(), GP64()
+	out, count := AllocLocal(8), AllocLocal(8)
+	Load(Param("leaves").Base(), t)
+	MOVQ(t, out)
+	Load(Param("leaves").Len(), t)
+	MOVQ(t, count)
+
+	Label("panel")
+	SUBQ(Imm(rows), count)
+	JL(LabelRef("done"))
+	Load(Param("root"), t.As32())
+	ADDL(t.As32(), t.As32())
+	for _, i := range at {
+		MOVL(t.As32(), i.As32())
+	}
+	Label("steps")
+	for range 4 {
+		for row, i := range at {
+			MOVL(field(i, 1), t.As32())
+			MOVL(keys.Idx(t, 4).Offset(4*row), t.As32())
+			CMPL(field(i, 0), t.As32()) // sets the carry if the key is above
+			MOVL(field(i, 2), i.As32())
+			ADCL(Imm(0), i.As32())
+			ADDL(i.As32(), i.As32())
+		}
+	}
+	XORL(moved.As32(), moved.As32())
+	for _, i := range at {
+		MOVL(field(i, 2), t.As32())
+		ADDL(t.As32(), t.As32())
+		XORL(i.As32(), t.As32())
+		ORL(t.As32(), moved.As32())
+	}
+	TESTL(moved.As32(), moved.As32())
+	JNZ(LabelRef("steps"))
+	MOVQ(out, t)
+	for row, i := range at {
+		MOVL(field(i, 3), i.As32())
+		MOVL(i.As32(), Mem{Base: t}.Offset(4*row))
+	}
+	ADDQ(Imm(4*rows), out)
+	Load(Param("size"), t)
+	LEAQ(keys.Idx(t, 4), keys.Base)
+	JMP(LabelRef("panel"))
+	Label("done")
 	RET()
 }
 
