@@ -319,10 +319,10 @@ func TestCrossValidationRefuses(t *testing.T) {
 	assert.EqualError(t, err, "ml: SearchCV: no candidates, at least one is needed")
 	for _, s := range []ml.Size{ml.Share(0), ml.Share(1.1)} {
 		_, err = ml.LearningCurve(t.Context(), ml.NewSVC(), X, y, cv, []ml.Size{s})
-		assert.EqualError(t, err, fmt.Sprintf("ml: LearningCurve: %v: a share must be > 0 and <= 1", s))
+		assert.EqualError(t, err, fmt.Sprintf("ml: LearningCurve: size 0 is %v, must be a share > 0 and <= 1", s))
 	}
 	_, err = ml.LearningCurve(t.Context(), ml.NewSVC(), X, y, cv, []ml.Size{ml.Rows(11)})
-	assert.EqualError(t, err, "ml: LearningCurve: Rows(11): with 10 rows to train on it must be >= 1 and <= 10")
+	assert.EqualError(t, err, "ml: LearningCurve: size 0 is Rows(11), must be >= 1 and <= 10, the rows to train on")
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	_, err = ml.NewSearchCV([]ml.Candidate{{Classifier: ml.NewSVC()}}).Fit(ctx, X, y)
