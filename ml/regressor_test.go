@@ -220,8 +220,9 @@ func TestCrossValidationOfRegressorsRefuses(t *testing.T) {
 	}
 	_, err := ml.CrossValPredictRegressor(t.Context(), echo{[]float64{1}}, X, y, fiveFolds)
 	assert.EqualError(t, err, "ml: CrossValPredictRegressor: fold 1 of 5: ml_test.echo predicted 90 values for 89 rows")
-	_, err = ml.LearningCurveRegressor(t.Context(), pls(1, true), X, y, fiveFolds, []ml.Size{ml.Share(2)})
-	assert.EqualError(t, err, "ml: LearningCurveRegressor: size 0 is Share(2), must be a share > 0 and <= 1")
+	_, err = ml.LearningCurveRegressor(t.Context(), pls(1, true), X, y, fiveFolds, []ml.Size{ml.Share(2), ml.Rows(10), ml.Rows(400)})
+	assert.EqualError(t, err, "ml: LearningCurveRegressor: size 0 is Share(2), must be a share > 0 and <= 1; "+
+		"size 2 is Rows(400), must be >= 1 and <= 353, the rows to train on")
 	labels := make([]int, 442)
 	_, err = ml.CrossValScore(t.Context(), ml.NewSVC(), X, labels, fiveFolds, ml.WithScorers(ml.R2Scorer()))
 	assert.EqualError(t, err, `ml: CrossValScore: a scorer is "r2", must be made by ScorePredictions, ScoreRanking or ScoreProba`)
