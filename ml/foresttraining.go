@@ -56,6 +56,9 @@ func (t *forestTraining) prepare(ctx context.Context, X *Matrix, weights []float
 
 // checkSquares refuses values of which FriedmanMSE, the largest criterion, could overflow.
 func (t *forestTraining) checkSquares() error {
+	if !t.regresses {
+		return nil
+	}
 	largest, heaviest := 0.0, 1.0
 	for _, v := range t.values {
 		largest = max(largest, math.Abs(v))
