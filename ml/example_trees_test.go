@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log"
+	"os"
 
 	"github.com/penstock/penstock/ml"
 )
@@ -38,4 +39,44 @@ func ExampleRandomForestRegressor_Fit() {
 	// Output:
 	// 12.4 (exactly 12), out-of-bag R² 0.995
 	// [0.89 0.11]
+}
+
+// The rules of a tree, and a picture of it: dot -Tsvg tree.dot -o tree.svg.
+func ExampleTreeModel_WriteText() {
+	ctx := context.Background()
+	X, err := ml.NewMatrix(6, 2, []float64{
+		20, 35, 50, 22, 41, 60, // age
+		0, 1, 4, 0, 5, 9, // calls
+	}, "age", "calls")
+	if err != nil {
+		log.Fatal(err)
+	}
+	model, err := ml.NewDecisionTree().Fit(ctx, X, []int{0, 0, 1, 0, 1, 1})
+	if err != nil {
+		log.Fatal(err)
+	}
+	rules := ml.NewTreeText()
+	rules.Features, rules.Classes = X.Names(), []string{"stays", "leaves"}
+	if err := model.WriteText(os.Stdout, rules); err != nil {
+		log.Fatal(err)
+	}
+	picture := ml.NewTreeDOT()
+	picture.Features, picture.Classes, picture.Impurity, picture.Filled = rules.Features, rules.Classes, "gini", true
+	if err := model.Tree.WriteDOT(os.Stdout, picture); err != nil {
+		log.Fatal(err)
+	}
+	// Output:
+	// |--- calls <= 2.50
+	// |   |--- class: stays
+	// |--- calls >  2.50
+	// |   |--- class: leaves
+	// digraph Tree {
+	// node [shape=box, style="filled", color="black", fontname="helvetica"] ;
+	// edge [fontname="helvetica"] ;
+	// 0 [label="calls <= 2.5\ngini = 0.5\nsamples = 6\nvalue = [3, 3]\nclass = stays", fillcolor="#ffffff"] ;
+	// 1 [label="gini = 0.0\nsamples = 3\nvalue = [3, 0]\nclass = stays", fillcolor="#e58139"] ;
+	// 0 -> 1 [labeldistance=2.5, labelangle=45, headlabel="True"] ;
+	// 2 [label="gini = 0.0\nsamples = 3\nvalue = [0, 3]\nclass = leaves", fillcolor="#399de5"] ;
+	// 0 -> 2 [labeldistance=2.5, labelangle=-45, headlabel="False"] ;
+	// }
 }

@@ -214,7 +214,7 @@ func (t *forestTraining) grow(ctx context.Context) ([]*Tree, error) {
 // growTree uses the seed twice, each time from the start: for the rows and for
 // the generator that draws the columns.
 func (t *forestTraining) growTree(ctx context.Context, seed Seed) (*Tree, error) {
-	g := &grower{limits: t.limits, budget: &budget{ctx: ctx}, tree: &Tree{classes: max(1, len(t.codes))}}
+	g := &grower{limits: t.limits, budget: &budget{ctx: ctx}, tree: &Tree{classes: max(1, len(t.codes)), isRegressor: t.regresses}}
 	draw := newFeatureDraw(t.cols, t.limits.maxFeatures, xorshift(NewRandomState(seed).Randint(0, xorshiftMax)))
 	rows := 0
 	if t.counted != nil {
