@@ -195,9 +195,9 @@ func (t *forestTraining) largestWeight() (most int, isCountable bool) {
 func (t *forestTraining) grow(ctx context.Context) ([]*Tree, error) {
 	trees := slices.Grow(slices.Clone(t.kept), len(t.seeds))[:len(t.seeds)]
 	first := len(t.kept)
-	done := newCounter(len(trees)-first, t.Progress)
+	done, saved := newCounter(len(trees)-first, t.Progress), newSavedTrees(t)
 	err := forEach(ctx, done.total, t.Workers, func(ctx context.Context, i int) error {
-		tree, err := t.growTree(ctx, t.seeds[first+i])
+		tree, err := t.loadOrGrow(ctx, saved, first+i)
 		if err != nil {
 			return err
 		}
@@ -209,6 +209,17 @@ func (t *forestTraining) grow(ctx context.Context) ([]*Tree, error) {
 		return nil, err
 	}
 	return trees, nil
+}
+
+func (t *forestTraining) loadOrGrow(ctx context.Context, saved *savedTrees, i int) (*Tree, error) {
+	tree, err := saved.load(ctx, i)
+	if err != nil || tree != nil {
+		return tree, err
+	}
+	if tree, err = t.growTree(ctx, t.seeds[i]); err != nil {
+		return nil, err
+	}
+	return tree, saved.save(ctx, i, tree)
 }
 
 // growTree uses the seed twice, each time from the start: for the rows and for
