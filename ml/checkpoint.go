@@ -117,9 +117,9 @@ func (s *savedTrees) save(ctx context.Context, i int, tree *Tree) error {
 		return nil
 	}
 	trees, seeds := []*Tree{tree}, s.of.seeds[i:i+1]
-	var model any = &ForestModel{Codes: s.of.codes, Trees: trees, Seeds: seeds, name: s.of.name, features: s.of.cols}
+	var model any = &ForestModel{Codes: s.of.codes, Trees: trees, Seeds: seeds, name: s.of.name, columns: columnsOf(s.of.X)}
 	if s.of.regresses {
-		model = &ForestRegressorModel{Trees: trees, Seeds: seeds, name: s.of.name, features: s.of.cols}
+		model = &ForestRegressorModel{Trees: trees, Seeds: seeds, name: s.of.name, columns: columnsOf(s.of.X)}
 	}
 	data, err := encodeBinary(model)
 	if err == nil {

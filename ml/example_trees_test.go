@@ -56,13 +56,13 @@ func ExampleTreeModel_WriteText() {
 		log.Fatal(err)
 	}
 	rules := ml.NewTreeText()
-	rules.Features, rules.Classes = X.Names(), []string{"stays", "leaves"}
+	rules.Classes = []string{"stays", "leaves"}
 	if err := model.WriteText(os.Stdout, rules); err != nil {
 		log.Fatal(err)
 	}
 	picture := ml.NewTreeDOT()
-	picture.Features, picture.Classes, picture.Impurity, picture.Filled = rules.Features, rules.Classes, "gini", true
-	if err := model.Tree.WriteDOT(os.Stdout, picture); err != nil {
+	picture.Classes, picture.Impurity, picture.Filled = rules.Classes, "gini", true
+	if err := model.WriteDOT(os.Stdout, picture); err != nil {
 		log.Fatal(err)
 	}
 	// Output:

@@ -149,7 +149,7 @@ func newPermuter(X Data) (names []string, p permuter) {
 		return X.Names(), X.permute
 	case *Matrix:
 		var copies sync.Pool // of the matrix, one per worker
-		return X.AsFrame().Names(), func(j int, orders [][]int, use func(Data) error) error {
+		return columnsOf(X).known(), func(j int, orders [][]int, use func(Data) error) error {
 			c, _ := copies.Get().(*Matrix)
 			if c == nil {
 				c = newMatrix(X.rows, X.cols, X.names)

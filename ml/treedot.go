@@ -27,6 +27,23 @@ type TreeDOT struct {
 // NewTreeDOT returns scikit-learn's defaults, but for the name of the impurity.
 func NewTreeDOT() TreeDOT { return TreeDOT{Precision: 3, Impurity: "impurity", FontName: "helvetica"} }
 
+// WriteDOT writes the tree for Graphviz. Columns that the format has no names for are
+// called as in the matrix of Fit.
+func (m *TreeModel) WriteDOT(w io.Writer, format TreeDOT) error {
+	if format.Features == nil {
+		format.Features = m.forest.columns.names
+	}
+	return m.Tree.WriteDOT(w, format)
+}
+
+// WriteDOT writes the tree for Graphviz, see TreeModel.WriteDOT.
+func (m *TreeRegressorModel) WriteDOT(w io.Writer, format TreeDOT) error {
+	if format.Features == nil {
+		format.Features = m.forest.columns.names
+	}
+	return m.Tree.WriteDOT(w, format)
+}
+
 // WriteDOT writes the tree for Graphviz. Errors are those of w, and names that are too
 // few.
 func (t *Tree) WriteDOT(w io.Writer, format TreeDOT) error {

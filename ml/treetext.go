@@ -28,19 +28,31 @@ type TreeText struct {
 // NewTreeText returns scikit-learn's defaults: ten levels, two decimals, three spaces.
 func NewTreeText() TreeText { return TreeText{MaxDepth: 10, Decimals: 2, Spacing: 3} }
 
-// WriteText writes the tree as rules. Classes that have no names are called by their
-// labels.
+// WriteText writes the tree as rules. Columns and classes that the format has no names for
+// are called as in the matrix of Fit, and by their labels.
 func (m *TreeModel) WriteText(w io.Writer, format TreeText) error {
-	format.Classes = classNames(format.Classes, m.Codes)
+	if format.Features == nil {
+		format.Features = m.forest.columns.names
+	}
+	if format.Classes == nil {
+		format.Classes = classNames(m.Codes)
+	}
 	return m.Tree.WriteText(w, format)
 }
 
-func classNames(names []string, codes []int) []string {
-	if names != nil {
-		return names
+// WriteText writes the tree as rules. Columns that the format has no names for are called
+// as in the matrix of Fit.
+func (m *TreeRegressorModel) WriteText(w io.Writer, format TreeText) error {
+	if format.Features == nil {
+		format.Features = m.forest.columns.names
 	}
-	for _, c := range codes {
-		names = append(names, strconv.Itoa(c))
+	return m.Tree.WriteText(w, format)
+}
+
+func classNames(codes []int) []string {
+	names := make([]string, len(codes))
+	for i, c := range codes {
+		names[i] = strconv.Itoa(c)
 	}
 	return names
 }

@@ -117,6 +117,20 @@ func TestTreeTextNamesLabels(t *testing.T) {
 	assert.Contains(t, rules.String(), "class: many\n|--- feature_0 >")
 }
 
+func TestTreeTextNamesColumns(t *testing.T) {
+	X := fitted(ml.NewMatrix(2, 1, []float64{1, 2}, "size"))(t)
+	m := fitted(ml.NewDecisionTreeRegressor().Fit(t.Context(), X, []float64{10, 20}))(t)
+	again := loaded(t, saved(t, m)).(*ml.TreeRegressorModel)
+	for _, m := range []*ml.TreeRegressorModel{m, again} {
+		var out strings.Builder
+		require.NoError(t, m.WriteText(&out, ml.NewTreeText()))
+		assert.Equal(t, "|--- size <= 1.50\n|   |--- value: [10.00]\n|--- size >  1.50\n|   |--- value: [20.00]\n", out.String())
+		out.Reset()
+		require.NoError(t, m.WriteDOT(&out, ml.NewTreeDOT()))
+		assert.Contains(t, out.String(), `label="size <= 1.5\nimpurity = 25.0\nsamples = 2\nvalue = 15.0"`)
+	}
+}
+
 func TestTreeOfOneLeaf(t *testing.T) {
 	X := matrixOf(t, []float64{1})
 	m := fitted(ml.NewDecisionTree().Fit(t.Context(), X, []int{3}))(t)
