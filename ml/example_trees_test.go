@@ -1,10 +1,12 @@
 package ml_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"log"
 	"os"
+	"strings"
 
 	"github.com/penstock/penstock/ml"
 )
@@ -79,4 +81,31 @@ func ExampleTreeModel_WriteText() {
 	// 2 [label="gini = 0.0\nsamples = 3\nvalue = [0, 3]\nclass = leaves", fillcolor="#399de5"] ;
 	// 0 -> 2 [labeldistance=2.5, labelangle=-45, headlabel="False"] ;
 	// }
+}
+
+// A program that writes a model as Go source can be run by go generate: the model is then
+// part of the program that uses it, with nothing to load and nothing to depend on.
+func ExampleForestModel_WriteGo() {
+	ctx := context.Background()
+	X, err := ml.NewMatrix(4, 2, []float64{20, 35, 50, 22, 0, 1, 4, 5}, "age", "calls")
+	if err != nil {
+		log.Fatal(err)
+	}
+	model, err := ml.NewRandomForest().Fit(ctx, X, []int{0, 0, 1, 1})
+	if err != nil {
+		log.Fatal(err)
+	}
+	var source bytes.Buffer // or a file, churn.go
+	if err := model.WriteGo(&source, "churn", "Churn"); err != nil {
+		log.Fatal(err)
+	}
+	for line := range strings.Lines(source.String()) {
+		if strings.HasPrefix(line, "func ") {
+			fmt.Print(line)
+		}
+	}
+	// Output:
+	// func ChurnPredict(row []float64) (label int, err error) {
+	// func ChurnProba(row, dst []float64) error {
+	// func churnShares(row []float64, sum *[2]float64) error {
 }
