@@ -12,7 +12,7 @@ func (m *ForestModel) archive(a *archive) {
 	a.text("learner", &m.name)
 	wholes(a, "codes", &m.Codes)
 	m.columns.archive(a)
-	archiveTrees(a, &m.Trees, &m.Seeds, len(m.Codes))
+	archiveTrees(a, &m.Trees, &m.Seeds, Tree{classes: len(m.Codes)})
 	optional(a, "oob", &m.OOB, func(o *OOB) {
 		a.number("score", &o.Score)
 		whole(a, "uncovered", &o.Uncovered)
@@ -23,7 +23,7 @@ func (m *ForestModel) archive(a *archive) {
 func (m *ForestRegressorModel) archive(a *archive) {
 	a.text("learner", &m.name)
 	m.columns.archive(a)
-	archiveTrees(a, &m.Trees, &m.Seeds, 1)
+	archiveTrees(a, &m.Trees, &m.Seeds, Tree{classes: 1, isRegressor: true})
 	optional(a, "oob", &m.OOB, func(o *OOBValues) {
 		a.number("score", &o.Score)
 		whole(a, "uncovered", &o.Uncovered)
@@ -31,13 +31,14 @@ func (m *ForestRegressorModel) archive(a *archive) {
 	})
 }
 
-func archiveTrees(a *archive, trees *[]*Tree, seeds *[]Seed, classes int) {
+// archiveTrees reads trees that have what empty has.
+func archiveTrees(a *archive, trees *[]*Tree, seeds *[]Seed, empty Tree) {
 	archiveSeeds(a, "seeds", seeds)
 	pointers(a, "trees", trees, func(t *Tree) {
-		t.archive(a)
 		if a.reading {
-			t.classes = classes
+			*t = empty
 		}
+		t.archive(a)
 	})
 }
 

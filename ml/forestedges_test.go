@@ -419,3 +419,11 @@ func TestTreeStopsWithinItsGrowth(t *testing.T) {
 	require.ErrorIs(t, err, context.Canceled)
 	assert.GreaterOrEqual(t, p.left.Load(), int64(-3), "and asks little more")
 }
+
+// Weights whose squares are beyond float64 are no matter where labels are learnt.
+func TestForestOfHugeWeights(t *testing.T) {
+	X := matrixOf(t, []float64{1}, []float64{2}, []float64{3})
+	m, err := ml.NewDecisionTree().FitWeighted(t.Context(), X, []int{0, 1, 1}, []float64{0, 1e308, 0})
+	require.NoError(t, err)
+	assert.Equal(t, 1, m.Tree.NumNodes())
+}

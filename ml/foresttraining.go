@@ -56,6 +56,9 @@ func (t *forestTraining) prepare(ctx context.Context, X *Matrix, weights []float
 
 // checkSquares refuses values of which FriedmanMSE, the largest criterion, could overflow.
 func (t *forestTraining) checkSquares() error {
+	if !t.regresses {
+		return nil
+	}
 	largest, heaviest := 0.0, 1.0
 	for _, v := range t.values {
 		largest = max(largest, math.Abs(v))
@@ -192,9 +195,9 @@ func (t *forestTraining) largestWeight() (most int, isCountable bool) {
 func (t *forestTraining) grow(ctx context.Context) ([]*Tree, error) {
 	trees := slices.Grow(slices.Clone(t.kept), len(t.seeds))[:len(t.seeds)]
 	first := len(t.kept)
-	done := newCounter(len(trees)-first, t.Progress)
+	done, saved := newCounter(len(trees)-first, t.Progress), newSavedTrees(t)
 	err := forEach(ctx, done.total, t.Workers, func(ctx context.Context, i int) error {
-		tree, err := t.growTree(ctx, t.seeds[first+i])
+		tree, err := t.loadOrGrow(ctx, saved, first+i)
 		if err != nil {
 			return err
 		}
@@ -208,10 +211,21 @@ func (t *forestTraining) grow(ctx context.Context) ([]*Tree, error) {
 	return trees, nil
 }
 
+func (t *forestTraining) loadOrGrow(ctx context.Context, saved *savedTrees, i int) (*Tree, error) {
+	tree, err := saved.load(ctx, i)
+	if err != nil || tree != nil {
+		return tree, err
+	}
+	if tree, err = t.growTree(ctx, t.seeds[i]); err != nil {
+		return nil, err
+	}
+	return tree, saved.save(ctx, i, tree)
+}
+
 // growTree uses the seed twice, each time from the start: for the rows and for
 // the generator that draws the columns.
 func (t *forestTraining) growTree(ctx context.Context, seed Seed) (*Tree, error) {
-	g := &grower{limits: t.limits, budget: &budget{ctx: ctx}, tree: &Tree{classes: max(1, len(t.codes))}}
+	g := &grower{limits: t.limits, budget: &budget{ctx: ctx}, tree: &Tree{classes: max(1, len(t.codes)), isRegressor: t.regresses}}
 	draw := newFeatureDraw(t.cols, t.limits.maxFeatures, xorshift(NewRandomState(seed).Randint(0, xorshiftMax)))
 	rows := 0
 	if t.counted != nil {

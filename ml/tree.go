@@ -21,7 +21,8 @@ type Tree struct {
 	NodeWeight  []float64 // of those rows
 	Value       []float64 // of a classifier: weight per class, NumClasses numbers per node; of a regressor: what the node predicts
 
-	classes int
+	classes     int
+	isRegressor bool
 }
 
 // NumNodes returns the number of nodes.
@@ -85,9 +86,12 @@ func (t *Tree) leaf(x []float32) int32 {
 	return node
 }
 
+// valueOf returns what Value has of a node.
+func (t *Tree) valueOf(node int32) []float64 { return t.Value[int(node)*t.classes:][:t.classes] }
+
 // shares sets dst to the share of each class in a node.
 func (t *Tree) shares(node int, dst []float64) {
-	value := t.Value[node*t.classes : (node+1)*t.classes]
+	value := t.valueOf(int32(node))
 	total := pairwiseSum(value)
 	if total == 0 {
 		total = 1

@@ -31,6 +31,9 @@ type ForestParams struct {
 
 	// Progress, if it is not nil, is called after each tree, by one goroutine at a time.
 	Progress func(done, total int)
+
+	// Checkpoint, if it is not nil, keeps finished trees for a Fit that is interrupted.
+	Checkpoint Checkpoint
 }
 
 // Criterion measures how mixed the labels of a node are; a split is as good as the

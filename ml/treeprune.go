@@ -98,7 +98,7 @@ func (p *pruning) rest() *Tree {
 		old, parent int32
 		isLeft      bool
 	}
-	t, out := p.tree, &Tree{classes: p.tree.classes}
+	t, out := p.tree, &Tree{classes: p.tree.classes, isRegressor: p.tree.isRegressor}
 	stack := []place{{0, noChild, false}}
 	for len(stack) > 0 {
 		at := stack[len(stack)-1]
