@@ -8,6 +8,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/penstock/penstock/internal/vec"
 )
 
 // WriteGo writes the model as a Go source file of a package, which needs nothing but the
@@ -61,7 +63,7 @@ func (s *goSource) write(pkg, name string) error {
 		return errorf("package %q and name %q must be identifiers of Go", pkg, name)
 	}
 	for i, n := range s.trees.nodes {
-		if threshold := unordered(n.threshold); n.left != uint32(i) && !isFinite(float64(threshold)) {
+		if threshold := unordered(n.Threshold); n.Left != uint32(i) && !isFinite(float64(threshold)) {
 			return errorf("a threshold is beyond float32")
 		}
 	}
@@ -206,11 +208,11 @@ func (s *goSource) tables() {
 
 func (s *goSource) node(i int) string {
 	n := s.trees.nodes[i]
-	if n.left == uint32(i) {
-		return "{left: " + strconv.Itoa(^int(s.trees.leaf[i])) + "}"
+	if n.Left == uint32(i) {
+		return "{left: " + strconv.Itoa(^int(n.Leaf)) + "}"
 	}
-	threshold := strconv.FormatFloat(float64(unordered(n.threshold)), 'g', -1, 32)
-	return "{" + threshold + ", " + strconv.Itoa(int(n.feature)) + ", " + strconv.Itoa(int(n.left)) + "}"
+	threshold := strconv.FormatFloat(float64(unordered(n.Threshold)), 'g', -1, 32)
+	return "{" + threshold + ", " + strconv.Itoa(int(n.Place/vec.Walkers)) + ", " + strconv.Itoa(int(n.Left)) + "}"
 }
 
 func listOf[T any](values []T, text func(T) string) string {
