@@ -47,6 +47,11 @@ peers-ml: ## time ml against scikit-learn 1.2.1; NEWER=python lists what a newer
 	  'peers: scikit-learn 1.2.1 is needed, on OpenBLAS: apt-get install python3-sklearn libopenblas0, and PYTHON=/usr/bin/python3' >&2; exit 1; }
 	$(GO) test ./ml -count=1 -run '^TestPeers' -v -timeout 30m -peers $(PYTHON) $(if $(NEWER),-peers-newer $(NEWER))
 
+.PHONY: onnx
+onnx: ## ask onnxruntime, from PyPI and in an environment of its own, about exported models
+	$(PYTHON) -m venv out/onnx && out/onnx/bin/pip install -q onnxruntime numpy
+	$(GO) test ./ml -count=1 -run '^TestONNXRuntime$$' -v -onnx "$(CURDIR)/out/onnx/bin/python"
+
 .PHONY: golden
 golden: ## remake ml's golden files; needs Debian's python3-sklearn (scikit-learn 1.2.1) and PYTHON=/usr/bin/python3
 	@$(PYTHON) -c 'import pandas, sklearn' || { echo 'golden: $(PYTHON) lacks scikit-learn or pandas: apt-get install python3-sklearn python3-pandas' >&2; exit 1; }
