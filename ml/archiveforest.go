@@ -171,6 +171,11 @@ func (t *Tree) check(features int) error {
 	); err != nil {
 		return err
 	}
+	return t.checkNodes(features)
+}
+
+func (t *Tree) checkNodes(features int) error {
+	n := t.NumNodes()
 	hasParent := make([]bool, n)
 	hasParent[0] = true
 	for node := range n {

@@ -104,6 +104,10 @@ func (f forestFit) checkCounts(y []float64) error {
 	if f.Criterion != Poisson {
 		return nil
 	}
+	return checkCounts(y)
+}
+
+func checkCounts(y []float64) error {
 	var sum float64
 	for i, v := range y {
 		if v < 0 {

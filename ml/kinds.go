@@ -53,6 +53,8 @@ var kinds = newRegistry(
 	kindOf[TreeModel]("DecisionTree"),
 	kindOf[ForestRegressorModel]("ForestRegressor"),
 	kindOf[TreeRegressorModel]("DecisionTreeRegressor"),
+	kindOf[HistGradientBoostingModel]("HistGradientBoosting"),
+	kindOf[HistGradientBoostingRegressorModel]("HistGradientBoostingRegressor"),
 	kindOf[LogisticRegressionModel]("LogisticRegression"),
 	kindOf[KNeighborsModel]("KNeighborsClassifier"),
 	kindOf[PLSRegressionModel]("PLSRegression"),

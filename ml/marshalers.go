@@ -526,3 +526,31 @@ func (m *TreeRegressorModel) MarshalJSON() ([]byte, error) { return marshalJSON(
 
 // UnmarshalJSON reads what MarshalJSON returned, see [Load].
 func (m *TreeRegressorModel) UnmarshalJSON(text []byte) error { return unmarshal(m, text) }
+
+// MarshalBinary returns what [Save] writes.
+func (m *HistGradientBoostingModel) MarshalBinary() ([]byte, error) { return marshalBinary(m) }
+
+// UnmarshalBinary reads what MarshalBinary returned, see [Load].
+func (m *HistGradientBoostingModel) UnmarshalBinary(data []byte) error { return unmarshal(m, data) }
+
+// MarshalJSON returns what [SaveJSON] writes.
+func (m *HistGradientBoostingModel) MarshalJSON() ([]byte, error) { return marshalJSON(m) }
+
+// UnmarshalJSON reads what MarshalJSON returned, see [Load].
+func (m *HistGradientBoostingModel) UnmarshalJSON(text []byte) error { return unmarshal(m, text) }
+
+// MarshalBinary returns what [Save] writes.
+func (m *HistGradientBoostingRegressorModel) MarshalBinary() ([]byte, error) { return marshalBinary(m) }
+
+// UnmarshalBinary reads what MarshalBinary returned, see [Load].
+func (m *HistGradientBoostingRegressorModel) UnmarshalBinary(data []byte) error {
+	return unmarshal(m, data)
+}
+
+// MarshalJSON returns what [SaveJSON] writes.
+func (m *HistGradientBoostingRegressorModel) MarshalJSON() ([]byte, error) { return marshalJSON(m) }
+
+// UnmarshalJSON reads what MarshalJSON returned, see [Load].
+func (m *HistGradientBoostingRegressorModel) UnmarshalJSON(text []byte) error {
+	return unmarshal(m, text)
+}

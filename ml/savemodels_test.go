@@ -26,7 +26,7 @@ func savedModels(t testing.TB) []savedModel {
 	var all []savedModel
 	add := func(name string, model any, data ml.Data) { all = append(all, savedModel{name, model, data}) }
 	for _, group := range []func(testing.TB, func(string, any, ml.Data)){
-		savedData, savedScalers, savedShapes, savedFeatures, savedEncoders, savedMachines, savedClassifiers, savedRegressors, savedPipelines, savedSearches,
+		savedData, savedScalers, savedShapes, savedFeatures, savedEncoders, savedMachines, savedClassifiers, savedRegressors, savedBoosting, savedPipelines, savedSearches,
 	} {
 		group(t, add)
 	}
@@ -259,6 +259,23 @@ func savedRegressors(t testing.TB, add func(string, any, ml.Data)) {
 	}
 	search := ml.NewRegressorSearchCV(candidates, ml.WithModels())
 	add("search for a regressor", fitted(search.Fit(ctx, X, y))(t), X)
+}
+
+func savedBoosting(t testing.TB, add func(string, any, ml.Data)) {
+	ctx := t.Context()
+	X, y := threeClasses(t)
+	X = withGaps(X)
+	h := ml.NewHistGradientBoosting()
+	h.MaxIter, h.MinSamplesLeaf = 2, 3
+	add("histogram boosting", fitted(h.Fit(ctx, X, y))(t), X)
+	h.MaxLeafNodes, h.EarlyStopping = 2, ml.EarlyStoppingOn
+	two, labels := rings(3, 30, 2)
+	add("histogram boosting of two classes", fitted(h.Fit(ctx, two, labels))(t), two)
+	r := ml.NewHistGradientBoostingRegressor()
+	r.MaxIter, r.MinSamplesLeaf, r.Loss = 2, 2, ml.PoissonLoss
+	add("histogram boosting of counts", fitted(r.Fit(ctx, X, floats(y)))(t), X)
+	r.EarlyStopping, r.ValidationFraction = ml.EarlyStoppingOn, ml.Size{}
+	add("histogram boosting without a split", fitted(r.Fit(ctx, X.Take([]int{0, 1}), []float64{1, 2}))(t), X)
 }
 
 func savedPipelines(t testing.TB, add func(string, any, ml.Data)) {

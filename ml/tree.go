@@ -35,12 +35,15 @@ func (t *Tree) NumClasses() int { return t.classes }
 func (t *Tree) NumLeaves() int { return (len(t.Feature) + 1) / 2 }
 
 // Depth returns the largest depth of a leaf; that of the root is 0.
-func (t *Tree) Depth() int {
-	depth := make([]int, t.NumNodes())
+func (t *Tree) Depth() int { return depthOf(t.Left, t.Right) }
+
+// depthOf returns the depth of a tree whose children come after their parent.
+func depthOf(left, right []int32) int {
+	depth := make([]int, len(left))
 	deepest := 0
-	for node, left := range t.Left {
-		if left != noChild {
-			depth[left], depth[t.Right[node]] = depth[node]+1, depth[node]+1
+	for node, child := range left {
+		if child != noChild {
+			depth[child], depth[right[node]] = depth[node]+1, depth[node]+1
 			deepest = max(deepest, depth[node]+1)
 		}
 	}
