@@ -185,6 +185,10 @@ func histStep(nodes []histServingNode, node uint32, x []uint64) uint32 {
 	return n.left + uint32(isAbove)
 }
 
+// lanes is how many walks go on at the same time: a step has to wait for the one
+// before it, but not for those of other walks.
+const lanes = 8
+
 // walkLanes walks from each of the nodes to a leaf. The rows lie stride apart in keys. A
 // walk that has arrived steps on the spot until all have.
 func (s *histServing) walkLanes(at *[lanes]uint32, keys []uint64, stride int) {
