@@ -1,6 +1,9 @@
 package monary
 
-import "bytes"
+import (
+	"bytes"
+	"slices"
+)
 
 // arena is n+1 offsets and one slice of bytes. Offsets are filled in when a
 // later row is written: filled is the number of offsets that are known.
@@ -37,9 +40,9 @@ func (a *arena) truncate(n int) {
 	}
 }
 
-func (a *arena) finish(n int) {
+func (a *arena) finish(n int, keep bool) {
 	a.fill(n)
-	a.offsets = fitted(a.offsets, n+1)
+	a.offsets = fitted(a.offsets, n+1, keep)
 }
 
 func (a *arena) at(row int) []byte { return a.bytes[a.offsets[row]:a.offsets[row+1]] }
@@ -61,23 +64,30 @@ func (a *arena) take(rows []int) arena {
 	return out
 }
 
-func joinArenas(parts []*arena) arena {
-	rows, size := 0, 0
+// place copies the rows of finished arenas to row and the rows behind it.
+func (a *arena) place(row int, parts []*arena) {
+	size := 0
 	for _, p := range parts {
-		rows += p.rows()
-		size += int(p.offsets[p.rows()] - p.offsets[0])
+		size += len(p.used())
 	}
-	out := arena{bytes: make([]byte, 0, size)}
-	out.reserve(rows)
-	rows = 0
+	if row == 0 {
+		a.bytes = a.bytes[:0]
+	}
+	a.bytes = slices.Grow(a.bytes, size)
 	for _, p := range parts {
-		for row := range p.rows() {
-			out.put(rows+row, p.at(row))
+		by := int64(len(a.bytes)) - p.offsets[0]
+		a.bytes = append(a.bytes, p.used()...)
+		to := a.offsets[row+1:][:p.rows()]
+		for i, end := range p.offsets[1:] {
+			to[i] = end + by
 		}
-		rows += p.rows()
+		row += p.rows()
 	}
-	return out
+	a.filled = row + 1
 }
+
+// used is the bytes that the rows of a finished arena have.
+func (a *arena) used() []byte { return a.bytes[a.offsets[0]:a.offsets[a.rows()]] }
 
 // rows is the number of rows of a finished arena.
 func (a *arena) rows() int { return len(a.offsets) - 1 }
@@ -85,7 +95,7 @@ func (a *arena) rows() int { return len(a.offsets) - 1 }
 // marshal appends the lengths of the rows and then their bytes.
 func (a *arena) marshal(dst []byte) []byte {
 	dst = appendLengths(dst, a.offsets)
-	return append(dst, a.bytes[a.offsets[0]:a.offsets[a.rows()]]...)
+	return append(dst, a.used()...)
 }
 
 func (a *arena) unmarshal(in *input, n int) {

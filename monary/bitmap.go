@@ -1,6 +1,10 @@
 package monary
 
-import "math/bits"
+import (
+	"encoding/binary"
+	"math"
+	"math/bits"
+)
 
 // bitmap holds one bit a row, least significant bit first, as Arrow does.
 // A nil bitmap means that every bit is set.
@@ -16,6 +20,9 @@ func (b bitmap) set(i int) { b[i>>3] |= 1 << (i & 7) }
 func (b bitmap) setRange(i, j int) {
 	for ; i < j && i%8 != 0; i++ {
 		b.set(i)
+	}
+	for ; i+64 <= j; i += 64 {
+		binary.LittleEndian.PutUint64(b[i>>3:], math.MaxUint64)
 	}
 	for ; i+8 <= j; i += 8 {
 		b[i>>3] = 0xff
@@ -64,8 +71,11 @@ func (b bitmap) count(n int) int {
 	if b == nil {
 		return n
 	}
-	ones := 0
-	for _, byt := range b[:n/8] {
+	ones, whole := 0, b[:n/8]
+	for ; len(whole) >= 8; whole = whole[8:] {
+		ones += bits.OnesCount64(binary.LittleEndian.Uint64(whole))
+	}
+	for _, byt := range whole {
 		ones += bits.OnesCount8(byt)
 	}
 	if n%8 != 0 {

@@ -94,9 +94,9 @@ func (b *blob) truncate(n int) {
 	clear(b.tags[n:])
 }
 
-func (b *blob) finish(n int) {
-	b.arena.finish(n)
-	b.tags = fitted(b.tags, n)
+func (b *blob) finish(n int, keep bool) {
+	b.arena.finish(n, keep)
+	b.tags = fitted(b.tags, n, keep)
 }
 
 func (b *blob) value(row int) Value { return b.box(b.at(row), b.tags[row]) }
@@ -113,13 +113,14 @@ func (b *blob) take(rows []int) vector {
 	return &blob{b.blobForm, b.arena.take(rows), tags}
 }
 
-func (b *blob) concat(parts []vector) vector {
-	arenas, tags := make([]*arena, len(parts)), make([][]byte, len(parts))
+func (b *blob) place(row int, parts ...vector) {
+	arenas, at := make([]*arena, len(parts)), row
 	for i, p := range parts {
 		part := p.(*blob)
-		arenas[i], tags[i] = &part.arena, part.tags
+		arenas[i] = &part.arena
+		at += copy(b.tags[at:], part.tags)
 	}
-	return &blob{b.blobForm, joinArenas(arenas), bytes.Join(tags, nil)}
+	b.arena.place(row, arenas)
 }
 
 func (b *blob) marshal(dst []byte) []byte { return b.arena.marshal(append(dst, b.tags...)) }

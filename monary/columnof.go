@@ -48,7 +48,7 @@ func vectorOf[T Element](values []T, valid []bool) (Type, vector) {
 			store(vec, i, v)
 		}
 	}
-	vec.finish(len(values))
+	vec.finish(len(values), false)
 	return typ, vec
 }
 

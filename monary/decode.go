@@ -13,10 +13,8 @@ type decoder struct {
 	hint    int // rows of the batch before
 	reuse   bool
 	options ReadOptions
-	dropped int64 // rows left out since takeCounts
 	open    bool  // a batch has begun
-	report  []Counts
-	kept    [][]Rejected // of each column, by their rows in the batch
+	tally   tally // since takeTally
 }
 
 // cells is a column under construction.
@@ -36,7 +34,7 @@ type cells struct {
 }
 
 func newDecoder(s Schema, o ReadOptions) *decoder {
-	d := &decoder{schema: s, locator: newLocator(s), report: newCounts(s), reuse: o.ReuseBuffers, options: o, kept: make([][]Rejected, len(s.fields))}
+	d := &decoder{schema: s, locator: newLocator(s), tally: newTally(s), reuse: o.ReuseBuffers, options: o}
 	d.columns = make([]*cells, len(s.fields))
 	return d
 }
@@ -56,6 +54,8 @@ func (d *decoder) add(buf []byte, ends []uint32) (int, *fault) {
 	}
 	d.keepRejected(buf, ends)
 	d.rows += n
+	d.tally.docs += int64(n)
+	d.tally.bytes += int64(ends[n] - ends[0])
 	return n, f
 }
 
@@ -130,13 +130,16 @@ func (d *decoder) flush() *Table {
 	series := make([]*Series, len(d.columns))
 	for i, c := range d.columns {
 		for state, n := range c.counts {
-			d.report[i].add(State(state), n)
+			d.tally.counts[i].add(State(state), n)
 		}
-		c.vector.finish(d.rows)
+		vec := c.vector
+		if vec.finish(d.rows, d.reuse); d.reuse {
+			vec = vec.slice(0, d.rows) // without the room behind them
+		}
 		if d.rows > 0 {
-			d.report[i].addNested(c.vector)
+			d.tally.counts[i].addNested(c.vector)
 		}
-		series[i] = newSeries(d.schema.fields[i], c.vector, c.valid, d.rows)
+		series[i] = newSeries(d.schema.fields[i], vec, c.valid, d.rows)
 		if c.states != nil {
 			series[i].states = c.states[:d.rows:d.rows]
 		}
@@ -154,19 +157,6 @@ func (d *decoder) leaveOut(t *Table) *Table {
 			drop[row] = true
 		}
 	}
-	d.dropped += int64(len(drop))
+	d.tally.dropped += int64(len(drop))
 	return t.without(drop)
-}
-
-// takeCounts returns the counts of the batches since it was last called, and how
-// many rows were left out of them.
-func (d *decoder) takeCounts() (counts []Counts, dropped int64) {
-	counts, dropped = d.report, d.dropped
-	for i := range counts {
-		if counts[i].Of(Missing) > 0 && counts[i].onlyMissing() {
-			counts[i].near = d.locator.nearest(d.schema.paths[i])
-		}
-	}
-	d.report, d.dropped = newCounts(d.schema), 0
-	return counts, dropped
 }

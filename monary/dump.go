@@ -149,29 +149,40 @@ func (d *Dump) read(ctx context.Context, schema Schema, opts []ReadOption) (*Rea
 	if err != nil {
 		return nil, err
 	}
-	file, err := d.open()
+	in, err := d.open()
 	if err != nil {
 		return nil, err
 	}
 	if o.MaxBytes > 0 {
-		file = &limited{file, o.MaxBytes, o.MaxBytes}
+		in = &limited{in, o.MaxBytes, o.MaxBytes}
 	}
-	chunks, inner, err := d.chunks(ctx, file, schema)
+	chunks, inner, err := d.chunks(ctx, in, schema)
 	if err != nil {
-		return nil, errors.Join(err, file.Close())
+		return nil, errors.Join(err, in.Close())
 	}
-	r, err := newReader(ctx, inner, append(opts[:len(opts):len(opts)], OnClose(file.Close)))
+	r, err := newReader(ctx, inner, append(opts[:len(opts):len(opts)], OnClose(in.Close)))
 	if err != nil {
-		return nil, errors.Join(err, file.Close())
+		return nil, errors.Join(err, in.Close())
 	}
 	r.file = d.path
 	if d.format == "bson" {
-		return r.ofBytes(func(keep bool) iter.Seq2[chunk, error] { return readChunks(file, keep) }), nil
+		return r.ofSupply(supplyOf(in)), nil
 	}
-	r.batches = func(rows int) iter.Seq2[*Table, error] {
+	r.batches = r.decoded(func(rows int) iter.Seq2[*Table, error] {
 		return r.decode(newDecoder(r.schema, r.options), chunks(rows), rows)
-	}
+	})
 	return r, nil
+}
+
+// supplyOf reads a file that has been opened, by pread if it is no pipe and
+// nothing has to be undone on the way.
+func supplyOf(in io.Reader) supply {
+	if plain, ok := in.(*os.File); ok {
+		if info, err := plain.Stat(); err == nil && info.Mode().IsRegular() {
+			return &plainFile{in: plain}
+		}
+	}
+	return &stream{in: in}
 }
 
 // chunks returns the file's documents, given the rows of a batch, and the schema
@@ -181,7 +192,7 @@ func (d *Dump) chunks(ctx context.Context, file io.Reader, schema Schema) (func(
 	var err error
 	switch d.format {
 	case "bson":
-		return func(int) iter.Seq2[chunk, error] { return readChunks(file, false) }, schema, nil
+		return func(int) iter.Seq2[chunk, error] { return chunksOf(supplyOf(file)) }, schema, nil
 	case "json":
 		docs = jsonDocuments(skipMark(file))
 	default:

@@ -2,6 +2,7 @@ package monary
 
 import (
 	"context"
+	"io"
 	"iter"
 )
 
@@ -18,11 +19,11 @@ func DecodePlain(docs iter.Seq2[[]byte, error], schema Schema) (*Table, Report, 
 	if err != nil {
 		return nil, Report{}, err
 	}
-	r.batches = func(rows int) iter.Seq2[*Table, error] {
+	r.batches = r.decoded(func(rows int) iter.Seq2[*Table, error] {
 		d := newDecoder(schema, ReadOptions{})
 		d.locator.top = d.locator.blind
 		return r.decode(d, gatherChunks(r.ctx, docs, rows), rows)
-	}
+	})
 	t, err := r.Table()
 	return t, r.Report(), err
 }
@@ -34,4 +35,14 @@ func WithoutHints(r Report) Report {
 		r.Columns[i].near = hint{}
 	}
 	return r
+}
+
+// ReadStream reads documents that arrive one after the other, as those of a
+// compressed file do.
+func ReadStream(ctx context.Context, in io.Reader, schema Schema, opts ...ReadOption) (*Reader, error) {
+	r, err := newReader(ctx, schema, opts)
+	if err != nil {
+		return nil, err
+	}
+	return r.ofSupply(&stream{in: in}), nil
 }

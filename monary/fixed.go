@@ -106,7 +106,7 @@ func gatherVarying(cells []byte, width int, buf []byte, at []uint32, by uint32) 
 
 func (f *fixed) truncate(n int) { clear(f.cells[n*f.width:]) }
 
-func (f *fixed) finish(n int) { f.cells = fitted(f.cells, n*f.width) }
+func (f *fixed) finish(n int, keep bool) { f.cells = fitted(f.cells, n*f.width, keep) }
 
 func (f *fixed) cell(row int) []byte { return f.cells[row*f.width : (row+1)*f.width] }
 
@@ -134,12 +134,11 @@ func (f *fixed) take(rows []int) vector {
 	return &fixed{width: f.width, cells: cells}
 }
 
-func (f *fixed) concat(parts []vector) vector {
-	all := make([][]byte, len(parts))
-	for i, p := range parts {
-		all[i] = p.(*fixed).cells
+func (f *fixed) place(row int, parts ...vector) {
+	at := row * f.width
+	for _, p := range parts {
+		at += copy(f.cells[at:], p.(*fixed).cells)
 	}
-	return &fixed{width: f.width, cells: slices.Clip(slices.Concat(all...))}
 }
 
 func (f *fixed) marshal(dst []byte) []byte { return append(dst, f.cells...) }

@@ -3,7 +3,6 @@ package monary
 import (
 	"bytes"
 	"encoding/binary"
-	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
@@ -45,9 +44,9 @@ func (f *fixedBlob) truncate(n int) {
 	clear(f.tags[n:])
 }
 
-func (f *fixedBlob) finish(n int) {
-	f.cells = fitted(f.cells, n*f.width)
-	f.lengths, f.tags = fitted(f.lengths, n), fitted(f.tags, n)
+func (f *fixedBlob) finish(n int, keep bool) {
+	f.cells = fitted(f.cells, n*f.width, keep)
+	f.lengths, f.tags = fitted(f.lengths, n, keep), fitted(f.tags, n, keep)
 }
 
 // at is a cell without its padding.
@@ -75,13 +74,13 @@ func (f *fixedBlob) take(rows []int) vector {
 	return out
 }
 
-func (f *fixedBlob) concat(parts []vector) vector {
-	cells, lengths, tags := make([][]byte, len(parts)), make([][]int32, len(parts)), make([][]byte, len(parts))
-	for i, p := range parts {
+func (f *fixedBlob) place(row int, parts ...vector) {
+	for _, p := range parts {
 		part := p.(*fixedBlob)
-		cells[i], lengths[i], tags[i] = part.cells, part.lengths, part.tags
+		copy(f.cells[row*f.width:], part.cells)
+		copy(f.lengths[row:], part.lengths)
+		row += copy(f.tags[row:], part.tags)
 	}
-	return &fixedBlob{f.blobForm, f.width, bytes.Join(cells, nil), slices.Concat(lengths...), bytes.Join(tags, nil)}
 }
 
 func (f *fixedBlob) marshal(dst []byte) []byte {

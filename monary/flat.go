@@ -2,7 +2,6 @@ package monary
 
 import (
 	"math/bits"
-	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
@@ -52,7 +51,7 @@ func (f *flat[T]) gather(row int, t bson.Type, from spots) bool {
 
 func (f *flat[T]) truncate(n int) { clear(f.values[n:]) }
 
-func (f *flat[T]) finish(n int) { f.values = fitted(f.values, n) }
+func (f *flat[T]) finish(n int, keep bool) { f.values = fitted(f.values, n, keep) }
 
 func (f *flat[T]) value(row int) Value { return f.box(f.values[row]) }
 
@@ -66,12 +65,10 @@ func (f *flat[T]) take(rows []int) vector {
 	return f.with(values)
 }
 
-func (f *flat[T]) concat(parts []vector) vector {
-	all := make([][]T, len(parts))
-	for i, p := range parts {
-		all[i] = p.(*flat[T]).values
+func (f *flat[T]) place(row int, parts ...vector) {
+	for _, p := range parts {
+		row += copy(f.values[row:], p.(*flat[T]).values)
 	}
-	return f.with(slices.Clip(slices.Concat(all...)))
 }
 
 func (f *flat[T]) with(values []T) *flat[T] { return &flat[T]{values: values, form: f.form} }

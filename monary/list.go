@@ -1,7 +1,6 @@
 package monary
 
 import (
-	"slices"
 	"strconv"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -13,7 +12,8 @@ import (
 type list struct {
 	offsets []int64
 	filled  int
-	items   *part   // while the column is filled
+	items   *part   // while the column is written
+	stack   *stack  // while rows of others are placed in it
 	child   *Series // then
 }
 
@@ -59,10 +59,14 @@ func (l *list) truncate(n int) {
 	}
 }
 
-func (l *list) finish(n int) {
+func (l *list) finish(n int, keep bool) {
 	l.fill(n)
-	l.offsets = fitted(l.offsets, n+1)
-	l.child = l.items.finish(int(l.offsets[n]))
+	l.offsets = fitted(l.offsets, n+1, keep)
+	if l.stack != nil {
+		l.child = l.stack.series(keep)
+		return
+	}
+	l.child = l.items.finish(int(l.offsets[n]), keep)
 }
 
 func (l *list) value(row int) Value {
@@ -94,19 +98,25 @@ func (l *list) take(rows []int) vector {
 	return out
 }
 
-func (l *list) concat(parts []vector) vector {
-	out := &list{offsets: []int64{0}}
+func (l *list) place(row int, parts ...vector) {
+	if l.stack == nil {
+		l.stack, l.items = newStack(l.items.field), nil
+	}
+	if row == 0 {
+		l.stack.clear()
+	}
 	children := make([]*Series, len(parts))
 	for i, p := range parts {
-		part, end := p.(*list), out.offsets[len(out.offsets)-1]
+		part := p.(*list)
 		children[i] = part.used()
+		by := l.offsets[row] - part.offsets[0]
 		for _, offset := range part.offsets[1:] {
-			out.offsets = append(out.offsets, end+offset-part.offsets[0])
+			row++
+			l.offsets[row] = offset + by
 		}
 	}
-	out.offsets = slices.Clip(out.offsets)
-	out.child = concat(children)
-	return out
+	l.stack.add(children...)
+	l.filled = row + 1
 }
 
 // used is the part of the child column that the rows refer to.

@@ -108,7 +108,7 @@ func vectorLength(val []byte) int {
 
 func (m *matrix[T]) truncate(n int) { clear(m.cells[n*m.n:]) }
 
-func (m *matrix[T]) finish(n int) { m.cells = fitted(m.cells, n*m.n) }
+func (m *matrix[T]) finish(n int, keep bool) { m.cells = fitted(m.cells, n*m.n, keep) }
 
 // value is a BSON vector of float32, or an array of doubles.
 func (m *matrix[T]) value(row int) Value {
@@ -132,17 +132,14 @@ func (m *matrix[T]) take(rows []int) vector {
 	return m.with(cells)
 }
 
-func (m *matrix[T]) concat(parts []vector) vector {
-	all := make([][]T, len(parts))
-	for i, p := range parts {
-		all[i] = p.(*matrix[T]).cells
+func (m *matrix[T]) place(row int, parts ...vector) {
+	at := row * m.n
+	for _, p := range parts {
+		at += copy(m.cells[at:], p.(*matrix[T]).cells)
 	}
-	return m.with(slices.Clip(slices.Concat(all...)))
 }
 
 func (m *matrix[T]) with(cells []T) *matrix[T] { return &matrix[T]{n: m.n, cells: cells, form: m.form} }
-
-func (m *matrix[T]) place(at int, part vector) { copy(m.cells[at*m.n:], part.(*matrix[T]).cells) }
 
 func (m *matrix[T]) marshal(dst []byte) []byte {
 	return (&flat[T]{values: m.cells, form: m.form}).marshal(dst)

@@ -29,12 +29,10 @@ func (m *measured) gather(int, bson.Type, spots) bool { return false }
 func (m *measured) slice(i, j int) vector  { return m.with(m.flat.slice(i, j)) }
 func (m *measured) take(rows []int) vector { return m.with(m.flat.take(rows)) }
 
-func (m *measured) concat(parts []vector) vector {
-	flats := make([]vector, len(parts))
-	for i, p := range parts {
-		flats[i] = &p.(*measured).flat
+func (m *measured) place(row int, parts ...vector) {
+	for _, p := range parts {
+		row += copy(m.values[row:], p.(*measured).values)
 	}
-	return m.with(m.flat.concat(flats))
 }
 
 func (m *measured) with(v vector) vector { return &measured{*v.(*flat[uint32]), m.measure} }

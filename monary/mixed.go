@@ -1,6 +1,10 @@
 package monary
 
-import "go.mongodb.org/mongo-driver/v2/bson"
+import (
+	"slices"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+)
 
 // mixed is an "any" column: a type byte and an 8-byte slot a row. Values of up
 // to 8 bytes are in the slot, longer ones in the arena at the slot's offset;
@@ -46,8 +50,8 @@ func (m *mixed) truncate(n int) {
 	clear(m.slots[n:])
 }
 
-func (m *mixed) finish(n int) {
-	m.types, m.slots = fitted(m.types, n), fitted(m.slots, n)
+func (m *mixed) finish(n int, keep bool) {
+	m.types, m.slots = fitted(m.types, n, keep), fitted(m.slots, n, keep)
 }
 
 func (m *mixed) value(row int) Value {
@@ -73,22 +77,45 @@ func (m *mixed) take(rows []int) vector {
 	return out
 }
 
-func (m *mixed) concat(parts []vector) vector {
-	out := &mixed{}
-	rows := 0
+func (m *mixed) place(row int, parts ...vector) {
+	size := 0
 	for _, p := range parts {
-		rows += len(p.(*mixed).types)
+		from, to := p.(*mixed).used()
+		size += to - from
 	}
-	out.reserve(rows)
-	rows = 0
+	if row == 0 {
+		m.arena = m.arena[:0]
+	}
+	m.arena = slices.Grow(m.arena, size)
 	for _, p := range parts {
 		part := p.(*mixed)
-		for row := range part.types {
-			out.put(rows+row, part.value(row))
+		from, to := part.used()
+		by := uint64(len(m.arena) - from)
+		m.arena = append(m.arena, part.arena[from:to]...)
+		copy(m.types[row:], part.types)
+		for i, slot := range part.slots {
+			if inArena(part.types[i]) {
+				slot += by
+			}
+			m.slots[row+i] = slot
 		}
-		rows += len(part.types)
+		row += len(part.types)
 	}
-	return out
+}
+
+// used is the stretch of the arena that the rows' values are in, one behind the
+// other.
+func (m *mixed) used() (from, to int) {
+	first := slices.IndexFunc(m.types, inArena)
+	if first < 0 {
+		return 0, 0
+	}
+	last := len(m.types) - 1
+	for !inArena(m.types[last]) {
+		last--
+	}
+	size, _ := valueSize(m.types[last], m.arena[m.slots[last]:]) // checked when it was written
+	return int(m.slots[first]), int(m.slots[last]) + size
 }
 
 // marshal appends row by row the type and the value as BSON writes it.

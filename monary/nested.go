@@ -89,7 +89,7 @@ func (s *Series) masked(bits bitmap) *Series {
 	}
 	vec := newVector(s.Type())
 	vec.reserve(1)
-	vec.finish(1)
+	vec.finish(1, false)
 	none := newSeries(s.field, vec, newBitmap(1), 1)
 	rows := make([]int, s.rows)
 	for row := range rows {
@@ -97,7 +97,7 @@ func (s *Series) masked(bits bitmap) *Series {
 			rows[row] = s.rows
 		}
 	}
-	return concat([]*Series{s, none}).Take(rows)
+	return concat(s, none).Take(rows)
 }
 
 // presence counts the cells of a column that has lost the other states: total

@@ -2,176 +2,191 @@ package monary
 
 import (
 	"context"
+	"io"
 	"iter"
-	"math"
 	"sync"
 )
 
-// jobRows is how many documents a job has where batches have no bound.
-const jobRows = 32768
+// team is a read by several workers, one of which is the goroutine that loops
+// over the batches. In turn each takes documents off the source, a job (job.go),
+// and decodes them while others take theirs. What is decoded is handed out in the
+// order of the documents, so the result is that of a single worker.
+type team struct {
+	reader *Reader
+	ctx    context.Context
+	from   supply
+	rows   int // of a batch
 
-// job is a batch on its way: documents that a worker makes a table of.
-type job struct {
-	parts []chunk
-	end   error // of the source, behind the documents
+	mu      sync.Mutex // guards these:
+	changed sync.Cond
+	jobs    []*job     // taken, in order, and not handed out
+	limit   int        // of them
+	taking  bool       // it is someone's turn to take a job
+	ended   bool       // there are no more
+	spare   []*decoder // whose tables are done with
 
-	decoder  *decoder // whose memory the table may share
-	table    *Table
-	counts   []Counts
-	dropped  int64
-	rejected [][]Rejected
-	docs     int64 // decoded
-	bytes    int64
-	fault    error // in the next document
-	done     chan struct{}
+	// Of the worker whose turn it is:
+	most  int // bytes of a job, about
+	begun int // documents of the batch in progress that were taken
+	mean  int // bytes of a document, lately
+
+	// Of the goroutine that loops over the batches:
+	batch *join // shares put together
+	tally tally // of the batch
+	room  int   // rows to make room for in the next one
 }
 
-// decodeParallel is decode on several goroutines: one cuts the stream into jobs,
-// workers decode them, and the tables come out in the order of the documents. No
-// goroutine is left when the loop over it ends. Chunks must keep their memory.
-func (r *Reader) decodeParallel(chunks iter.Seq2[chunk, error], rows, workers int) iter.Seq2[*Table, error] {
+// decodeParallel is decode on several goroutines. None is left when the loop over
+// it ends.
+func (r *Reader) decodeParallel(from supply, rows, workers int) iter.Seq2[*Table, error] {
 	return func(yield func(*Table, error) bool) {
-		if err := context.Cause(r.ctx); err != nil {
-			yield(nil, err)
-			return
-		}
-		options := r.options
-		if rows == math.MaxInt {
-			rows = jobRows
-			options.ReuseBuffers = r.joins
-		}
 		ctx, stop := context.WithCancel(r.ctx)
+		t := &team{
+			reader: r, ctx: ctx, from: from, rows: rows, limit: 2 * workers,
+			most: max(jobsMost/workers, jobLeast), mean: jobLeast,
+			batch: newJoin(r.schema), tally: newTally(r.schema), room: min(r.options.ExpectRows, rows),
+		}
+		t.changed.L = &t.mu
+		defer context.AfterFunc(ctx, t.wake)()
 		var group sync.WaitGroup
 		defer group.Wait()
 		defer stop()
-
-		ordered := make(chan *job, workers)
-		work := make(chan *job, workers)
-		decoders := make(chan *decoder, 2*workers+2)
-		for range cap(decoders) {
-			decoders <- newDecoder(r.schema, options)
+		for range workers - 1 {
+			group.Go(t.help)
 		}
-		group.Go(func() {
-			defer close(ordered)
-			defer close(work)
-			for j := range cutJobs(ctx, chunks, rows) {
-				if !send(ctx, ordered, j) || !send(ctx, work, j) {
-					return
-				}
-			}
-		})
-		for range workers {
-			group.Go(func() {
-				for j := range work {
-					j.run(ctx, decoders)
-				}
-			})
-		}
-		r.deliver(ctx, ordered, decoders, yield)
+		t.deliver(yield)
 	}
 }
 
-// deliver yields the tables of the jobs in order.
-func (r *Reader) deliver(ctx context.Context, ordered <-chan *job, decoders chan<- *decoder, yield func(*Table, error) bool) {
-	for j := range ordered {
-		select {
-		case <-j.done:
-		case <-ctx.Done():
-			yield(nil, context.Cause(r.ctx))
+func (t *team) wake() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.changed.Broadcast()
+}
+
+// help works as long as there are documents.
+func (t *team) help() {
+	w := newWorker(t)
+	defer w.slab.release()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for t.ctx.Err() == nil && !t.ended {
+		if t.mayTake() {
+			w.work()
+		} else {
+			t.changed.Wait()
+		}
+	}
+}
+
+// mayTake reports whether there is a job to take, and nobody else at it.
+func (t *team) mayTake() bool { return !t.taking && !t.ended && len(t.jobs) < t.limit }
+
+// deliver yields the batches.
+func (t *team) deliver(yield func(*Table, error) bool) {
+	w := newWorker(t)
+	defer w.slab.release()
+	for {
+		j := t.next(w)
+		if j == nil {
+			yield(nil, context.Cause(t.reader.ctx))
 			return
 		}
-		if j.table == nil { // the worker saw that ctx is done
-			yield(nil, context.Cause(r.ctx))
+		for i := range j.shares {
+			if !t.hand(&j.shares[i], yield) {
+				return
+			}
+		}
+		if j.err != nil {
+			t.finish(j.err, yield)
 			return
 		}
-		r.count(j.counts, j.dropped)
-		r.keepRejected(r.report.Documents, j.rejected)
-		r.report.Documents += j.docs
-		r.offset += j.bytes
-		if j.table.rows > 0 && !yield(j.table, nil) {
-			return
+	}
+}
+
+// next returns the next job when it is done, and lets w work meanwhile; nil if
+// the context is done.
+func (t *team) next(w *worker) *job {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for t.ctx.Err() == nil {
+		switch {
+		case len(t.jobs) > 0 && t.jobs[0].done:
+			j := t.jobs[0]
+			t.jobs = t.jobs[1:]
+			t.changed.Broadcast()
+			return j
+		case t.mayTake():
+			w.work()
+		default:
+			t.changed.Wait()
 		}
-		decoders <- j.decoder
-		if err := j.fault; err != nil {
-			yield(nil, withPosition(err, r.file, r.report.Documents, r.offset))
-			return
-		}
-		if err := context.Cause(r.ctx); err != nil {
-			yield(nil, err)
-			return
-		}
-		if err := j.end; err != nil {
-			yield(nil, withPosition(err, r.file, r.report.Documents, r.offset))
-			return
-		}
+	}
+	return nil
+}
+
+// hand adds a share to its batch and yields that if it is complete. It returns
+// false where the read ends.
+func (t *team) hand(s *share, yield func(*Table, error) bool) bool {
+	reuse := t.reader.options.ReuseBuffers
+	if s.whole && s.err == nil {
+		t.tally = s.tally
+		ok := t.emit(s.table, yield)
+		t.putBack(s.decoder, reuse)
+		return ok
+	}
+	if t.batch.rows == 0 {
+		t.batch.reserve(t.room)
+	}
+	t.batch.add(s.table)
+	t.tally.add(s.tally, t.reader.options.KeepRejected)
+	t.putBack(s.decoder, true)
+	if s.err != nil {
+		t.finish(s.err, yield)
+		return false
+	}
+	if !s.last {
+		return true
+	}
+	ok := t.emit(t.batch.table(reuse), yield)
+	if t.room = t.rows; reuse {
+		t.batch.clear()
+	} else {
+		t.batch = newJoin(t.reader.schema)
+	}
+	return ok
+}
+
+// finish yields what there is of the batch in progress and the error behind it.
+func (t *team) finish(err error, yield func(*Table, error) bool) {
+	r := t.reader
+	if t.emit(t.batch.table(false), yield) && err != io.EOF {
+		yield(nil, withPosition(err, r.file, r.tally.docs, r.tally.bytes))
+	}
+}
+
+// emit yields a batch, whose tally is t's.
+func (t *team) emit(batch *Table, yield func(*Table, error) bool) bool {
+	r := t.reader
+	r.tally.add(t.tally, r.options.KeepRejected)
+	t.tally = newTally(r.schema)
+	if batch.rows > 0 && !yield(batch, nil) {
+		return false
 	}
 	if err := context.Cause(r.ctx); err != nil {
 		yield(nil, err)
-	}
-}
-
-// run decodes the job with one of the decoders.
-func (j *job) run(ctx context.Context, decoders <-chan *decoder) {
-	defer close(j.done)
-	select {
-	case j.decoder = <-decoders:
-	case <-ctx.Done():
-		return
-	}
-	for _, c := range j.parts {
-		for ends := c.ends; len(ends) > 1 && j.fault == nil; {
-			n, f := j.decoder.add(c.buf, ends[:min(len(ends), blockRows+1)])
-			j.docs += int64(n)
-			j.bytes += int64(ends[n] - ends[0])
-			if ends = ends[n:]; f != nil {
-				j.fault = f
-			}
-		}
-		c.slab.release()
-	}
-	j.table = j.decoder.flush()
-	j.counts, j.dropped = j.decoder.takeCounts()
-	j.rejected = j.decoder.takeRejected()
-	j.parts = nil
-}
-
-// cutJobs gathers chunks into jobs of so many documents each; the last has the
-// source's error, if there is one.
-func cutJobs(ctx context.Context, chunks iter.Seq2[chunk, error], rows int) iter.Seq[*job] {
-	return func(yield func(*job) bool) {
-		j, left := newJob(), rows
-		for c, err := range chunks {
-			for ends := c.ends; len(ends) > 1; {
-				n := min(left, len(ends)-1)
-				c.slab.hold()
-				j.parts = append(j.parts, chunk{c.buf, ends[:n+1], c.slab})
-				ends = ends[n:]
-				if left -= n; left == 0 {
-					if !yield(j) {
-						return
-					}
-					j, left = newJob(), rows
-				}
-			}
-			if err != nil || ctx.Err() != nil {
-				j.end = err
-				break
-			}
-		}
-		if len(j.parts) > 0 || j.end != nil {
-			yield(j)
-		}
-	}
-}
-
-func newJob() *job { return &job{done: make(chan struct{})} }
-
-// send hands a job on, unless the reader stops first.
-func send(ctx context.Context, to chan<- *job, j *job) bool {
-	select {
-	case to <- j:
-		return true
-	case <-ctx.Done():
 		return false
 	}
+	return true
+}
+
+// putBack takes back a decoder. With reuse, its last table is not needed any
+// more.
+func (t *team) putBack(d *decoder, reuse bool) {
+	if !reuse {
+		clear(d.columns)
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.spare = append(t.spare, d)
 }

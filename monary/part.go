@@ -71,7 +71,7 @@ func (p *part) truncate(n int) {
 }
 
 // finish returns the column, of n rows. The marks are done with.
-func (p *part) finish(n int) *Series {
+func (p *part) finish(n int, keep bool) *Series {
 	p.reserve(n)
 	valid := newBitmap(n)
 	p.counts = [numCounts]int64{}
@@ -88,9 +88,14 @@ func (p *part) finish(n int) *Series {
 			valid.set(row)
 		}
 	}
-	p.marks, p.size = nil, n
-	p.vector.finish(n)
-	return newSeries(p.field, p.vector, valid, n)
+	p.size = n
+	vec := p.vector
+	if vec.finish(n, keep); keep {
+		vec = vec.slice(0, n) // without the room behind them
+	} else {
+		p.marks = nil
+	}
+	return newSeries(p.field, vec, valid, n)
 }
 
 // nested is a vector with columns inside it, the cells of which are counted

@@ -79,18 +79,19 @@ var ErrAbsent = errors.New("fields that no document has")
 
 // checkAbsent is the last step of a strict read.
 func (r *Reader) checkAbsent() error {
-	absent := r.report.Absent()
+	report := r.Report()
+	absent := report.Absent()
 	if !r.options.Strict || len(absent) == 0 {
 		return nil
 	}
 	hints := make([]string, len(absent))
 	for i, name := range absent {
 		hints[i] = quoteName(name)
-		if near := r.report.near(name); near != "" {
+		if near := report.near(name); near != "" {
 			hints[i] += " (did you mean " + quoteName(near) + "?)"
 		}
 	}
-	return fmt.Errorf("monary: %w, of %d: %s", ErrAbsent, r.report.Documents, strings.Join(hints, ", "))
+	return fmt.Errorf("monary: %w, of %d: %s", ErrAbsent, report.Documents, strings.Join(hints, ", "))
 }
 
 // near is the key seen that is most like the absent field's.

@@ -17,14 +17,10 @@ type Reader struct {
 	schema  Schema
 	options ReadOptions
 	batches func(rows int) iter.Seq2[*Table, error]
-	report  Report
-
-	rejected [][]Rejected // of each column
-	file     string       // for errors
-	offset   int64        // bytes of the documents read
-	joins    bool         // tables are copied before the next one comes
-	used     bool
-	closed   bool
+	tally   tally  // of the batches handed out
+	file    string // for errors
+	used    bool
+	closed  bool
 }
 
 // FromRaw returns a reader of any source of BSON: an older driver's cursor, a
@@ -48,7 +44,7 @@ func FromBytes(ctx context.Context, data []byte, schema Schema, opts ...ReadOpti
 	if err != nil {
 		return nil, err
 	}
-	return r.ofBytes(func(keep bool) iter.Seq2[chunk, error] { return cutChunks(data, keep) }), nil
+	return r.ofSupply(&memory{rest: data}), nil
 }
 
 // FromTables returns a reader of tables that exist already, such as the output
@@ -70,23 +66,29 @@ func FromTables(ctx context.Context, tables iter.Seq2[*Table, error], schema Sch
 func (r *Reader) Schema() Schema { return r.schema }
 
 // Batches yields the rows in tables of at most BatchRows rows; each is the
-// caller's. Memory is that of one batch, or of a few for each worker. On an error the rows before it come
-// first, then (nil, error), and that is the end. The reader closes itself
-// when the loop ends.
+// caller's. Memory is that of one batch, or of a few for each worker. On an error
+// the rows before it come first, then (nil, error), and that is the end. The
+// reader closes itself when the loop ends.
 func (r *Reader) Batches() iter.Seq2[*Table, error] { return r.run(r.options.BatchRows) }
 
 // Table reads everything into one table. On an error it returns that together
 // with the rows before it.
 func (r *Reader) Table() (*Table, error) {
 	var fault error
-	j := newJoin(newDecoder(r.schema, ReadOptions{}).flush(), r.options.ExpectRows) // the columns, if no rows come
-	r.joins = j.copies()
-	for t, err := range r.run(math.MaxInt) {
+	var tables []*Table
+	r.options.ReuseBuffers = false
+	for t, err := range r.run(0) {
 		if fault = err; err == nil {
-			j.add(t)
+			tables = append(tables, t)
 		}
 	}
-	all, err := j.table()
+	if len(tables) == 0 {
+		tables = append(tables, newDecoder(r.schema, ReadOptions{}).flush()) // the columns
+	}
+	if len(tables) == 1 {
+		return tables[0], fault
+	}
+	all, err := Concat(tables...)
 	if err != nil {
 		return nil, err // all are of the schema, which they cannot differ from
 	}
@@ -106,10 +108,10 @@ func (r *Reader) countRows() (n int64, err error) {
 
 // Report returns the counts of the batches that were handed out.
 func (r *Reader) Report() Report {
-	report := r.report
-	report.Columns = slices.Clone(report.Columns)
-	report.Rejected = slices.Concat(r.rejected...)
-	return report
+	return Report{
+		Documents: r.tally.docs, Dropped: r.tally.dropped,
+		Columns: slices.Clone(r.tally.counts), Rejected: slices.Concat(r.tally.rejected...),
+	}
 }
 
 // Close releases the source. It may be called more than once, and after it the
@@ -131,21 +133,31 @@ func newChunkReader(ctx context.Context, chunks func(rows int) iter.Seq2[chunk, 
 	if err != nil {
 		return nil, err
 	}
-	r.batches = func(rows int) iter.Seq2[*Table, error] {
+	r.batches = r.decoded(func(rows int) iter.Seq2[*Table, error] {
 		return r.decode(newDecoder(r.schema, r.options), chunks(rows), rows)
-	}
+	})
 	return r, nil
 }
 
-// ofBytes lets the reader read documents that lie back to back. With keep,
-// chunks keep their memory when the next one comes.
-func (r *Reader) ofBytes(chunks func(keep bool) iter.Seq2[chunk, error]) *Reader {
-	r.batches = func(rows int) iter.Seq2[*Table, error] {
-		if workers := r.options.workers(); workers > 1 {
-			return r.decodeParallel(chunks(true), rows, workers)
-		}
-		return r.decode(newDecoder(r.schema, r.options), chunks(false), rows)
+// tableRows is how many rows [Reader.Table] has decoded at a time, at least.
+const tableRows = 32768
+
+// decoded is a way to read batches by decoding. Batches of 0 rows are for a table
+// of all: when it is known how many there will be, that is one batch.
+func (r *Reader) decoded(batches func(rows int) iter.Seq2[*Table, error]) func(rows int) iter.Seq2[*Table, error] {
+	return func(rows int) iter.Seq2[*Table, error] {
+		return batches(cmp.Or(rows, max(tableRows, r.options.ExpectRows)))
 	}
+}
+
+// ofSupply lets the reader read documents that lie back to back.
+func (r *Reader) ofSupply(from supply) *Reader {
+	r.batches = r.decoded(func(rows int) iter.Seq2[*Table, error] {
+		if workers := r.options.workers(); workers > 1 {
+			return r.decodeParallel(from, rows, workers)
+		}
+		return r.decode(newDecoder(r.schema, r.options), chunksOf(from), rows)
+	})
 	return r
 }
 
@@ -157,7 +169,7 @@ func newReader(ctx context.Context, schema Schema, opts []ReadOption) (*Reader, 
 	if err != nil {
 		return nil, err
 	}
-	return &Reader{ctx: ctx, schema: schema, options: o, report: Report{Columns: newCounts(schema)}, rejected: make([][]Rejected, schema.Len())}, nil
+	return &Reader{ctx: ctx, schema: schema, options: o, tally: newTally(schema)}, nil
 }
 
 // run is a pass over the batches that guards against a second one, closes the
@@ -214,7 +226,7 @@ func (r *Reader) decode(d *decoder, chunks iter.Seq2[chunk, error], rows int) it
 		}
 		if err != nil {
 			if !errors.Is(err, context.Cause(r.ctx)) {
-				err = withPosition(err, r.file, r.report.Documents, r.offset)
+				err = withPosition(err, r.file, r.tally.docs, r.tally.bytes)
 			}
 			yield(nil, err)
 		}
@@ -227,8 +239,6 @@ func (r *Reader) add(d *decoder, c chunk, rows int, emit func() bool) (ok bool, 
 	for ends := c.ends; len(ends) > 1; {
 		n := min(len(ends)-1, blockRows, rows-d.rows)
 		n, f := d.add(c.buf, ends[:n+1])
-		r.offset += int64(ends[n] - ends[0])
-		r.report.Documents += int64(n)
 		if f != nil {
 			return true, f
 		}
@@ -245,23 +255,17 @@ func (r *Reader) add(d *decoder, c chunk, rows int, emit func() bool) (ok bool, 
 }
 
 func (r *Reader) flush(d *decoder) *Table {
-	first := r.report.Documents - int64(d.rows)
 	t := d.flush()
-	r.count(d.takeCounts())
-	r.keepRejected(first, d.takeRejected())
+	r.tally.add(d.takeTally(), r.options.KeepRejected)
 	return t
-}
-
-func (r *Reader) count(counts []Counts, dropped int64) {
-	for i, c := range counts {
-		r.report.Columns[i].addAll(c)
-	}
-	r.report.Dropped += dropped
 }
 
 // convert is the way from other tables to those of the schema.
 func (r *Reader) convert(tables iter.Seq2[*Table, error], rows int) iter.Seq2[*Table, error] {
 	return func(yield func(*Table, error) bool) {
+		if rows == 0 {
+			rows = math.MaxInt
+		}
 		for t, err := range tables {
 			if err == nil {
 				err = context.Cause(r.ctx)
@@ -284,7 +288,7 @@ func (r *Reader) convert(tables iter.Seq2[*Table, error], rows int) iter.Seq2[*T
 
 func (r *Reader) cast(t *Table) (*Table, error) {
 	out := &Table{columns: make([]*Series, r.schema.Len()), rows: t.rows}
-	counts, drop := make([]Counts, r.schema.Len()), map[int]bool{}
+	tally, drop := newTally(r.schema), map[int]bool{}
 	for i, f := range r.schema.fields {
 		s, err := t.find(f.Name)
 		if err != nil {
@@ -292,14 +296,14 @@ func (r *Reader) cast(t *Table) (*Table, error) {
 		}
 		var offence error
 		policy := r.options.policy(f.Name)
-		out.columns[i], counts[i], err = s.cast(f.Type, policy, r.options.KeepStates, func(row int, state State) {
-			if len(r.rejected[i]) < r.options.KeepRejected {
-				r.rejected[i] = append(r.rejected[i], rejectedCell(t, s, row, r.report.Documents, f.Type, state))
+		out.columns[i], tally.counts[i], err = s.cast(f.Type, policy, r.options.KeepStates, func(row int, state State) {
+			if len(tally.rejected[i]) < r.options.KeepRejected {
+				tally.rejected[i] = append(tally.rejected[i], rejectedCell(t, s, row, f.Type, state))
 			}
 			switch policy {
 			case Fail:
 				offence = cmp.Or(offence, fmt.Errorf("monary: row %d, field %q: %w: %s of %s in a column of type %s",
-					r.report.Documents+int64(row), f.Name, ErrValue, state, s.Value(row).typ, f.Type))
+					r.tally.docs+int64(row), f.Name, ErrValue, state, s.Value(row).typ, f.Type))
 			case DropRow:
 				drop[row] = true
 			}
@@ -308,7 +312,7 @@ func (r *Reader) cast(t *Table) (*Table, error) {
 			return nil, err
 		}
 	}
-	r.count(counts, int64(len(drop)))
-	r.report.Documents += int64(t.rows)
+	tally.docs, tally.dropped = int64(t.rows), int64(len(drop))
+	r.tally.add(tally, r.options.KeepRejected)
 	return out.without(drop), nil
 }

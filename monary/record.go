@@ -8,7 +8,8 @@ import "go.mongodb.org/mongo-driver/v2/bson"
 type record struct {
 	keys   []string
 	byKey  map[string]int
-	parts  []*part   // while the column is filled
+	parts  []*part   // while the column is written
+	stacks []*stack  // while rows of others are placed in it
 	fields []*Series // then
 }
 
@@ -65,10 +66,13 @@ func (r *record) truncate(n int) {
 	}
 }
 
-func (r *record) finish(n int) {
-	r.fields = make([]*Series, len(r.parts))
+func (r *record) finish(n int, keep bool) {
+	r.fields = make([]*Series, len(r.keys))
 	for i, p := range r.parts {
-		r.fields[i] = p.finish(n)
+		r.fields[i] = p.finish(n, keep)
+	}
+	for i, s := range r.stacks {
+		r.fields[i] = s.series(keep)
 	}
 }
 
@@ -90,16 +94,21 @@ func (r *record) take(rows []int) vector {
 	return r.each(func(s *Series) *Series { return s.Take(rows) })
 }
 
-func (r *record) concat(parts []vector) vector {
-	out := &record{keys: r.keys, fields: make([]*Series, len(r.fields))}
+func (r *record) place(row int, parts ...vector) {
+	for _, p := range r.parts {
+		r.stacks = append(r.stacks, newStack(p.field))
+	}
+	r.parts = nil
 	children := make([]*Series, len(parts))
-	for i := range r.fields {
+	for i, s := range r.stacks {
+		if row == 0 {
+			s.clear()
+		}
 		for k, p := range parts {
 			children[k] = p.(*record).fields[i]
 		}
-		out.fields[i] = concat(children)
+		s.add(children...)
 	}
-	return out
 }
 
 func (r *record) each(change func(*Series) *Series) *record {

@@ -38,8 +38,8 @@ func (d *decoder) keepRejected(buf []byte, ends []uint32) {
 		for _, r := range c.rejected {
 			doc := buf[ends[r.row-d.rows]:ends[r.row-d.rows+1]]
 			emit := func(path string, t Type, found bson.Type, val []byte, state State) {
-				if len(d.kept[i]) < c.keep {
-					d.kept[i] = append(d.kept[i], Rejected{
+				if len(d.tally.rejected[i]) < c.keep {
+					d.tally.rejected[i] = append(d.tally.rejected[i], Rejected{
 						Doc: int64(r.row), ID: idOf(doc), Path: path, Type: t, Found: found, State: state,
 						Bytes: bytes.Clone(val[:min(len(val), maxRejectedBytes)]), Size: len(val),
 					})
@@ -111,32 +111,11 @@ func idOf(doc []byte) (id Value) {
 	return Value{}
 }
 
-// takeRejected returns what was rejected since it was last called, by column.
-func (d *decoder) takeRejected() [][]Rejected {
-	kept := d.kept
-	d.kept = make([][]Rejected, len(kept))
-	return kept
-}
-
-// keepRejected adds what a batch, which begins with a document's number, has
-// rejected.
-func (r *Reader) keepRejected(first int64, batch [][]Rejected) {
-	for i, kept := range batch {
-		for _, v := range kept {
-			if len(r.rejected[i]) == r.options.KeepRejected {
-				break
-			}
-			v.Doc += first
-			r.rejected[i] = append(r.rejected[i], v)
-		}
-	}
-}
-
 // rejectedCell is what a column has not taken of a table's cell.
-func rejectedCell(t *Table, s *Series, row int, first int64, typ Type, state State) Rejected {
+func rejectedCell(t *Table, s *Series, row int, typ Type, state State) Rejected {
 	v := s.Value(row)
 	val := v.appendBytes(nil)
-	r := Rejected{Doc: first + int64(row), Path: s.Name(), Type: typ, Found: v.typ, State: state,
+	r := Rejected{Doc: int64(row), Path: s.Name(), Type: typ, Found: v.typ, State: state,
 		Bytes: bytes.Clone(val[:min(len(val), maxRejectedBytes)]), Size: len(val)}
 	if id, ok := t.Lookup("_id"); ok {
 		r.ID = id.Value(row).Clone()

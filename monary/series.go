@@ -153,40 +153,11 @@ func (s *Series) cast(to Type, policy Policy, keepStates bool, offends func(row 
 			offends(row, state)
 		}
 	}
-	vec.finish(s.rows)
+	vec.finish(s.rows, false)
 	counts.addNested(vec)
 	out := newSeries(field, vec, valid, s.rows)
 	out.states = states
 	return out, counts, nil
-}
-
-// concat returns the rows of all parts, which have the field of the first.
-func concat(parts []*Series) *Series {
-	rows := 0
-	vectors := make([]vector, len(parts))
-	for i, p := range parts {
-		vectors[i] = p.vector
-		rows += p.rows
-	}
-	valid, at := newBitmap(rows), 0
-	for _, p := range parts {
-		for row := range p.rows {
-			if p.valid.get(row) {
-				valid.set(at + row)
-			}
-		}
-		at += p.rows
-	}
-	out := newSeries(parts[0].field, vectors[0].concat(vectors), valid, rows)
-	for _, p := range parts {
-		if p.states == nil && p.rows > 0 {
-			return out
-		}
-	}
-	for _, p := range parts {
-		out.states = append(out.states, p.states...)
-	}
-	return out
 }
 
 func newSeries(f FieldSpec, vec vector, valid bitmap, rows int) *Series {

@@ -171,7 +171,7 @@ func Concat(tables ...*Table) (*Table, error) {
 		for i, t := range tables {
 			parts[i] = t.columns[column]
 		}
-		out.columns[column] = concat(parts)
+		out.columns[column] = concat(parts...)
 	}
 	return out, nil
 }

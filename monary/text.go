@@ -94,12 +94,12 @@ func (t *text) sound(row int, valid bool) bool {
 func (t *text) slice(i, j int) vector  { return &text{t.arena.slice(i, j), t.typ} }
 func (t *text) take(rows []int) vector { return &text{t.arena.take(rows), t.typ} }
 
-func (t *text) concat(parts []vector) vector {
+func (t *text) place(row int, parts ...vector) {
 	arenas := make([]*arena, len(parts))
 	for i, p := range parts {
 		arenas[i] = &p.(*text).arena
 	}
-	return &text{joinArenas(arenas), t.typ}
+	t.arena.place(row, arenas)
 }
 
 // viewString is a string over bytes that no one writes any more.

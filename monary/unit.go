@@ -15,15 +15,15 @@ func (u *unit) write(_ int, t bson.Type, _ []byte) (State, *fault) {
 	return Present, nil
 }
 
-func (u *unit) reserve(int)  {}
-func (u *unit) truncate(int) {}
-func (u *unit) finish(int)   {}
+func (u *unit) reserve(int)      {}
+func (u *unit) truncate(int)     {}
+func (u *unit) finish(int, bool) {}
 
 func (u *unit) value(int) Value { return Value{typ: u.typ} }
 
-func (u *unit) slice(int, int) vector  { return u }
-func (u *unit) take([]int) vector      { return u }
-func (u *unit) concat([]vector) vector { return u }
+func (u *unit) slice(int, int) vector { return u }
+func (u *unit) take([]int) vector     { return u }
+func (u *unit) place(int, ...vector)  {}
 
 func (u *unit) marshal(dst []byte) []byte { return dst }
 func (u *unit) unmarshal(*input, int)     {}

@@ -15,16 +15,18 @@ type vector interface {
 	write(row int, t bson.Type, val []byte) (State, *fault)
 	// truncate takes back what was written to row n and later ones.
 	truncate(n int)
-	// finish says that there are n rows; no write follows.
-	finish(n int)
+	// finish says that there are n rows; no write follows, but for truncate. With
+	// keep, room for more than these is not given away.
+	finish(n int, keep bool)
 	// value is the cell of a row whose validity bit is on.
 	value(row int) Value
 
 	slice(i, j int) vector
 	take(rows []int) vector
-	// concat returns a new vector of the rows of all parts, which are of this
-	// vector's type; the first part is this vector.
-	concat(parts []vector) vector
+	// place copies the rows of finished vectors of the same type to row and the
+	// rows behind it, which there is room for. Such a vector is written by place
+	// alone, without gaps; at row 0 it begins anew.
+	place(row int, parts ...vector)
 
 	// marshal appends the rows as bytes (marshal.go says more).
 	marshal(dst []byte) []byte
@@ -100,18 +102,22 @@ func allZero(b []byte) bool {
 	return true
 }
 
-// fitted returns the first n elements, moved if growing has left much room
-// behind them.
-func fitted[T any](s []T, n int) []T {
-	if cap(s) > n+n/4 {
+// fitted returns the first n elements. Unless keep says that room behind them is
+// needed again, it is cut off, and if there is much, they move.
+func fitted[T any](s []T, n int, keep bool) []T {
+	switch {
+	case keep:
+		return s[:n]
+	case cap(s) > n+n/4:
 		return append(make([]T, 0, n), s[:n]...)
 	}
 	return s[:n:n]
 }
 
-// resized returns s with length n; new elements are zero.
+// resized returns s with length n; new elements are zero, as is all behind the
+// length of a vector's slices.
 func resized[T any](s []T, n int) []T {
-	if n <= len(s) {
+	if n <= cap(s) {
 		return s[:n]
 	}
 	return append(make([]T, 0, n), s...)[:n]
