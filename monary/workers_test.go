@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -138,8 +139,8 @@ func TestWorkersOfAStream(t *testing.T) {
 			n := 0
 			for _, err := range r.Batches() {
 				require.NoError(t, err)
-				if n++; n*rows > 1_000_000 || n > 100_000 {
-					assert.Less(t, memoryInUse(), before+64<<20)
+				if n++; n*rows > 5_000_000 || n > 100_000 { // of nearly 100 bytes
+					assert.Less(t, memoryInUse(), before+160<<20)
 					break
 				}
 			}
@@ -209,5 +210,7 @@ func TestWorkersStopAnywhere(t *testing.T) {
 		}
 	}
 	stacks := make([]byte, 1<<20)
-	assert.NotContains(t, string(stacks[:runtime.Stack(stacks, true)]), "(*team)")
+	assert.Eventually(t, func() bool { // what a context calls at its end may still be on its way
+		return !bytes.Contains(stacks[:runtime.Stack(stacks, true)], []byte("(*team)"))
+	}, 5*time.Second, time.Millisecond)
 }
