@@ -96,7 +96,7 @@ func TestFitResumesFromACheckpoint(t *testing.T) {
 				ctx, cancel := context.WithCancel(t.Context())
 				p := forestParams(trees, workers)
 				p.Checkpoint = kept
-				p.Progress = func(done, _ int) {
+				p.Progress = func(done, _ int64) {
 					if done == 4 {
 						cancel()
 					}
@@ -265,14 +265,14 @@ func (s treeStore) SaveTree(_ context.Context, i int, data []byte) error {
 func ExampleCheckpoint() {
 	X, y := rings(7, 400, 4)
 	kept := make(store)
-	task := func(ctx context.Context, report func(done, total int)) (*ml.ForestModel, error) {
+	task := func(ctx context.Context, report func(done, total int64)) (*ml.ForestModel, error) {
 		forest := ml.NewRandomForest()
 		forest.NEstimators, forest.Workers, forest.Progress = 20, 1, report
 		forest.Checkpoint = treeStore{kept, "churn/forest/"}
 		return forest.Fit(ctx, X, y)
 	}
 	ctx, kill := context.WithCancel(context.Background())
-	_, err := task(ctx, func(done, _ int) {
+	_, err := task(ctx, func(done, _ int64) {
 		if done == 5 {
 			kill()
 		}

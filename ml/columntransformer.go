@@ -33,6 +33,10 @@ type FrameMapperModel interface {
 // ColumnTransformer gives columns of a frame to transformers of their own and puts
 // the results side by side, in the order of its parts. NewColumnTransformer makes
 // it.
+//
+// Columns are called as the parts call them. If two would have the same name, all
+// get the one that scikit-learn gives their part in front: standardscaler__age,
+// pca-2__pca0, remainder__size.
 type ColumnTransformer struct {
 	Parts     []Part
 	Remainder Remainder
@@ -180,7 +184,8 @@ type fittedPart struct {
 // TransformFrame sends the columns of X through the fitted parts. Columns are found
 // by their names; others than those of Fit may be there too.
 func (m *ColumnTransformerModel) TransformFrame(X *Frame) (*Matrix, error) {
-	out := newMatrix(X.rows, 0, []string{})
+	out := newMatrix(X.rows, 0, nil)
+	var names [][]string // by part
 	for _, part := range m.parts {
 		columns, err := X.Select(part.columns...)
 		if err != nil {
@@ -194,9 +199,10 @@ func (m *ColumnTransformerModel) TransformFrame(X *Frame) (*Matrix, error) {
 			return nil, at(part.place, err)
 		}
 		out.data = append(out.data, made.data...)
-		out.names = append(out.names, made.AsFrame().Names()...)
+		names = append(names, made.AsFrame().Names())
 		out.cols += made.cols
 	}
+	out.names = m.outputNames(names)
 	return out, nil
 }
 

@@ -81,8 +81,12 @@ const (
 	ByAll                            // of all rows
 )
 
-// Normalize returns the counts as shares. A share of nothing is 0.
+// Normalize returns the counts as shares. A share of nothing is 0. It panics unless
+// by is one of the three.
 func (m *Confusion) Normalize(by Normalization) *Confusion {
+	if by < ByTrue || by > ByAll {
+		panic(errorf("Normalize: by is %d, must be ByTrue, ByPredicted or ByAll", by))
+	}
 	out := &Confusion{m.Labels, m.Names, make([][]float64, len(m.Counts))}
 	rows, cols, all := m.sums()
 	for i, row := range m.Counts {

@@ -200,16 +200,16 @@ func TestCrossValidationDoesNotDependOnWorkers(t *testing.T) {
 	forest.NEstimators = 7
 	var want *ml.SearchModel
 	for _, workers := range []int{1, 2, 8} {
-		var calls, last int
+		var calls, last int64
 		search := ml.NewSearchCV([]ml.Candidate{{Classifier: forest}, {Classifier: ml.NewSVC()}}, ml.WithWorkers(workers), ml.WithTrainScores(),
-			ml.WithProgress(func(done, total int) {
+			ml.WithProgress(func(done, total int64) {
 				assert.Equal(t, last+1, done)
-				assert.Equal(t, 10, total)
+				assert.EqualValues(t, 10, total)
 				calls, last = calls+1, done
 			}))
 		got, err := search.Fit(t.Context(), X, y)
 		require.NoError(t, err)
-		assert.Equal(t, 10, calls)
+		assert.EqualValues(t, 10, calls)
 		if want == nil {
 			want = got
 		}

@@ -16,7 +16,7 @@ type cvConfig struct {
 	train    bool
 	models   bool
 	workers  int
-	progress func(done, total int)
+	progress func(done, total int64)
 }
 
 // WithScorers judges by these instead of AccuracyScorer, or R2Scorer if a
@@ -38,7 +38,7 @@ func WithWorkers(n int) CVOption { return func(c *cvConfig) { c.workers = n } }
 
 // WithProgress calls f after each fit with how many are done of how many. Calls
 // come one at a time, from any goroutine.
-func WithProgress(f func(done, total int)) CVOption {
+func WithProgress(f func(done, total int64)) CVOption {
 	return func(c *cvConfig) { c.progress = f }
 }
 
@@ -174,7 +174,7 @@ func (c *cvConfig) run(ctx context.Context, jobs []cvJob, X Data, y Targets) ([]
 		results[i] = c.newResult(folds)
 	}
 	done := newCounter(len(models), c.progress)
-	err := forEach(withPool(ctx, c.workers), done.total, 0, func(ctx context.Context, i int) error {
+	err := forEach(withPool(ctx, c.workers), len(models), 0, func(ctx context.Context, i int) error {
 		job, k := jobs[i/folds], i%folds
 		model, err := c.fold(ctx, job.learner, X, y, job.folds[k], k, results[i/folds])
 		if err != nil {

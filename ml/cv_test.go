@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"runtime"
 	"strconv"
 	"sync"
 	"testing"
@@ -158,4 +159,27 @@ func TestCrossValidatePanicsWhereItIsCalled(t *testing.T) {
 	}()
 	_, _ = ml.CrossValidate(t.Context(), faulty{cause}, X, y, ml.NewKFold(8), ml.WithWorkers(4))
 	t.Error("it has not panicked")
+}
+
+// quitter ends the goroutine it is fitted on, as the FailNow of a test does.
+type quitter struct{}
+
+func (quitter) FitClassifier(context.Context, *ml.Matrix, []int) (ml.ClassifierModel, error) {
+	runtime.Goexit()
+	return nil, nil
+}
+
+// A fold that ended without a result would count as one with the score 0.
+func TestCrossValidateEndsTheGoroutineThatAFoldEnds(t *testing.T) {
+	X, y := rings(3, 40, 2)
+	for _, workers := range []int{1, 4} {
+		returned := false
+		var calls sync.WaitGroup
+		calls.Go(func() {
+			_, _ = ml.CrossValidate(t.Context(), quitter{}, X, y, ml.NewKFold(8), ml.WithWorkers(workers))
+			returned = true
+		})
+		calls.Wait()
+		assert.False(t, returned, "%d workers", workers)
+	}
 }

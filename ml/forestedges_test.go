@@ -388,14 +388,14 @@ func TestForestReportsProgress(t *testing.T) {
 	X, y := rings(3, 60, 3)
 	f := ml.NewRandomForest()
 	f.NEstimators, f.Workers = 7, 3
-	var reports []int
-	f.Progress = func(done, total int) {
-		assert.Equal(t, 7, total)
+	var reports []int64
+	f.Progress = func(done, total int64) {
+		assert.EqualValues(t, 7, total)
 		reports = append(reports, done)
 	}
 	_, err := f.Fit(t.Context(), X, y)
 	require.NoError(t, err)
-	assert.Equal(t, []int{1, 2, 3, 4, 5, 6, 7}, reports)
+	assert.Equal(t, []int64{1, 2, 3, 4, 5, 6, 7}, reports)
 }
 
 // patience is a context that is cancelled after some questions.

@@ -196,7 +196,7 @@ func (t *forestTraining) grow(ctx context.Context) ([]*Tree, error) {
 	trees := slices.Grow(slices.Clone(t.kept), len(t.seeds))[:len(t.seeds)]
 	first := len(t.kept)
 	done, saved := newCounter(len(trees)-first, t.Progress), newSavedTrees(t)
-	err := forEach(ctx, done.total, t.Workers, func(ctx context.Context, i int) error {
+	err := forEach(ctx, len(trees)-first, t.Workers, func(ctx context.Context, i int) error {
 		tree, err := t.loadOrGrow(ctx, saved, first+i)
 		if err != nil {
 			return err

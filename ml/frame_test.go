@@ -1,6 +1,7 @@
 package ml_test
 
 import (
+	"bytes"
 	"context"
 	"math"
 	"strings"
@@ -90,6 +91,33 @@ func TestEncodersAreScikitLearns(t *testing.T) {
 			require.NoError(t, err)
 			sameBits(t, rowMajor(got), rowMajor(again))
 			assert.Equal(t, X.Names(), back.Names())
+		})
+	}
+}
+
+// scikit-learn refuses such names, or puts those of its parts in front.
+func TestColumnTransformerTellsEqualNamesApart(t *testing.T) {
+	X := fitted(ml.NewMatrix(4, 3, []float64{1, 2, 3, 5, 2, 1, 5, 7, 0, 3, 4, 1}, "age", "size", "calls"))(t)
+	for _, c := range []struct {
+		name string
+		ct   ml.ColumnTransformer
+		want []string
+	}{
+		{"OfTwoKinds", ml.NewColumnTransformer(ml.On(ml.NewStandardScaler(), "age"), ml.On(ml.NewMinMaxScaler(), "age", "size")),
+			[]string{"standardscaler__age", "minmaxscaler__age", "minmaxscaler__size"}},
+		{"OfOneKind", ml.NewColumnTransformer(ml.On(ml.NewPCA(), "age", "size"), ml.On(ml.NewPCA(), "size", "calls")),
+			[]string{"pca-1__pca0", "pca-1__pca1", "pca-2__pca0", "pca-2__pca1"}},
+		{"OfTheRemainder", ml.ColumnTransformer{Parts: []ml.Part{ml.On(ml.Pipe(ml.NewStandardScaler()), "age"), ml.On(ml.NewSimpleImputer(), "age")},
+			Remainder: ml.RemainderPassthrough}, []string{"pipeline__age", "simpleimputer__age", "remainder__size", "remainder__calls"}},
+		{"NoTwins", ml.NewColumnTransformer(ml.On(ml.NewPCA(), "age", "size"), ml.On(ml.NewStandardScaler(), "age")), []string{"pca0", "pca1", "age"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			m := fitted(c.ct.Fit(t.Context(), X.AsFrame()))(t)
+			assert.Equal(t, c.want, fitted(m.Transform(X))(t).Names())
+			var saved bytes.Buffer
+			require.NoError(t, ml.Save(&saved, m))
+			loaded := fitted(ml.LoadAs[*ml.ColumnTransformerModel](&saved))(t)
+			assert.Equal(t, c.want, fitted(loaded.Transform(X))(t).Names(), "a loaded model has the same names")
 		})
 	}
 }

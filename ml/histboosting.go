@@ -27,7 +27,7 @@ type HistBoostingParams struct {
 
 	// Progress, if it is not nil, is called after each iteration. The last call may come
 	// before total.
-	Progress func(done, total int)
+	Progress func(done, total int64)
 }
 
 // EarlyStopping says when boosting may end before MaxIter.

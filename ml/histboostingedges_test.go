@@ -119,16 +119,16 @@ func TestHistGradientBoostingEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	h := ml.NewHistGradientBoosting()
 	h.MaxIter = 1 << 30
-	var seen []int
-	h.Progress = func(done, total int) {
-		assert.Equal(t, 1<<30, total)
+	var seen []int64
+	h.Progress = func(done, total int64) {
+		assert.EqualValues(t, 1<<30, total)
 		if seen = append(seen, done); done == 3 {
 			cancel()
 		}
 	}
 	_, err := h.Fit(ctx, X, y)
 	require.ErrorIs(t, err, context.Canceled)
-	require.Equal(t, []int{1, 2, 3}, seen)
+	require.Equal(t, []int64{1, 2, 3}, seen)
 	m := fitted(quickHist(1).Fit(t.Context(), X, y))(t)
 	_, err = m.Predict(ctx, X)
 	require.ErrorIs(t, err, context.Canceled)
@@ -139,7 +139,7 @@ func TestHistGradientBoostingStopsEarly(t *testing.T) {
 	h := ml.NewHistGradientBoosting()
 	h.EarlyStopping, h.LearningRate = ml.EarlyStoppingOn, 1
 	calls := 0
-	h.Progress = func(_, total int) { calls++; assert.Equal(t, 100, total) }
+	h.Progress = func(_, total int64) { calls++; assert.EqualValues(t, 100, total) }
 	m := fitted(h.Fit(t.Context(), X, y))(t)
 	require.Less(t, m.Iterations(), 100)
 	assert.Equal(t, m.Iterations(), calls)

@@ -31,6 +31,7 @@ func TestConfusionPrints(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, "true \\ predicted  größer  no\ngrößer                 2   1\nno                     0   1\n", m.String())
 	assert.Contains(t, m.Normalize(ml.ByAll).String(), "0.500  0.250\n")
+	assert.PanicsWithError(t, "ml: Normalize: by is 3, must be ByTrue, ByPredicted or ByAll", func() { m.Normalize(3) })
 }
 
 func TestConfusionRefusesWhatAreNoLabels(t *testing.T) {

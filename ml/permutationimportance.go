@@ -22,7 +22,7 @@ type PermutationImportance struct {
 	Workers    int    // columns at a time; 0 means GOMAXPROCS
 
 	// Progress, if it is not nil, is called after each column, by one goroutine at a time.
-	Progress func(done, total int)
+	Progress func(done, total int64)
 }
 
 // NewPermutationImportance returns scikit-learn's default, five repeats, with Seed 0.

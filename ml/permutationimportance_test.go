@@ -109,15 +109,15 @@ func TestPermutationImportanceLeavesTheDataAlone(t *testing.T) {
 }
 
 func TestPermutationImportanceReportsProgress(t *testing.T) {
-	var reports []int
+	var reports []int64
 	p := ml.NewPermutationImportance()
-	p.Progress = func(done, total int) {
-		assert.Equal(t, 4, total)
+	p.Progress = func(done, total int64) {
+		assert.EqualValues(t, 4, total)
 		reports = append(reports, done)
 	}
 	_, err := permutationCase{Name: "iris"}.run(t, p)
 	require.NoError(t, err)
-	assert.Equal(t, []int{1, 2, 3, 4}, reports)
+	assert.Equal(t, []int64{1, 2, 3, 4}, reports)
 }
 
 func TestPermutationImportanceRefuses(t *testing.T) {
@@ -152,7 +152,7 @@ func TestPermutationImportanceRefuses(t *testing.T) {
 	_, err = p.Of(t.Context(), m, fitted(ml.NewMatrix(150, 1, X.Col(0)))(t), y)
 	assert.ErrorContains(t, err, "ml: PermutationImportance: GaussianNB: ")
 	ctx, cancel := context.WithCancel(t.Context())
-	p.Workers, p.Progress = 1, func(int, int) { cancel() }
+	p.Workers, p.Progress = 1, func(int64, int64) { cancel() }
 	_, err = p.Of(ctx, m, X, y)
 	assert.ErrorIs(t, err, context.Canceled)
 }

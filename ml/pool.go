@@ -34,7 +34,8 @@ func poolSize(ctx context.Context) int { return cap(ctx.Value(poolKey{}).(*pool)
 // pool in ctx; 0 means as many as there are. After an error no further call is
 // begun. The error returned is the one of the lowest number, the same for any
 // number of workers. If f panics, forEach does, with a loopPanic and once all calls have
-// ended: code of the caller's may be what panics, and they can recover here only.
+// ended: code of the caller's may be what panics, and they can recover here only. So
+// too with runtime.Goexit, which the FailNow of a test calls.
 func forEach(ctx context.Context, n, workers int, f func(ctx context.Context, i int) error) error {
 	ctx = withPool(ctx, workers)
 	l := &loop{ctx: ctx, pool: ctx.Value(poolKey{}).(*pool), n: n, most: workers, running: 1, f: f, failed: n}
@@ -45,6 +46,9 @@ func forEach(ctx context.Context, n, workers int, f func(ctx context.Context, i 
 	l.helpers.Wait()
 	if l.panicked != nil {
 		panic(l.panicked)
+	}
+	if l.exited {
+		runtime.Goexit()
 	}
 	if l.err == nil && l.next < n {
 		return ctx.Err()
@@ -68,6 +72,7 @@ type loop struct {
 	err     error
 
 	panicked *loopPanic
+	exited   bool // a call has ended its goroutine
 }
 
 // loopPanic is what a call in a loop has panicked with, and where.
@@ -90,7 +95,7 @@ func (p *loopPanic) Unwrap() error {
 func (l *loop) take() (i int, helper, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.next == l.n || l.err != nil || l.panicked != nil || l.ctx.Err() != nil {
+	if l.next == l.n || l.err != nil || l.panicked != nil || l.exited || l.ctx.Err() != nil {
 		return 0, false, false
 	}
 	i = l.next
@@ -109,10 +114,12 @@ func (l *loop) take() (i int, helper, ok bool) {
 // work takes numbers until there are none, and calls leave then.
 func (l *loop) work(leave func()) {
 	defer leave()
-	defer l.catch()
+	done := false
+	defer func() { l.catch(recover(), done) }()
 	for {
 		i, helper, ok := l.take()
 		if !ok {
+			done = true
 			return
 		}
 		if helper {
@@ -124,18 +131,21 @@ func (l *loop) work(leave func()) {
 	}
 }
 
-// catch keeps a panic for forEach.
-func (l *loop) catch() {
-	value := recover()
+// catch keeps for forEach how work has ended before it was done.
+func (l *loop) catch(value any, done bool) {
+	if done {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	if value == nil {
+		l.exited = true
 		return
 	}
 	p, ok := value.(*loopPanic) // of a loop within this one
 	if !ok {
 		p = &loopPanic{value, debug.Stack()}
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
 	if l.panicked == nil {
 		l.panicked = p
 	}

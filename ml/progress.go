@@ -8,12 +8,12 @@ import (
 // counter tells a caller how far a call is.
 type counter struct {
 	mu          sync.Mutex
-	done, total int
-	report      func(done, total int)
+	done, total int64
+	report      func(done, total int64)
 }
 
-func newCounter(total int, report func(done, total int)) *counter {
-	return &counter{total: total, report: report}
+func newCounter(total int, report func(done, total int64)) *counter {
+	return &counter{total: int64(total), report: report}
 }
 
 // add counts one more. Reports come in order.

@@ -30,7 +30,7 @@ type ForestParams struct {
 	Workers     int  // trees grown at a time; 0 means GOMAXPROCS, or what cross-validation leaves free
 
 	// Progress, if it is not nil, is called after each tree, by one goroutine at a time.
-	Progress func(done, total int)
+	Progress func(done, total int64)
 
 	// Checkpoint, if it is not nil, keeps finished trees for a Fit that is interrupted.
 	Checkpoint Checkpoint
