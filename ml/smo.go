@@ -50,6 +50,7 @@ type dual struct {
 	objective  float64
 	iterations int
 	converged  bool // false if stopped by the limit on iterations
+	evicted    bool // whether rows of the kernel were given up for lack of memory
 }
 
 // newSMO starts at α = 0. p is the linear term.
@@ -75,9 +76,7 @@ func (s *smo) begin(alpha []float64) {
 		if a == 0 {
 			continue
 		}
-		for t, k := range s.k.row(i, n) {
-			slopes[t] += float64(s.y[i] * a * float64(k))
-		}
+		vec.AddScaled(slopes, s.k.row(i, n), s.y[i]*a)
 		s.noteBound(i, 0)
 	}
 	for i, slope := range slopes {
@@ -114,7 +113,7 @@ func (s *smo) solve(ctx context.Context, tol float64, maxIter int, shrinking boo
 		d.iterations++
 		s.step(i, j, shrinking)
 	}
-	d.rho, d.objective = s.rho(), s.objective()
+	d.rho, d.objective, d.evicted = s.rho(), s.objective(), s.k.evicted
 	d.alpha = make([]float64, len(s.alpha))
 	for i, number := range s.order {
 		d.alpha[number] = s.alpha[i]

@@ -28,7 +28,7 @@ type SVC struct {
 	Shrinking bool    // leave variables alone that seem to stay at a bound
 	Tol       float64 // how far the optimality conditions may be violated, above 0
 	MaxIter   int     // limit on the steps of each machine; -1 means none
-	CacheSize float64 // memory for rows of the kernel matrix, in MB (2^20 bytes), above 0
+	CacheSize float64 // limit on the memory for rows of the kernel matrix, in MB (2^20 bytes), above 0; see SVCModel.CacheTooSmall
 	BreakTies bool    // Predict settles equal votes by the values of Decision, not by the order of labels
 
 	// Probability gives the model PredictProba, by Platt's method: five more machines per pair
@@ -240,6 +240,7 @@ func (t *svcTraining) model(codes []int) (*SVCModel, error) {
 		m.Objective = append(m.Objective, d.objective)
 		m.Iterations = append(m.Iterations, d.iterations)
 		m.Converged = m.Converged && d.converged
+		m.CacheTooSmall = m.CacheTooSmall || d.evicted
 	}
 	m.orient()
 	m.pack()

@@ -173,12 +173,38 @@ func TestSVCCacheDoesNotChangeTheResult(t *testing.T) {
 		s.CacheSize = float64(bytes) / (1 << 20)
 		got, err := s.Fit(t.Context(), X, y)
 		require.NoError(t, err)
+		assert.Equal(t, bytes < 59*4*60, got.CacheTooSmall, "of 60 rows one at least is not used")
+		got.CacheTooSmall = false
 		require.Equal(t, want, got, "%d bytes", bytes)
 	}
 }
 
 // The solution of the dual problem is known by its conditions: 0 ≤ α ≤ C, the
 // weights sum to zero, and a vector strictly inside lies on the margin.
+// With many columns the whole kernel matrix is computed at once, if there is memory for it.
+func TestSVCOfManyColumnsIsTheSameInLittleMemory(t *testing.T) {
+	for _, rows := range []int{61, 300, 1100} {
+		for k := ml.KernelRBF; k <= ml.KernelSigmoid; k++ {
+			for _, shrinking := range []bool{true, false} {
+				t.Run(fmt.Sprintf("%d rows/%v/shrinking=%v", rows, k, shrinking), func(t *testing.T) {
+					X, y := rings(7, rows, 33)
+					svc := ml.NewSVC()
+					svc.Kernel, svc.Shrinking, svc.C, svc.MaxIter = k, shrinking, 3, 3000
+					whole, err := svc.Fit(t.Context(), X, y)
+					require.NoError(t, err)
+					assert.False(t, whole.CacheTooSmall)
+					svc.CacheSize = 0.01
+					parts, err := svc.Fit(t.Context(), X, y)
+					require.NoError(t, err)
+					assert.True(t, parts.CacheTooSmall)
+					parts.CacheTooSmall = false
+					assert.Equal(t, whole, parts)
+				})
+			}
+		}
+	}
+}
+
 func TestSVCIsOptimal(t *testing.T) {
 	X, y := rings(2, 80, 2)
 	svc := ml.NewSVC()

@@ -28,6 +28,11 @@ type SVCModel struct {
 	Gamma      float64     // the number used; 0 for a kernel of one's own or a precomputed one
 	BreakTies  bool        // as in SVC
 
+	// CacheTooSmall reports that the kernel matrix of a pair did not fit into the memory that
+	// CacheSize allows, so that rows of it were computed more than once. The result is
+	// the same, but a larger CacheSize would save time. It is not saved.
+	CacheTooSmall bool
+
 	// With Probability the numbers of Platt's sigmoid, per pair; else nil. The probability of
 	// class i is 1/(1+exp(ProbA·value+ProbB)), with a value that is positive for class i.
 	ProbA, ProbB []float64

@@ -6,6 +6,10 @@ import "math"
 
 func dotPanels(dst, panels, x []float64) { dotPanelsGo(dst, panels, x) }
 
+func dotPanels3(dst [Couple][]float64, panels []float64, x [Couple][]float64) {
+	dotPanels3Go(dst, panels, x)
+}
+
 func rbf32(dst []float32, dots, norms []float64, norm, factor float64) {
 	rbf32Go(dst, dots, norms, norm, factor)
 }
@@ -21,3 +25,5 @@ func pickWhole([]float64, []float64, []float32, float64, float64) (place int, be
 func descendWhole([]float64, []float64, []float32, []float32, float64, float64) (place int, least float64, done int) {
 	return -1, math.Inf(1), 0
 }
+
+func addScaledWhole([]float64, []float32, float64) (done int) { return 0 }
