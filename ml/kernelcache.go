@@ -1,5 +1,7 @@
 package ml
 
+import "github.com/penstock/penstock/internal/vec"
+
 // kernelCache gives rows of the kernel matrix of one machine's samples, in the order
 // that shrinking has put them. Rows are computed when asked for, as far as asked for,
 // and the ones used last are kept.
@@ -13,7 +15,9 @@ type kernelCache struct {
 	swaps   [][2]int // all there were, which rows catch up with when they are used
 	rows    []cachedRow
 	clock   int
-	free    int // rows that may still be allocated
+	free    int  // rows that may still be allocated
+	single  int  // rows to be computed one by one before all are, if all may be kept; else below 0
+	evicted bool // whether a row made room for another
 }
 
 // kernelSamples computes values of the kernel among samples, whose order can change.
@@ -35,8 +39,19 @@ type cachedRow struct {
 // newKernelCache keeps rows of n values within the given number of bytes, but never
 // fewer than the two that one step of the solver uses.
 func newKernelCache(samples kernelSamples, n, bytes int) *kernelCache {
-	return &kernelCache{samples: samples, order: upTo(0, n), rows: make([]cachedRow, n), free: max(2, bytes/(4*n))}
+	c := &kernelCache{samples: samples, order: upTo(0, n), rows: make([]cachedRow, n), free: max(2, bytes/(4*wholePanels(n))), single: -1}
+	if all, ok := samples.(wholeSamples); ok && c.free >= n && all.worthwhile() {
+		c.single = n / singleShare
+	}
+	return c
 }
+
+// singleShare is for machines that have few support vectors, and use few rows: only when this
+// part of all rows has been asked for it pays to compute the rest of them at once.
+const singleShare = 10
+
+// wholePanels rounds up.
+func wholePanels(n int) int { return (n + vec.Panel - 1) &^ (vec.Panel - 1) }
 
 func (c *kernelCache) diagonal() []float64 { return c.samples.diagonal() }
 
@@ -47,7 +62,11 @@ func (c *kernelCache) row(i, n int) []float32 {
 	c.clock++
 	r.used = c.clock
 	if r.values == nil {
-		r.values, r.swaps = c.buffer(), len(c.swaps)
+		if c.single--; c.single == 0 {
+			c.fillAll()
+		} else {
+			r.values, r.swaps = c.buffer(), len(c.swaps)
+		}
 	}
 	c.catchUp(r)
 	if have := len(r.values); have < n {
@@ -72,13 +91,34 @@ func (c *kernelCache) catchUp(r *cachedRow) {
 	r.swaps = len(c.swaps)
 }
 
+// fillAll computes all rows. Their memory is for whole panels.
+func (c *kernelCache) fillAll() {
+	n := len(c.rows)
+	rows := make([][]float32, n)
+	for i, number := range c.order {
+		r := &c.rows[number]
+		if r.values == nil {
+			r.values, r.swaps = c.buffer(), len(c.swaps)
+		}
+		c.catchUp(r)
+		rows[i] = r.values[:cap(r.values)]
+	}
+	if !c.samples.(wholeSamples).fillAll(rows) {
+		return // the solver will see that the context has ended
+	}
+	for i := range c.rows {
+		c.rows[i].values = c.rows[i].values[:n]
+	}
+}
+
 // buffer returns memory for a row, taken from the one not used for longest when
 // no more may be allocated.
 func (c *kernelCache) buffer() []float32 {
 	if c.free > 0 {
 		c.free--
-		return make([]float32, 0, len(c.rows))
+		return make([]float32, 0, wholePanels(len(c.rows)))
 	}
+	c.evicted = true
 	oldest := -1
 	for i, r := range c.rows {
 		if r.values != nil && (oldest < 0 || r.used < c.rows[oldest].used) {

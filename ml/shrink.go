@@ -1,6 +1,10 @@
 package ml
 
-import "math"
+import (
+	"math"
+
+	"github.com/penstock/penstock/internal/vec"
+)
 
 // shrink moves variables behind the active ones that are at a bound and will in all
 // likelihood stay there: their slopes are beyond those of the pair that violates
@@ -60,9 +64,7 @@ func (s *smo) noteBound(i int, old float64) {
 	if was {
 		change = -change
 	}
-	for t, k := range s.k.row(i, len(s.y)) {
-		s.bounded[t] += float64(change * float64(k))
-	}
+	vec.AddScaled(s.bounded, s.k.row(i, len(s.y)), change)
 }
 
 // unshrink makes all variables active. The slopes of those that were not are
@@ -93,10 +95,7 @@ func (s *smo) unshrink() {
 		}
 	} else {
 		for _, i := range free {
-			weight := s.y[i] * s.alpha[i]
-			for t, k := range s.k.row(i, n)[s.active:] {
-				sums[t] += float64(weight * float64(k))
-			}
+			vec.AddScaled(sums, s.k.row(i, n)[s.active:], s.y[i]*s.alpha[i])
 		}
 	}
 	for t, slope := range sums {

@@ -3,7 +3,6 @@ package ml
 import (
 	"context"
 	"math"
-	"slices"
 
 	"github.com/penstock/penstock/internal/vec"
 )
@@ -49,7 +48,9 @@ type dual struct {
 	rho        float64
 	objective  float64
 	iterations int
-	converged  bool // false if stopped by the limit on iterations
+	converged  bool    // false if stopped by the limit on iterations
+	gap        float64 // of the primal problem's value above the dual's
+	evicted    bool    // whether rows of the kernel were given up for lack of memory
 }
 
 // newSMO starts at α = 0. p is the linear term.
@@ -69,32 +70,32 @@ func newSMO(k *kernelCache, y, c, p []float64) *smo {
 // begin starts at another α, which is within bounds.
 func (s *smo) begin(alpha []float64) {
 	copy(s.alpha, alpha)
-	n := len(alpha)
-	slopes := slices.Clone(s.start)
-	for i, a := range alpha {
-		if a == 0 {
-			continue
-		}
-		for t, k := range s.k.row(i, n) {
-			slopes[t] += float64(s.y[i] * a * float64(k))
-		}
+	s.refresh()
+	for i := range alpha {
 		s.noteBound(i, 0)
-	}
-	for i, slope := range slopes {
-		s.setSlope(i, slope)
 	}
 }
 
 // solve steps until no pair violates the optimality conditions by tol or more,
 // or maxIter steps are done; -1 stands for no limit.
 func (s *smo) solve(ctx context.Context, tol float64, maxIter int, shrinking bool) (*dual, error) {
-	const most = 1000
 	d := &dual{}
+	if err := s.descend(ctx, d, tol, maxIter, shrinking); err != nil {
+		return nil, err
+	}
+	s.conclude(d)
+	return d, nil
+}
+
+// descend goes on from where it is, and counts its steps in d.
+func (s *smo) descend(ctx context.Context, d *dual, tol float64, maxIter int, shrinking bool) error {
+	const most = 1000
+	d.converged = false
 	wait := min(len(s.y), most) + 1
 	for maxIter < 0 || d.iterations < maxIter {
 		if wait--; wait == 0 {
 			if err := ctx.Err(); err != nil {
-				return nil, err
+				return err
 			}
 			wait = min(len(s.y), most)
 			if shrinking {
@@ -114,12 +115,18 @@ func (s *smo) solve(ctx context.Context, tol float64, maxIter int, shrinking boo
 		d.iterations++
 		s.step(i, j, shrinking)
 	}
-	d.rho, d.objective = s.rho(), s.objective()
+	return ctx.Err()
+}
+
+// conclude takes the solution from where the solver is.
+func (s *smo) conclude(d *dual) {
+	d.rho, d.objective, d.evicted = s.rho(), s.objective(), s.k.evicted
 	d.alpha = make([]float64, len(s.alpha))
 	for i, number := range s.order {
 		d.alpha[number] = s.alpha[i]
 	}
-	return d, ctx.Err()
+	s.unshrink() // if the limit on steps came before
+	d.gap = s.gap(d.rho)
 }
 
 // workingSet returns the pair to change next, j being −1 if the solution is good

@@ -27,8 +27,9 @@ type SVC struct {
 
 	Shrinking bool    // leave variables alone that seem to stay at a bound
 	Tol       float64 // how far the optimality conditions may be violated, above 0
+	MaxGap    float64 // go on, beyond Tol, until SVCModel.DualityGap is at most this part of |Objective|, such as 1e-10; 0 means that Tol decides
 	MaxIter   int     // limit on the steps of each machine; -1 means none
-	CacheSize float64 // memory for rows of the kernel matrix, in MB (2^20 bytes), above 0
+	CacheSize float64 // limit on the memory for rows of the kernel matrix, in MB (2^20 bytes), above 0; see SVCModel.CacheTooSmall
 	BreakTies bool    // Predict settles equal votes by the values of Decision, not by the order of labels
 
 	// Probability gives the model PredictProba, by Platt's method: five more machines per pair
@@ -124,6 +125,7 @@ func (s SVC) checkParams(c *paramCheck) {
 	c.want(s.Gamma.valid(), "Gamma", s.Gamma, "a finite number > 0, GammaScale or GammaAuto")
 	c.want(isFinite(s.Coef0), "Coef0", s.Coef0, "a finite number")
 	c.want(s.Tol > 0 && isFinite(s.Tol), "Tol", s.Tol, "a finite number > 0")
+	c.want(s.MaxGap >= 0 && isFinite(s.MaxGap), "MaxGap", s.MaxGap, "a finite number >= 0")
 	c.want(s.MaxIter >= -1, "MaxIter", s.MaxIter, "-1 (no limit) or >= 0")
 	c.want(s.CacheSize > 0 && s.CacheSize <= math.MaxInt32, "CacheSize", s.CacheSize, "> 0 MB")
 }
@@ -209,7 +211,15 @@ func (t *svcTraining) solvePair(ctx context.Context, first, second []int, bytes 
 		}
 	}
 	cache := newKernelCache(t.kernel.samples(ctx, t.X, rows), len(rows), bytes)
-	return newSMO(cache, y, c, p).solve(ctx, t.Tol, t.MaxIter, t.Shrinking)
+	solver := newSMO(cache, y, c, p)
+	d, err := solver.solve(ctx, t.Tol, t.MaxIter, t.Shrinking)
+	if err == nil && t.MaxGap > 0 {
+		err = solver.polish(ctx, d, t.MaxGap, t.Tol, t.MaxIter, t.Shrinking)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return d, nil
 }
 
 // model keeps the rows that carry weight in any pair.
@@ -238,8 +248,10 @@ func (t *svcTraining) model(codes []int) (*SVCModel, error) {
 		}
 		m.Intercept = append(m.Intercept, -d.rho)
 		m.Objective = append(m.Objective, d.objective)
+		m.gaps = append(m.gaps, d.gap)
 		m.Iterations = append(m.Iterations, d.iterations)
 		m.Converged = m.Converged && d.converged
+		m.evicted = m.evicted || d.evicted
 	}
 	m.orient()
 	m.pack()

@@ -24,7 +24,7 @@ type SVCModel struct {
 	Intercept  []float64   // per pair
 	Objective  []float64   // value of the dual problem, ½αᵀQα − Σα, per pair
 	Iterations []int       // steps of the solver, per pair
-	Converged  bool        // false if MaxIter stopped any of them
+	Converged  bool        // false if MaxIter stopped any of them, or float64 allows no gap as small as MaxGap
 	Gamma      float64     // the number used; 0 for a kernel of one's own or a precomputed one
 	BreakTies  bool        // as in SVC
 
@@ -33,6 +33,9 @@ type SVCModel struct {
 	ProbA, ProbB []float64
 
 	supportVectors
+
+	gaps    []float64
+	evicted bool
 }
 
 var (
@@ -40,6 +43,16 @@ var (
 	_ ProbabilityModel = (*SVCModel)(nil)
 	_ DecisionModel    = (*SVCModel)(nil)
 )
+
+// DualityGap returns, per pair, how far the value of the primal problem lies above that of
+// the dual one: Objective is no further from its minimum. Both problems have the kernel
+// rounded to float32, as libsvm's have. It is nil for a model that was loaded.
+func (m *SVCModel) DualityGap() []float64 { return slices.Clone(m.gaps) }
+
+// CacheTooSmall reports whether the kernel matrix of a pair did not fit into the memory that
+// CacheSize allows, so that rows of it may have been computed more than once. The result is the
+// same, but a larger CacheSize would save time. It is false for a model that was loaded.
+func (m *SVCModel) CacheTooSmall() bool { return m.evicted }
 
 // orient turns the sign of a two-class machine: the solver has the first class
 // as +1.

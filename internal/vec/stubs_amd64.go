@@ -10,6 +10,12 @@ func dotPanelsAVX2(dst []float64, panels []float64, x []float64)
 // distancePanelsAVX2 is distancePanels.
 func distancePanelsAVX2(dst []float64, panels []float64, x []float64)
 
+// dotPanels3AVX2 is dotPanels3.
+func dotPanels3AVX2(dst0 []float64, dst1 []float64, dst2 []float64, panels []float64, x0 []float64, x1 []float64, x2 []float64)
+
+// addScaledAVX2 is the part of AddScaled that goes over whole groups of 8.
+func addScaledAVX2(dst []float64, row []float32, factor float64)
+
 // rbf32AVX2 is rbf32.
 func rbf32AVX2(dst []float32, dots []float64, norms []float64, norm float64, factor float64)
 

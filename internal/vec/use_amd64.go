@@ -18,6 +18,14 @@ func dotPanels(dst, panels, x []float64) {
 	}
 }
 
+func dotPanels3(dst [Couple][]float64, panels []float64, x [Couple][]float64) {
+	if haveAVX2 {
+		dotPanels3AVX2(dst[0], dst[1], dst[2], panels, x[0], x[1], x[2])
+	} else {
+		dotPanels3Go(dst, panels, x)
+	}
+}
+
 func rbf32(dst []float32, dots, norms []float64, norm, factor float64) {
 	if haveAVX2 {
 		rbf32AVX2(dst, dots, norms, norm, factor)
@@ -81,4 +89,14 @@ func descendWhole(up, low []float64, rowI, rowJ []float32, deltaI, deltaJ float6
 
 func walkPanels(nodes []Node, panels, leaves []uint32, size int, root uint32) {
 	walkPanelsAMD64(&nodes[0].Threshold, panels, leaves, size, root)
+}
+
+// addScaledWhole is AddScaled for the first done places.
+func addScaledWhole(dst []float64, row []float32, factor float64) (done int) {
+	if !haveAVX2 {
+		return 0
+	}
+	done = len(dst) &^ 7
+	addScaledAVX2(dst[:done], row, factor)
+	return done
 }

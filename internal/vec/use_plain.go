@@ -6,6 +6,10 @@ import "math"
 
 func dotPanels(dst, panels, x []float64) { dotPanelsGo(dst, panels, x) }
 
+func dotPanels3(dst [Couple][]float64, panels []float64, x [Couple][]float64) {
+	dotPanels3Go(dst, panels, x)
+}
+
 func rbf32(dst []float32, dots, norms []float64, norm, factor float64) {
 	rbf32Go(dst, dots, norms, norm, factor)
 }
@@ -42,3 +46,5 @@ func (t Trees) walk4(at [4]uint32, keys []uint32) [4]uint32 {
 		at = [4]uint32{a, b, c, d}
 	}
 }
+
+func addScaledWhole([]float64, []float32, float64) (done int) { return 0 }

@@ -14,6 +14,9 @@ import "math"
 // Panel is how many samples lie side by side in a panel.
 const Panel = 16
 
+// Couple is how many samples Dots3 takes at once.
+const Couple = 3
+
 // Panels are samples of p features, in panels of Panel samples: feature 0 of all
 // of them, then feature 1, and so on. What is missing from the last panel is 0.
 type Panels struct {
@@ -53,6 +56,16 @@ func (s *Panels) place(i, f int) int { return (i/Panel*s.p+f)*Panel + i%Panel }
 func (s *Panels) Dots(dst []float64, first int, x []float64) {
 	start := first * Panel * s.p
 	dotPanels(dst, s.data[start:start+len(dst)*s.p], x[:s.p])
+}
+
+// Dots3 is Dots for three samples, with the same bits and in less time: each panel is
+// read once for all of them.
+func (s *Panels) Dots3(dst [Couple][]float64, first int, x [Couple][]float64) {
+	start, n := first*Panel*s.p, len(dst[0])
+	for i := range x {
+		dst[i], x[i] = dst[i][:n], x[i][:s.p]
+	}
+	dotPanels3(dst, s.data[start:start+n*s.p], x)
 }
 
 // Distances is Dots with the squared distances Σ(x−z)².
@@ -115,6 +128,14 @@ func Descend(up, low []float64, rowI, rowJ []float32, deltaI, deltaJ float64) (p
 	return place
 }
 
+// AddScaled adds factor·row to dst, which has the same length.
+func AddScaled(dst []float64, row []float32, factor float64) {
+	row = row[:len(dst)]
+	for t := addScaledWhole(dst, row, factor); t < len(dst); t++ {
+		dst[t] += float64(factor * float64(row[t]))
+	}
+}
+
 func dotPanelsGo(dst, panels, x []float64) {
 	for len(dst) > 0 {
 		sums := (*[Panel]float64)(dst)
@@ -126,6 +147,12 @@ func dotPanelsGo(dst, panels, x []float64) {
 			panels = panels[Panel:]
 		}
 		dst = dst[Panel:]
+	}
+}
+
+func dotPanels3Go(dst [Couple][]float64, panels []float64, x [Couple][]float64) {
+	for i := range dst {
+		dotPanelsGo(dst[i], panels, x[i])
 	}
 }
 

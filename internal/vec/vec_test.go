@@ -65,6 +65,46 @@ func TestDots(t *testing.T) {
 	}
 }
 
+// Three samples at once have the bits of one after the other.
+func TestDots3(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	for _, size := range [][2]int{{1, 1}, {16, 2}, {17, 3}, {50, 8}, {130, 101}} {
+		n, p := size[0], size[1]
+		panels := vec.NewPanels(n, p)
+		for i := range n {
+			for f, v := range numbers(r, p) {
+				panels.Set(i, f, v)
+			}
+		}
+		for first := range (n + vec.Panel - 1) / vec.Panel {
+			var got, x [vec.Couple][]float64
+			for k := range x {
+				got[k], x[k] = numbers(r, ((n+vec.Panel-1)/vec.Panel-first)*vec.Panel), numbers(r, p)
+			}
+			panels.Dots3(got, first, x)
+			for k := range x {
+				want := make([]float64, len(got[k]))
+				panels.Dots(want, first, x[k])
+				require.Equal(t, want, got[k], "%d×%d", n, p)
+			}
+		}
+	}
+}
+
+func TestAddScaled(t *testing.T) {
+	r := rand.New(rand.NewPCG(11, 12))
+	for n := range 40 {
+		sum, row := numbers(r, n), make([]float32, n)
+		want := make([]float64, n)
+		for i := range row {
+			row[i] = float32(r.NormFloat64())
+			want[i] = sum[i] + float64(0.3*float64(row[i]))
+		}
+		vec.AddScaled(sum, row, 0.3)
+		require.Equal(t, want, sum)
+	}
+}
+
 // Both orders of a pair give the same bits, so a matrix of them is symmetric.
 func TestDotsAreSymmetric(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))

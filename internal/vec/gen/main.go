@@ -12,9 +12,10 @@ import (
 )
 
 const (
-	lanes = 4  // float64 in a register
-	panel = 16 // samples in a panel
-	rows  = 8  // that walk down a tree side by side
+	lanes  = 4  // float64 in a register
+	panel  = 16 // samples in a panel
+	couple = 3  // samples that together compare themselves with a panel
+	rows   = 8  // that walk down a tree side by side
 )
 
 func main() {
@@ -27,6 +28,8 @@ func main() {
 		VSUBPD(sample, x, d)
 		VFMADD231PD(d, d, sum)
 	})
+	panelsOfThree()
+	addScaled()
 	rbf32()
 	exp64()
 	pick()
@@ -86,6 +89,87 @@ func feature(sums []reg.VecVirtual, panels, x Mem, f int, add func(sample Mem, x
 	for i, sum := range sums {
 		add(panels.Offset(8*(panel*f+lanes*i)), v, sum)
 	}
+}
+
+// panelsOfThree is dotPanels for three samples at once, which need a panel to be read
+// once only. To add in the same order, it goes over the even features first.
+func panelsOfThree() {
+	TEXT("dotPanels3AVX2", NOSPLIT, "func(dst0, dst1, dst2, panels, x0, x1, x2 []float64)")
+	Doc("dotPanels3AVX2 is dotPanels3.")
+	dst := []Mem{pointer("dst0"), pointer("dst1"), pointer("dst2")}
+	x := []Mem{pointer("x0"), pointer("x1"), pointer("x2")}
+	panels, f := pointer("panels"), GP64()
+	count, features := Load(Param("dst0").Len(), GP64()), Load(Param("x0").Len(), GP64())
+	at := Mem{Base: GP64()}
+	sums := registers(couple * panel / lanes)
+
+	Label("panel")
+	SUBQ(Imm(panel), count)
+	JL(LabelRef("done"))
+	for parity, name := range []string{"even", "odd"} {
+		zero(sums)
+		LEAQ(panels.Offset(8*panel*parity), at.Base)
+		MOVQ(U64(parity), f)
+		Label(name)
+		CMPQ(f, features)
+		JGE(LabelRef(name + "_end"))
+		v := registers(couple)
+		for r := range v {
+			VBROADCASTSD(x[r].Idx(f, 8), v[r])
+		}
+		for i := range panel / lanes {
+			sample := YMM()
+			VMOVUPD(at.Offset(8*lanes*i), sample)
+			for r := range v {
+				VFMADD231PD(sample, v[r], sums[r*panel/lanes+i])
+			}
+		}
+		ADDQ(U32(2*8*panel), at.Base)
+		ADDQ(Imm(2), f)
+		JMP(LabelRef(name))
+		Label(name + "_end")
+		for k, sum := range sums {
+			place := dst[k*lanes/panel].Offset(8 * lanes * (k % (panel / lanes)))
+			if parity == 1 {
+				VADDPD(place, sum, sum)
+			}
+			VMOVUPD(sum, place)
+		}
+	}
+	for _, d := range dst {
+		ADDQ(U32(8*panel), d.Base)
+	}
+	MOVQ(features, f)
+	SHLQ(Imm(7), f) // the bytes of a feature in a panel
+	ADDQ(f, panels.Base)
+	JMP(LabelRef("panel"))
+	Label("done")
+	VZEROUPPER()
+	RET()
+}
+
+// addScaled is a multiple of a row added to a sum.
+func addScaled() {
+	TEXT("addScaledAVX2", NOSPLIT, "func(dst []float64, row []float32, factor float64)")
+	Doc("addScaledAVX2 is the part of AddScaled that goes over whole groups of 8.")
+	dst, row := pointer("dst"), pointer("row")
+	count, factor := Load(Param("dst").Len(), GP64()), everywhere("factor")
+	Label("group")
+	SUBQ(Imm(2*lanes), count)
+	JL(LabelRef("done"))
+	for i := range 2 {
+		v := YMM()
+		VCVTPS2PD(row.Offset(4*lanes*i), v)
+		VMULPD(factor, v, v)
+		VADDPD(dst.Offset(8*lanes*i), v, v)
+		VMOVUPD(v, dst.Offset(8*lanes*i))
+	}
+	ADDQ(U32(2*8*lanes), dst.Base)
+	ADDQ(U32(2*4*lanes), row.Base)
+	JMP(LabelRef("group"))
+	Label("done")
+	VZEROUPPER()
+	RET()
 }
 
 func rbf32() {
