@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -30,7 +31,7 @@ func waitForCancel(ctx context.Context) error {
 }
 
 // states returns "id=state" of each task in insertion order.
-func states(res *dag.Result) []string {
+func states(res *dag.RunResult) []string {
 	var s []string
 	for _, t := range res.Tasks() {
 		s = append(s, fmt.Sprintf("%s=%s", t.ID, t.State))
@@ -39,9 +40,33 @@ func states(res *dag.Result) []string {
 }
 
 // mustRun runs a DAG that has to succeed.
-func mustRun(t testing.TB, d *dag.DAG, opts ...dag.RunOption) *dag.Result {
+func mustRun(t testing.TB, d *dag.DAG, opts ...dag.RunOption) *dag.RunResult {
 	t.Helper()
 	res, err := d.Run(context.Background(), opts...)
 	require.NoError(t, err)
 	return res
+}
+
+// gauge counts how many are inside at the same time.
+type gauge struct {
+	mu        sync.Mutex
+	now, peak int
+}
+
+func newGauge() *gauge { return new(gauge) }
+
+// enter returns the function to leave with.
+func (g *gauge) enter() (leave func()) {
+	g.note(func() {
+		g.now++
+		g.peak = max(g.peak, g.now)
+	})
+	return func() { g.note(func() { g.now-- }) }
+}
+
+// note does something under the lock.
+func (g *gauge) note(do func()) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	do()
 }

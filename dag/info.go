@@ -1,24 +1,59 @@
 package dag
 
-import "context"
+import (
+	"context"
+	"log/slog"
+	"time"
 
-// Params are the parameters of a run. They are text, so that a command line,
-// a store and a program give a task the same thing.
-type Params map[string]string
+	"github.com/penstock/penstock/dag/internal/task"
+)
+
+// Params are the parameters of a run by name. A value is a string, bool, int,
+// int64, float64, time.Duration or time.Time. Where text is given for one that
+// New declares as another type, from a command line say, it is read as that.
+type Params map[string]any
+
+// Interval is the stretch of time whose data a run is about, End excluded. As an
+// option of Run it also sets the logical time, to Start.
+type Interval struct{ Start, End time.Time }
+
+func (i Interval) applyRun(c *runConfig) { c.interval = i }
 
 // RunInfo tells a task what it is running as.
 type RunInfo struct {
-	DAG    string // name of the DAG
-	Task   string // id of the task
-	Try    int    // counted from 1
-	Params Params // shared by all tasks of the run: read-only
+	DAG         string // name of the DAG
+	RunID       string // of a run that is stored, else ""
+	Task        string // id of the task, "" in hooks of a run
+	Element     int    // of a Map: which element, counted from 0; else -1
+	Try         int    // counted from 1
+	LogicalTime time.Time
+	Interval    Interval
+	Params      Params // shared by all tasks of the run: read-only
+
+	runner task.Runner
 }
 
-type infoKey struct{}
-
 // RunFrom returns the RunInfo of the task that was given ctx or a context made
-// from it, and the zero RunInfo outside a task.
+// from it. Outside a task it is the zero RunInfo.
+//
+// LogicalTime is the moment that a run stands for: the start of its interval, or
+// when the run was started if it was given none. It is the same in every try.
 func RunFrom(ctx context.Context) RunInfo {
-	info, _ := ctx.Value(infoKey{}).(RunInfo)
-	return info
+	e := task.From(ctx)
+	if e == nil {
+		return RunInfo{}
+	}
+	return RunInfo{
+		DAG: e.DAG, RunID: e.RunID, Task: e.Task, Element: e.Element, Try: e.Try,
+		LogicalTime: e.LogicalTime, Interval: Interval{e.Start, e.End}, Params: e.Params, runner: e.Runner,
+	}
+}
+
+// Log returns a logger whose lines are kept with the task's result and carry the
+// number of the try. Outside a task it is slog.Default.
+func (i RunInfo) Log() *slog.Logger {
+	if i.runner == nil {
+		return slog.Default()
+	}
+	return i.runner.Logger()
 }

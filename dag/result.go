@@ -5,9 +5,11 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+
+	"github.com/penstock/penstock/dag/internal/graph"
 )
 
-// State is how a task ended. The zero value is no state at all.
+// State is how a task ended. The zero value is that of a task that has not.
 type State string
 
 // The states of a task after a run.
@@ -15,42 +17,33 @@ const (
 	Succeeded      State = "succeeded"
 	Failed         State = "failed"          // its last try returned an error or panicked
 	UpstreamFailed State = "upstream_failed" // not run, because a task it depends on failed
+	Skipped        State = "skipped"         // it returned ErrSkip, a branch passed it by, or what it depends on was skipped
 	Cancelled      State = "cancelled"       // the run was cancelled before the task had succeeded or used up its tries
 )
 
-// Result tells how a run went. It does not change any more and may be read by
-// several goroutines.
-type Result struct {
-	dag     *DAG
-	index   map[string]int
-	tasks   []TaskResult
-	outputs []any
-}
-
-// TaskResult tells how one task went.
-type TaskResult struct {
+// Result tells how one task went, and with what output. Tasks under a trigger rule
+// receive it with ID, State, Value and Err.
+type Result[T any] struct {
 	ID       string
 	State    State
-	Tries    int           // how often it was started
+	Value    T             // the zero value unless it succeeded
+	Err      error         // nil if it succeeded; a *TaskError if it failed, else why there is no value
+	Tries    int           // how often it was started, all elements of a Map together
 	Start    time.Time     // start of the first try, zero if there was none
 	Duration time.Duration // from there to the end of the last try, delays included
-	Err      error         // nil if it succeeded; a *TaskError if it ran, else why it did not
+	Log      string        // the lines of all tries, as slog.TextHandler writes them
 }
 
-func newResult(d *DAG, p *plan) *Result {
-	res := &Result{
-		dag: d, index: p.index,
-		tasks:   make([]TaskResult, len(d.nodes)),
-		outputs: make([]any, len(d.nodes)),
-	}
-	for i, n := range d.nodes {
-		res.tasks[i].ID = n.id
-	}
-	return res
+// RunResult tells how a run went. It does not change any more and may be read by
+// several goroutines.
+type RunResult struct {
+	g     *graph.Graph
+	index map[string]int
+	tasks []Result[any]
 }
 
 // State returns how the task with this id ended, "" if the DAG has none.
-func (r *Result) State(id string) State {
+func (r *RunResult) State(id string) State {
 	i, ok := r.index[id]
 	if !ok {
 		return ""
@@ -58,18 +51,28 @@ func (r *Result) State(id string) State {
 	return r.tasks[i].State
 }
 
+// Task returns how the task with this id went, the zero Result if the DAG has
+// none.
+func (r *RunResult) Task(id string) Result[any] {
+	i, ok := r.index[id]
+	if !ok {
+		return Result[any]{}
+	}
+	return r.tasks[i]
+}
+
 // Tasks returns how each task went, in the order in which they were added. The
 // slice is the caller's.
-func (r *Result) Tasks() []TaskResult {
-	return append([]TaskResult(nil), r.tasks...)
+func (r *RunResult) Tasks() []Result[any] {
+	return append([]Result[any](nil), r.tasks...)
 }
 
 // String returns a line of totals and a table of the tasks with their states
 // and tries. Times are left out: equal runs give equal text.
-func (r *Result) String() string {
+func (r *RunResult) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %d tasks", r.dag.name, len(r.tasks))
-	for _, s := range []State{Succeeded, Failed, UpstreamFailed, Cancelled} {
+	fmt.Fprintf(&b, "%s: %d tasks", r.g.Name, len(r.tasks))
+	for _, s := range []State{Succeeded, Failed, UpstreamFailed, Skipped, Cancelled} {
 		if n := r.count(s); n > 0 {
 			fmt.Fprintf(&b, ", %d %s", n, s)
 		}
@@ -84,10 +87,10 @@ func (r *Result) String() string {
 	return b.String()
 }
 
-func (r *Result) count(s State) int {
+func (r *RunResult) count(s State) int {
 	n := 0
-	for _, t := range r.tasks {
-		if t.State == s {
+	for i := range r.tasks {
+		if r.tasks[i].State == s {
 			n++
 		}
 	}

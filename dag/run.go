@@ -2,26 +2,31 @@ package dag
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"runtime/debug"
+	"math/rand/v2"
+	"sync"
 	"time"
+
+	"github.com/penstock/penstock/dag/internal/flow"
+	"github.com/penstock/penstock/dag/internal/graph"
+	"github.com/penstock/penstock/dag/internal/task"
 )
 
 // Run checks the graph as Validate does and then runs every task once. It
 // returns when no task is running any more; it leaves no goroutine behind.
 //
-// Among the tasks that may start, the one added first starts first. The error
-// joins a *TaskError for each task that failed, in the order in which tasks were
-// added; tasks that were not run because of them are in the Result only.
+// Among the tasks that may start, the one of the highest Priority starts first,
+// then the one added first. The error joins a *TaskError for each task that failed,
+// in the order in which tasks were added; tasks that were not run because of them
+// are in the RunResult only. Skipped tasks are no error.
 //
-// When ctx is done, running tasks see it through their context, nothing new
-// starts, and Run returns once the running tasks have returned. Unless all
-// tasks succeeded nevertheless, the error then also wraps ctx.Err and
-// context.Cause. The Result is nil only if nothing was started because the
-// graph or an option is wrong.
-func (d *DAG) Run(ctx context.Context, opts ...RunOption) (*Result, error) {
-	var cfg runConfig
+// When ctx is done, or the run's Timeout is over, running tasks see it through
+// their context, nothing new starts but tasks under rule.Always, and Run returns
+// once the running tasks have returned. Unless all tasks succeeded nevertheless,
+// the error then also wraps ctx.Err and context.Cause. The RunResult is nil only if
+// nothing was started because the graph or an option is wrong.
+func (d *DAG) Run(ctx context.Context, opts ...RunOption) (*RunResult, error) {
+	cfg := runConfig{workers: d.g.Workers, timeout: d.g.Timeout, hooks: d.hooks[:len(d.hooks):len(d.hooks)]}
 	for _, o := range opts {
 		o.applyRun(&cfg)
 	}
@@ -29,267 +34,210 @@ func (d *DAG) Run(ctx context.Context, opts ...RunOption) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	if cfg.workers < 0 {
-		return nil, fmt.Errorf("dag: %s: Workers is %d, want 0 (no bound) or more", d.name, cfg.workers)
+	if err := cfg.check(d); err != nil {
+		return nil, fmt.Errorf("dag: %s: %w", d.g.Name, err)
 	}
-	r := newRun(ctx, d, p, cfg)
+	r := newRun(ctx, p, cfg)
 	defer r.abandon()
-	r.schedule()
-	return r.res, r.settle()
+	r.loop()
+	return r.settle()
 }
 
-// run is the state of one Run. Only the goroutine that called Run touches it,
-// except for try.
+// check refuses what cannot be meant and completes the parameters.
+func (c *runConfig) check(d *DAG) error {
+	switch {
+	case c.workers < 0:
+		return fmt.Errorf("Workers is %d, want 0 (no bound) or more", c.workers)
+	case c.timeout < 0:
+		return fmt.Errorf("Timeout is %v, want 0 or more", c.timeout)
+	case c.interval.End.Before(c.interval.Start):
+		return fmt.Errorf("interval ends at %v, before it starts at %v", c.interval.End, c.interval.Start)
+	}
+	merged, err := d.g.Params.With(graph.Params(c.params))
+	c.params = Params(merged)
+	return err
+}
+
+// run is the state of one Run. The goroutine that called Run waits for what
+// happens and calls the hooks; workers, one goroutine for each task that is
+// running, do all else under the lock.
 type run struct {
 	runConfig
-	*plan
-	dag *DAG
-	res *Result
+	plan *graph.Plan
 
-	ctx     context.Context // the caller's: once it is done nothing starts
-	taskCtx context.Context // the parent of every try's context
-	cancel  context.CancelFunc
+	ctx     context.Context // the caller's and the timeout's: once it is done nothing starts
+	taskCtx context.Context // the parent of the tries' contexts
+	always  context.Context // that of tasks under rule.Always
+	cancels []context.CancelFunc
+	shared  task.Env // what all tasks have in common
 
-	waiting  []int // for each task, edges from tasks that have not yet succeeded
-	ready    queue
-	sleeping queue // tasks between two tries
-	alarm    *time.Timer
-	running  int
-	finished int64
-	results  chan outcome
+	mu          sync.Mutex
+	flow        *flow.Run
+	queue       *flow.Queue
+	active      int  // workers
+	starting    bool // one of them has not taken a task yet
+	cancelled   bool
+	logs        map[int32][]byte
+	checkpoints map[place][]byte
+	events      []int32 // tasks that have ended and of which hooks are to be told
+	alarm       *time.Timer
+	alarmAt     time.Time
+
+	ended int64         // tasks that hooks have been told of and that were run
+	idle  chan struct{} // closed when all tasks have ended and no worker is left
+	told  chan struct{} // there are events
 }
 
-// outcome is what one try came to.
-type outcome struct {
-	task   int
-	output any
-	err    error
-	end    time.Time
-}
+// place is where a checkpoint belongs: a task or an element of a Map.
+type place struct{ task, elem int32 }
 
-func newRun(ctx context.Context, d *DAG, p *plan, cfg runConfig) *run {
+func newRun(ctx context.Context, p *graph.Plan, cfg runConfig) *run {
 	r := &run{
-		runConfig: cfg, plan: p, dag: d, res: newResult(d, p), ctx: ctx,
-		waiting: append([]int(nil), p.parents...),
-		alarm:   time.NewTimer(0),
-		results: make(chan outcome, 64), // lets a try end while others are being started
+		runConfig: cfg, plan: p, ctx: ctx,
+		flow: flow.NewRun(p, rand.Uint64()), queue: flow.NewQueue(p),
+		alarm: time.NewTimer(0), idle: make(chan struct{}), told: make(chan struct{}, 1),
 	}
 	r.alarm.Stop()
-	r.taskCtx, r.cancel = context.WithCancel(ctx)
-	for task, n := range r.waiting {
-		if n == 0 {
-			r.ready.push(queued{task: task})
-		}
+	r.shared = task.Env{DAG: p.Graph.Name, Element: -1, LogicalTime: cfg.interval.Start, Start: cfg.interval.Start, End: cfg.interval.End, Params: cfg.params}
+	if r.shared.LogicalTime.IsZero() {
+		now := time.Now()
+		r.shared.LogicalTime, r.shared.Start, r.shared.End = now, now, now
 	}
+	if cfg.timeout > 0 {
+		r.below(context.WithTimeoutCause(ctx, cfg.timeout, &timeoutError{cfg.timeout}))
+		r.ctx = r.taskCtx
+	}
+	r.below(context.WithCancel(context.WithoutCancel(ctx)))
+	r.always = r.taskCtx
+	r.below(context.WithCancel(r.ctx))
 	return r
 }
 
-// schedule runs tasks until none is left that can be run.
-func (r *run) schedule() {
-	for r.ctx.Err() == nil {
-		r.startReady()
-		if r.running == 0 && len(r.sleeping) == 0 {
-			return
-		}
+func (r *run) below(ctx context.Context, cancel context.CancelFunc) {
+	r.taskCtx = ctx
+	r.cancels = append(r.cancels, cancel)
+}
+
+// loop runs the tasks and returns when all have ended and the hooks know of it.
+func (r *run) loop() {
+	late := newDeadlines(r.hooks)
+	defer late.timer.Stop()
+	r.mu.Lock()
+	r.flow.Begin()
+	r.proceed()
+	r.hire()
+	r.leave()
+	r.mu.Unlock()
+	done := r.ctx.Done()
+	for {
 		select {
-		case o := <-r.results:
-			r.finish(o)
+		case <-r.idle:
+			r.tell()
+			return
+		case <-done:
+			done = nil
+			r.interrupt()
 		case <-r.alarm.C:
 			r.wake()
-		case <-r.ctx.Done():
-		}
-	}
-	for r.running > 0 {
-		r.finish(<-r.results)
-	}
-}
-
-// startReady starts what may start. It takes results in between, so that in a
-// wide graph finished tasks do not pile up behind those being started.
-func (r *run) startReady() {
-	for len(r.ready) > 0 && (r.workers == 0 || r.running < r.workers) && r.ctx.Err() == nil {
-		r.start(r.ready.pop().task)
-		select {
-		case o := <-r.results:
-			r.finish(o)
-		default:
+		case <-r.told:
+			r.tell()
+		case <-late.timer.C:
+			late.miss(r.info())
 		}
 	}
 }
 
-func (r *run) start(task int) {
-	n, t := r.dag.nodes[task], &r.res.tasks[task]
-	t.Tries++
-	if t.Tries == 1 {
-		t.Start = time.Now()
-	}
-	in := make([]any, len(n.inputs))
-	for i, from := range n.inputs {
-		in[i] = r.res.outputs[from.index]
-	}
-	r.running++
-	go r.try(n, in, RunInfo{DAG: r.dag.name, Task: n.id, Try: t.Tries, Params: r.params})
+// interrupt cancels what has not started.
+func (r *run) interrupt() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.stop()
+	r.proceed()
+	r.hire()
+	r.leave()
 }
 
-// try calls the task's function and sends the outcome however it ends.
-func (r *run) try(n *node, in []any, info RunInfo) {
-	// The error stands if the function neither returns nor panics.
-	o := outcome{task: n.index, err: ErrGoexit}
-	defer func() {
-		if v := recover(); v != nil {
-			o.err = &PanicError{Value: v, Stack: debug.Stack()}
-		}
-		o.end = time.Now()
-		r.results <- o
-	}()
-	ctx, cancel, timeout := tryContext(r.taskCtx, n.timeout)
-	defer cancel()
-	o.output, o.err = n.fn(context.WithValue(ctx, infoKey{}, info), in)
-	if o.err != nil && timeout != nil && errors.Is(context.Cause(ctx), timeout) {
-		o.err = fmt.Errorf("%w: %w", timeout, o.err)
-	}
-}
-
-// tryContext returns the context of one try. With a timeout, cause is the
-// context's cause once that is over, and nothing else's.
-func tryContext(parent context.Context, timeout time.Duration) (ctx context.Context, cancel context.CancelFunc, cause error) {
-	if timeout == 0 {
-		ctx, cancel = context.WithCancel(parent)
-		return ctx, cancel, nil
-	}
-	cause = &timeoutError{timeout}
-	ctx, cancel = context.WithTimeoutCause(parent, timeout, cause)
-	return ctx, cancel, cause
-}
-
-// finish notes the outcome of a try and what follows from it.
-func (r *run) finish(o outcome) {
-	r.running--
-	t, retry := &r.res.tasks[o.task], r.dag.nodes[o.task].retry
-	t.Duration = o.end.Sub(t.Start)
-	t.Err = nil
-	if o.err != nil {
-		t.Err = &TaskError{DAG: r.dag.name, Task: t.ID, Try: t.Tries, Err: o.err}
-	}
-	switch {
-	case o.err == nil:
-		r.succeed(o)
-	case r.ctx.Err() != nil:
-		t.State = Cancelled
-	case t.Tries <= retry.Max:
-		r.retry(o.task, retry.Delay)
-		return
-	default:
-		t.State = Failed
-	}
-	r.finished++
-	if r.onProgress != nil {
-		r.onProgress(r.finished, int64(len(r.dag.nodes)))
-	}
-}
-
-func (r *run) succeed(o outcome) {
-	r.res.tasks[o.task].State = Succeeded
-	r.res.outputs[o.task] = o.output
-	for _, child := range r.children[o.task] {
-		if r.waiting[child]--; r.waiting[child] == 0 {
-			r.ready.push(queued{task: child})
-		}
-	}
-}
-
-func (r *run) retry(task int, delay time.Duration) {
-	if delay == 0 {
-		r.ready.push(queued{task: task})
-		return
-	}
-	r.sleeping.push(queued{at: time.Now().Add(delay), task: task})
-	r.alarm.Reset(time.Until(r.sleeping[0].at))
-}
-
-// wake moves the tasks whose delay is over to the ready ones.
+// wake lets the attempts go on whose time has come.
 func (r *run) wake() {
-	now := time.Now()
-	for len(r.sleeping) > 0 && !r.sleeping[0].at.After(now) {
-		r.ready.push(queued{task: r.sleeping.pop().task})
-	}
-	if len(r.sleeping) > 0 {
-		r.alarm.Reset(time.Until(r.sleeping[0].at))
-	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.alarmAt = time.Time{}
+	r.flow.Wake(time.Now())
+	r.proceed()
+	r.hire()
 }
 
-// abandon ends the run for good. Tasks are still running only if OnProgress
+// abandon ends the run for good. Tasks are still running only if a hook
 // panicked; they are waited for as ever.
 func (r *run) abandon() {
-	r.cancel()
-	r.alarm.Stop()
-	for ; r.running > 0; r.running-- {
-		<-r.results
+	defer r.alarm.Stop()
+	r.interrupt()
+	for _, cancel := range r.cancels {
+		cancel()
+	}
+	for {
+		select {
+		case <-r.idle:
+			return
+		case <-r.alarm.C:
+			r.wake()
+		}
 	}
 }
 
-// settle gives the tasks that were not run to their end a state and an error,
-// and returns the error of the run.
-func (r *run) settle() error {
-	if r.res.count(Succeeded) == len(r.res.tasks) {
-		return nil
+// stop is called with the lock held, as are the following.
+func (r *run) stop() {
+	if r.cancelled || r.flow.Done() {
+		return
 	}
-	blame := r.blame()
-	stopped := r.stopped()
-	var errs []error
-	for i := range r.res.tasks {
-		t := &r.res.tasks[i]
-		switch {
-		case t.State != "":
-		case blame[i] != nil:
-			t.State, t.Err = UpstreamFailed, &upstreamError{task: t.ID, cause: blame[i]}
-			continue
+	r.cancelled = true
+	now := time.Now()
+	r.flow.Cancel(now)
+	for _, a := range r.queue.Filter(r.flow.Keeps) {
+		r.flow.Drop(a, now)
+	}
+}
+
+// proceed follows up what the flow has been told: it queues what may start, sets
+// the alarm, and notes what hooks are to hear.
+func (r *run) proceed() {
+	for _, a := range r.flow.Ready {
+		r.queue.Push(a)
+	}
+	r.flow.Ready = r.flow.Ready[:0]
+	if len(r.hooks) > 0 && len(r.flow.Settled) > 0 {
+		r.events = append(r.events, r.flow.Settled...)
+		select {
+		case r.told <- struct{}{}:
 		default:
-			t.State = Cancelled
-			if t.Err == nil {
-				t.Err = fmt.Errorf("dag: %s: task %q was not run: %w", r.dag.name, t.ID, stopped)
-			}
-		}
-		if t.Tries > 0 && t.Err != nil {
-			errs = append(errs, t.Err)
 		}
 	}
-	if r.res.count(Cancelled) > 0 {
-		errs = append([]error{fmt.Errorf("dag: %s: %w", r.dag.name, stopped)}, errs...)
+	r.flow.Settled = r.flow.Settled[:0]
+	if at, ok := r.flow.Next(); ok && !at.Equal(r.alarmAt) {
+		r.alarmAt = at
+		r.alarm.Reset(time.Until(at))
 	}
-	return errors.Join(errs...)
 }
 
-// blame returns for each task the failure upstream of it, the one of the task
-// added first if there are several, so that it does not depend on timing.
-func (r *run) blame() []*TaskError {
-	failure := make([]*TaskError, len(r.res.tasks))
-	first := make([]int, len(r.res.tasks))
-	for _, v := range r.order {
-		if t := &r.res.tasks[v]; t.State == Failed {
-			errors.As(t.Err, &failure[v])
-			first[v] = v
-		}
-		if failure[v] == nil {
-			continue
-		}
-		for _, w := range r.children[v] {
-			if failure[w] == nil || first[v] < first[w] {
-				failure[w], first[w] = failure[v], first[v]
-			}
-		}
+// hire starts a worker if there is something to do. There is never more than
+// one that has not begun: a worker that takes a task hires the next.
+func (r *run) hire() {
+	if r.starting || r.queue.Len() == 0 || r.workers > 0 && r.active >= r.workers {
+		return
 	}
-	return failure
+	r.active++
+	r.starting = true
+	go r.work()
 }
 
-// stopped returns why the run was cancelled, nil if it was not.
-func (r *run) stopped() error {
-	err, cause := r.ctx.Err(), context.Cause(r.ctx)
-	switch {
-	case err == nil:
-		return nil
-	case errors.Is(cause, err):
-		return fmt.Errorf("run cancelled: %w", cause)
+// leave notes that no worker is left, if so.
+func (r *run) leave() {
+	if r.active > 0 || !r.flow.Done() {
+		return
 	}
-	return fmt.Errorf("run cancelled: %w: %w", err, cause)
+	select {
+	case <-r.idle:
+	default:
+		close(r.idle)
+	}
 }

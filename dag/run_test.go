@@ -75,10 +75,15 @@ func TestRunFrom(t *testing.T) {
 	opt := dag.WithParams(params)
 	params["state"] = "NY"
 	mustRun(t, d, opt)
-	assert.Equal(t, []dag.RunInfo{
-		{DAG: "churn", Task: "load", Try: 1, Params: dag.Params{"state": "MA"}},
-		{DAG: "churn", Task: "load", Try: 2, Params: dag.Params{"state": "MA"}},
-	}, got, "the parameters are copied when given")
+	require.Len(t, got, 2)
+	for i, info := range got {
+		assert.Equal(t, "churn", info.DAG)
+		assert.Equal(t, "load", info.Task)
+		assert.Equal(t, i+1, info.Try)
+		assert.Equal(t, -1, info.Element)
+		assert.Equal(t, dag.Params{"state": "MA"}, info.Params, "the parameters are copied when given")
+		assert.Equal(t, got[0].LogicalTime, info.LogicalTime, "the same in every try")
+	}
 	assert.Zero(t, dag.RunFrom(t.Context()), "outside a task")
 }
 
@@ -153,13 +158,13 @@ func TestOnProgress(t *testing.T) {
 			dag.Do(d, "c", nop).SetUpstream(dag.Do(d, "b", tt.fn, tt.opts...))
 			dag.Do(d, "a", nop)
 			var got [][2]int64
-			_, _ = d.Run(t.Context(), dag.OnProgress(func(done, total int64) { got = append(got, [2]int64{done, total}) }))
+			_, _ = d.Run(t.Context(), dag.Hooks{OnProgress: func(done, total int64) { got = append(got, [2]int64{done, total}) }})
 			assert.Equal(t, tt.want, got)
 		})
 	}
 	d := dag.New("d")
 	dag.Do(d, "a", nop)
-	mustRun(t, d, dag.OnProgress(nil))
+	mustRun(t, d, dag.Hooks{})
 }
 
 // A panic in the caller's function is the caller's, but no task is left alone.
@@ -170,7 +175,7 @@ func TestOnProgressPanics(t *testing.T) {
 		dag.Do(d, "a", nop)
 		dag.Do(d, "b", func(ctx context.Context) error { <-ctx.Done(); ended = true; return nil })
 		assert.PanicsWithValue(t, "oh", func() {
-			_, _ = d.Run(t.Context(), dag.OnProgress(func(int64, int64) { panic("oh") }))
+			_, _ = d.Run(t.Context(), dag.Hooks{OnProgress: func(int64, int64) { panic("oh") }})
 		})
 		assert.True(t, ended)
 	})
@@ -192,12 +197,13 @@ func TestRunLeavesNoGoroutine(t *testing.T) {
 		stacks := make([]byte, 1<<20)
 		stacks = stacks[:runtime.Stack(stacks, true)]
 		assert.NotContains(t, string(stacks), "dag.(*run)")
+		assert.NotContains(t, string(stacks), "dag.(*attempt)")
 	})
 }
 
 func TestRunsAreIndependent(t *testing.T) {
 	d := dag.New("d")
-	who := dag.Task(d, "who", func(ctx context.Context) (string, error) { return dag.RunFrom(ctx).Params["n"], nil })
+	who := dag.Task(d, "who", func(ctx context.Context) (string, error) { return dag.RunFrom(ctx).Params["n"].(string), nil })
 	twice := dag.Task1(d, "twice", who, func(_ context.Context, s string) (string, error) { return s + s, nil })
 	var wg sync.WaitGroup
 	for i := range 20 {

@@ -53,7 +53,7 @@ func Run(ctx context.Context, args []string, out io.Writer) (err error) {
 	defer func() { err = errors.Join(err, closeIt()) }()
 
 	d := newGraph(src, options{ml.NewSeed(uint32(*seed)), *folder, *leakFree}, out)
-	_, err = d.Run(ctx, dag.OnProgress(progress.Bar(out, "churn")))
+	_, err = d.Run(ctx, dag.Hooks{OnProgress: progress.Bar(out, "churn")})
 	return err
 }
 

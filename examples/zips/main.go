@@ -46,7 +46,7 @@ func Run(ctx context.Context, args []string, out io.Writer) (err error) {
 	for i := range 10 {
 		dag.Do(d, fmt.Sprintf("sleep_for_%d", i), sleep(time.Duration(i)**pause)).SetUpstream(totals)
 	}
-	_, err = d.Run(ctx, dag.OnProgress(progress.Bar(out, "zips")))
+	_, err = d.Run(ctx, dag.Hooks{OnProgress: progress.Bar(out, "zips")})
 	return err
 }
 

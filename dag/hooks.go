@@ -1,0 +1,36 @@
+package dag
+
+import (
+	"log/slog"
+	"time"
+)
+
+// Hooks are functions that are told how a run goes, each of which may be nil. They
+// are an option of New and of Run; those of both are called. Calls come one at a
+// time, from the goroutine that called Run, while tasks go on; a panic in one
+// cancels the run and is the caller's. Run returns after the last call.
+type Hooks struct {
+	// OnTask is called when a task has ended, well or not, and also when it was
+	// not run.
+	OnTask func(RunInfo, Result[any])
+
+	// OnRun is called once at the end with what Run returns.
+	OnRun func(*RunResult, error)
+
+	// OnDeadline is called if the run is not over so long after its start. The
+	// run goes on; Timeout is what ends it.
+	OnDeadline func(RunInfo)
+	Deadline   time.Duration // 0: no deadline
+
+	// OnProgress is called after each task that has run to its end, well or not;
+	// retries do not count. total is the number of tasks in the DAG, reached by
+	// done unless tasks were left out.
+	OnProgress func(done, total int64)
+
+	// Logger receives the lines of all tasks, with the attributes dag, task, try
+	// and element, in addition to the results, which keep them anyway.
+	Logger *slog.Logger
+}
+
+func (h Hooks) applyDAG(d *DAG)       { d.hooks = append(d.hooks, h) }
+func (h Hooks) applyRun(c *runConfig) { c.hooks = append(c.hooks, h) }
