@@ -140,7 +140,7 @@ func isClass(class []int, c int) []int {
 func (l LogisticRegression) solve(ctx context.Context, m *LogisticRegressionModel, loss *logisticLoss) error {
 	l1, l2 := l.strengths()
 	for j := range loss.l2 {
-		loss.free[j] = j >= m.columns.count || l.Penalty == NoPenalty
+		loss.zeroSum[j] = j >= m.columns.count || l1 == 0
 		if j < m.columns.count {
 			loss.l2[j] = l2
 		}

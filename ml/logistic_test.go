@@ -248,6 +248,19 @@ func TestLogisticRegressionOfNumbersTooLarge(t *testing.T) {
 	assert.EqualError(t, err, "ml: LogisticRegression: the decision value of row 1 is more than a float64 can hold, scale the columns")
 }
 
+// However little the penalty is beside the loss, it still wants the coefficients of a
+// column to sum to 0: decision values are not to drift by what rounding decides.
+func TestLogisticRegressionCoefficientsOfAColumnSumToZero(t *testing.T) {
+	y := []int{0, 1, 1, 2, 0, 2}
+	for _, scale := range []float64{1, 1e3, 1e10, 1e75, 1e153} {
+		X := matrixOf(t, []float64{1 * scale}, []float64{2 * scale}, []float64{3 * scale}, []float64{-1.5 * scale}, []float64{0.5 * scale}, []float64{2.5 * scale})
+		m := fitted(ml.NewLogisticRegression().Fit(t.Context(), X, y))(t)
+		require.True(t, m.Converged)
+		assert.InDelta(t, 0, (m.Coef[0][0]+m.Coef[1][0]+m.Coef[2][0])*scale, 1e-12, "%v", scale)
+		assert.InDelta(t, 0, m.Intercept[0]+m.Intercept[1]+m.Intercept[2], 1e-12, "%v", scale)
+	}
+}
+
 func TestLogisticRegressionRefuses(t *testing.T) {
 	X := matrixOf(t, []float64{1}, []float64{2}, []float64{nan})
 	_, err := ml.LogisticRegression{Penalty: 9, L1Ratio: 2}.Fit(t.Context(), X, []int{0, 1, 0})

@@ -16,7 +16,7 @@ type logisticLoss struct {
 	class   []int
 	weight  []float64 // per row
 	l2      []float64 // per column
-	free    []bool    // columns without any penalty
+	zeroSum []bool    // columns whose coefficients sum to 0 at the minimum, as nothing or their squares are penalised
 
 	x     []float64   // where it is; outputs × d
 	proba [][]float64 // per output, for every row
@@ -36,7 +36,7 @@ func newLogisticLoss(X *Matrix, class []int, weights []float64, outputs int, int
 	}
 	l := &logisticLoss{
 		columns: blas64.General{Rows: d, Cols: X.rows, Stride: X.rows, Data: cells},
-		outputs: outputs, class: class, weight: weights, l2: make([]float64, d), free: make([]bool, d), room: make([]float64, X.rows),
+		outputs: outputs, class: class, weight: weights, l2: make([]float64, d), zeroSum: make([]bool, d), room: make([]float64, X.rows),
 	}
 	for range outputs {
 		l.proba = append(l.proba, make([]float64, X.rows))
@@ -165,14 +165,15 @@ func (l *logisticLoss) weights(k, m int) {
 }
 
 // fixShift makes the Hessian definite where the same change of all outputs changes
-// nothing. Steps keep their sum at 0 then, where they start.
+// nothing, or so little that it is lost to rounding. Steps keep their sum at 0 then,
+// where they start.
 func (l *logisticLoss) fixShift(dst blas64.Symmetric) {
 	if l.outputs == 1 {
 		return
 	}
 	d := l.columns.Rows
-	for j, free := range l.free {
-		if !free {
+	for j, zeroSum := range l.zeroSum {
+		if !zeroSum {
 			continue
 		}
 		size := dst.Data[j*dst.Stride+j]
@@ -191,11 +192,11 @@ func (l *logisticLoss) curve(dst, v []float64) {
 	}
 }
 
-// center takes from the outputs what they have in common, where that changes nothing.
+// center takes from the outputs what they have in common, where they sum to 0.
 func (l *logisticLoss) center(v []float64) {
 	d := l.columns.Rows
-	for j, free := range l.free {
-		if !free {
+	for j, zeroSum := range l.zeroSum {
+		if !zeroSum {
 			continue
 		}
 		var mean float64
