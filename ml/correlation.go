@@ -16,7 +16,8 @@ func Correlation(ctx context.Context, X *Matrix) (*Matrix, error) {
 	return r, at("Correlation", err)
 }
 
-func correlation(ctx context.Context, X *Matrix) (*Matrix, error) {
+func correlation(ctx context.Context, X *Matrix) (_ *Matrix, err error) {
+	defer recoverGonum(&err)
 	if err := checkNotEmpty(X); err != nil {
 		return nil, err
 	}
@@ -27,7 +28,7 @@ func correlation(ctx context.Context, X *Matrix) (*Matrix, error) {
 		return nil, err
 	}
 	z := newMatrix(X.rows, X.cols, nil)
-	err := forEach(ctx, X.cols, 0, func(_ context.Context, j int) error {
+	err = forEach(ctx, X.cols, 0, func(_ context.Context, j int) error {
 		centre(z.Col(j), X.Col(j))
 		return nil
 	})

@@ -100,7 +100,8 @@ func (l Lasso) fit(ctx context.Context, X, Y *Matrix, weights []float64) (*Linea
 	return m, err
 }
 
-func (e ElasticNet) fit(ctx context.Context, X, Y *Matrix, weights []float64) (*LinearModel, error) {
+func (e ElasticNet) fit(ctx context.Context, X, Y *Matrix, weights []float64) (_ *LinearModel, err error) {
+	defer recoverGonum(&err)
 	if err := e.check(X, Y, weights); err != nil {
 		return nil, err
 	}

@@ -16,7 +16,11 @@ func recoverGonum(err *error) {
 	if r == nil {
 		return
 	}
-	text, _ := r.(string)
+	value := r
+	if p, ok := r.(*loopPanic); ok {
+		value = p.value
+	}
+	text, _ := value.(string)
 	if !strings.HasPrefix(text, "blas: ") && !strings.HasPrefix(text, "lapack: ") {
 		panic(r)
 	}

@@ -54,7 +54,8 @@ func (m *LinearModel) PredictMulti(ctx context.Context, X *Matrix) (*Matrix, err
 
 // linearFunction returns X·coef + intercept. It takes some rows at a time, which fit into
 // the processor's cache; a row's result does not depend on that.
-func linearFunction(ctx context.Context, columns columnSet, X, coef *Matrix, intercept []float64, names []string) (*Matrix, error) {
+func linearFunction(ctx context.Context, columns columnSet, X, coef *Matrix, intercept []float64, names []string) (_ *Matrix, err error) {
+	defer recoverGonum(&err)
 	if err := columns.check(X); err != nil {
 		return nil, err
 	}
@@ -63,7 +64,7 @@ func linearFunction(ctx context.Context, columns columnSet, X, coef *Matrix, int
 	}
 	const block = 2048
 	out := newMatrix(X.rows, coef.cols, names)
-	err := forEach(ctx, (X.rows+block-1)/block, 0, func(_ context.Context, b int) error {
+	err = forEach(ctx, (X.rows+block-1)/block, 0, func(_ context.Context, b int) error {
 		lo, hi := b*block, min((b+1)*block, X.rows)
 		for t := range coef.cols {
 			y := out.Col(t)[lo:hi]

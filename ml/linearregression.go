@@ -44,7 +44,8 @@ func (l LinearRegression) FitRegressor(ctx context.Context, X *Matrix, y []float
 	return asRegressor(l.Fit(ctx, X, y))
 }
 
-func (l LinearRegression) fit(ctx context.Context, X, Y *Matrix, weights []float64) (*LinearModel, error) {
+func (l LinearRegression) fit(ctx context.Context, X, Y *Matrix, weights []float64) (_ *LinearModel, err error) {
+	defer recoverGonum(&err)
 	return solveLinear(ctx, "LinearRegression", 0, l.FitIntercept, X, Y, weights)
 }
 
@@ -83,7 +84,8 @@ func (r Ridge) FitRegressor(ctx context.Context, X *Matrix, y []float64) (Regres
 	return asRegressor(r.Fit(ctx, X, y))
 }
 
-func (r Ridge) fit(ctx context.Context, X, Y *Matrix, weights []float64) (*LinearModel, error) {
+func (r Ridge) fit(ctx context.Context, X, Y *Matrix, weights []float64) (_ *LinearModel, err error) {
+	defer recoverGonum(&err)
 	var c paramCheck
 	c.want(r.Alpha >= 0 && isFinite(r.Alpha), "Alpha", r.Alpha, "a finite number >= 0")
 	if err := c.err(); err != nil {

@@ -71,7 +71,8 @@ func (l LogisticRegression) FitClassifier(ctx context.Context, X *Matrix, y []in
 	return m, nil
 }
 
-func (l LogisticRegression) fit(ctx context.Context, X *Matrix, y []int, weights []float64) (*LogisticRegressionModel, error) {
+func (l LogisticRegression) fit(ctx context.Context, X *Matrix, y []int, weights []float64) (_ *LogisticRegressionModel, err error) {
+	defer recoverGonum(&err)
 	set, err := l.check(X, y)
 	if err != nil {
 		return nil, err

@@ -64,7 +64,8 @@ func (p PLSRegression) FitSupervisedTransformer(ctx context.Context, X *Matrix, 
 	return m, nil
 }
 
-func (p PLSRegression) fit(ctx context.Context, X, Y *Matrix) (*PLSRegressionModel, error) {
+func (p PLSRegression) fit(ctx context.Context, X, Y *Matrix) (_ *PLSRegressionModel, err error) {
+	defer recoverGonum(&err)
 	if err := p.check(X, Y); err != nil {
 		return nil, err
 	}

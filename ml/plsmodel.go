@@ -205,7 +205,8 @@ func (m *PLSRegressionModel) scoreNames() []string {
 
 // project returns (X − mean) / scale · r, and an error if that overflows. It takes some rows at a time, which fit
 // into the processor's cache; a row's result does not depend on that.
-func project(ctx context.Context, columns columnSet, X *Matrix, mean, scale []float64, r *Matrix, names []string) (*Matrix, error) {
+func project(ctx context.Context, columns columnSet, X *Matrix, mean, scale []float64, r *Matrix, names []string) (_ *Matrix, err error) {
+	defer recoverGonum(&err)
 	if err := columns.check(X); err != nil {
 		return nil, err
 	}
@@ -214,7 +215,7 @@ func project(ctx context.Context, columns columnSet, X *Matrix, mean, scale []fl
 	}
 	const block = 2048
 	out := newMatrix(X.rows, r.cols, names)
-	err := forEach(ctx, (X.rows+block-1)/block, 0, func(_ context.Context, b int) error {
+	err = forEach(ctx, (X.rows+block-1)/block, 0, func(_ context.Context, b int) error {
 		lo, hi := b*block, min((b+1)*block, X.rows)
 		z := make([]float64, hi-lo)
 		for j := range X.cols {
@@ -239,7 +240,8 @@ func project(ctx context.Context, columns columnSet, X *Matrix, mean, scale []fl
 }
 
 // restore returns scores · loadingsᵀ · scale + mean.
-func restore(scores, loadings *Matrix, mean, scale []float64, names []string) (*Matrix, error) {
+func restore(scores, loadings *Matrix, mean, scale []float64, names []string) (_ *Matrix, err error) {
+	defer recoverGonum(&err)
 	if scores.cols != loadings.cols {
 		return nil, errorf("the matrix has %d columns, the model %d components", scores.cols, loadings.cols)
 	}
