@@ -183,3 +183,36 @@ func TestCrossValidateEndsTheGoroutineThatAFoldEnds(t *testing.T) {
 		assert.False(t, returned, "%d workers", workers)
 	}
 }
+
+func TestAFoldOfOneClassIsNamed(t *testing.T) {
+	ctx := t.Context()
+	X, y := matrixOf(t, []float64{0}, []float64{1}, []float64{2}, []float64{3}), []int{0, 1, 1, 1}
+	folds := fixedFolds{{Train: []int{0, 1}, Test: []int{2, 3}}, {Train: []int{1, 2, 3}, Test: []int{0}}}
+	const want = "SVC: the labels hold one class, at least two are needed: all 3 labels are 1"
+	_, err := ml.CrossValidate(ctx, ml.NewSVC(), X, y, folds)
+	require.EqualError(t, err, "ml: CrossValidate: fold 2 of 2: "+want)
+	_, err = ml.CrossValScore(ctx, ml.NewSVC(), X, y, folds)
+	require.EqualError(t, err, "ml: CrossValScore: fold 2 of 2: "+want)
+	_, err = ml.LearningCurve(ctx, ml.NewSVC(), X, y, folds, []ml.Size{ml.Share(1)})
+	require.ErrorContains(t, err, "fold 2 of 2: SVC: the labels hold one class")
+	search := ml.NewGridSearchCV(ml.ParamGrid{"C": {1.0, 2.0}}, func(p ml.Params) ml.Classifier {
+		svc := ml.NewSVC()
+		svc.C = p["C"].(float64)
+		return svc
+	})
+	search.CV = folds
+	_, err = search.Fit(ctx, X, y)
+	require.EqualError(t, err, "ml: SearchCV: candidate 1 of 2 (C=1): fold 2 of 2: "+want)
+	require.ErrorIs(t, err, ml.ErrOneClass)
+}
+
+func TestAFoldWithoutRowsToTest(t *testing.T) {
+	X, y := matrixOf(t, []float64{0}, []float64{1}, []float64{2}), []int{0, 1, 1}
+	folds := fixedFolds{{Train: []int{0, 1}, Test: []int{2}}, {Train: []int{0, 1, 2}}}
+	scores, err := ml.CrossValScore(t.Context(), ml.NewSVC(), X, y, folds)
+	require.NoError(t, err)
+	assert.Equal(t, 1.0, scores[0])
+	assert.True(t, math.IsNaN(scores[1]), "the accuracy of nothing")
+	_, err = ml.CrossValScore(t.Context(), ml.NewSVC(), X, y, folds, ml.WithScoring("f1"))
+	require.ErrorContains(t, err, "fold 2 of 2: scorer f1")
+}

@@ -261,3 +261,10 @@ func TestSplittersRefuse(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) { assert.EqualError(t, c.do(), c.want) })
 	}
 }
+
+func TestAsManyFoldsAsRowsLeaveOneOut(t *testing.T) {
+	for _, n := range []int{2, 3, 17} {
+		folds := fitted(ml.NewKFold(n).Split(n, nil))(t)
+		assert.Equal(t, fitted(ml.LeaveOneOut{}.Split(n, nil))(t), folds)
+	}
+}
