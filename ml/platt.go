@@ -114,7 +114,7 @@ func (m *SVCModel) PredictProba(ctx context.Context, X *Matrix) (*Matrix, error)
 		return nil, at(typeName(m), errNoProba)
 	}
 	out := newMatrix(X.rows, len(m.Codes), nil)
-	err := m.eachRow(ctx, X, func(row int, pairs []float64) {
+	err := m.eachRow(ctx, X, func(row int, pairs, _ []float64) {
 		for class, p := range m.classShares(pairs) {
 			out.Col(class)[row] = p
 		}

@@ -17,17 +17,20 @@ func (v *supportVectors) room() []float64 {
 
 // kernels sets dst to the values of x and each support vector; dst has whole panels.
 // rows are the numbers of the vectors among the training rows.
-func (v *supportVectors) kernels(dst, x []float64, rows []int) {
+func (v *supportVectors) kernels(dst, x []float64, rows []int) { v.someKernels(dst, 0, x, rows) }
+
+// someKernels is kernels for whole panels of support vectors, from number start on.
+func (v *supportVectors) someKernels(dst []float64, start int, x []float64, rows []int) {
 	switch {
 	case v.panels == nil:
-		for i, sample := range v.samples {
-			dst[i] = v.kernel.of(x, sample, rows[i])
+		for i, sample := range v.samples[start:min(start+len(dst), len(v.samples))] {
+			dst[i] = v.kernel.of(x, sample, rows[start+i])
 		}
 	case v.kernel.kind == KernelRBF:
-		v.panels.Distances(dst, 0, x) // which, unlike products, lose nothing where samples are close
+		v.panels.Distances(dst, start/vec.Panel, x) // which, unlike products, lose nothing where samples are close
 		vec.Exp64(dst, v.kernel.gamma)
 	default:
-		v.panels.Dots(dst, 0, x)
+		v.panels.Dots(dst, start/vec.Panel, x)
 		for i, xz := range dst {
 			dst[i] = v.kernel.fromProducts(0, 0, xz)
 		}

@@ -128,6 +128,46 @@ func TestSVCIsScikitLearns(t *testing.T) {
 	}
 }
 
+// One row has the numbers that it has among others, and takes no memory.
+func TestSVCPredict1(t *testing.T) {
+	for _, name := range []string{"iris", "breast_cancer", "wine"} {
+		for k := ml.KernelRBF; k <= ml.KernelSigmoid; k++ {
+			for _, breakTies := range []bool{false, true} {
+				X, y := dataSet(t, name)
+				X = scaled(t, X)
+				svc := ml.NewSVC()
+				svc.Kernel, svc.C, svc.BreakTies = k, 0.02, breakTies // a small C makes ties
+				m, err := svc.Fit(t.Context(), X, y)
+				require.NoError(t, err)
+				labels, err := m.Predict(t.Context(), X)
+				require.NoError(t, err)
+				decision, err := m.Decision(t.Context(), X)
+				require.NoError(t, err)
+				_, cols := decision.Dims()
+				got := make([]float64, cols)
+				for i, want := range labels {
+					label, err := m.Predict1(X.Row(nil, i))
+					require.NoError(t, err)
+					require.Equal(t, want, label)
+					require.NoError(t, m.Decision1(X.Row(nil, i), got))
+					require.Equal(t, decision.Row(nil, i), got)
+				}
+				row := X.Row(nil, 0)
+				assert.Zero(t, testing.AllocsPerRun(100, func() {
+					_, _ = m.Predict1(row)
+					_ = m.Decision1(row, got)
+				}))
+				_, err = m.Predict1(row[:3])
+				assert.EqualError(t, err, fmt.Sprintf("ml: SVC: the row has 3 values, the model was fitted on %d columns", len(row)))
+				assert.EqualError(t, m.Decision1(row, nil), fmt.Sprintf("ml: SVC: 0 places for %d decision values", cols))
+				row[2] = math.Inf(1)
+				_, err = m.Predict1(row)
+				assert.EqualError(t, err, "ml: SVC: column 2 is +Inf, only finite numbers are allowed")
+			}
+		}
+	}
+}
+
 // The primal value, computed from the decision values, is as far above the dual one as the model
 // says, and MaxGap makes that nothing, wherever the steps have led.
 func TestSVCDualityGap(t *testing.T) {

@@ -2,7 +2,6 @@ package ml
 
 import (
 	"context"
-	"math"
 	"slices"
 )
 
@@ -75,8 +74,9 @@ func (m *SVCModel) Decision(ctx context.Context, X *Matrix) (*Matrix, error) {
 		return m.PairDecision(ctx, X)
 	}
 	out := newMatrix(X.rows, len(m.Codes), nil)
-	err := m.eachRow(ctx, X, func(row int, pairs []float64) {
-		for class, v := range m.classValues(pairs) {
+	err := m.eachRow(ctx, X, func(row int, pairs, room []float64) {
+		m.classValues(room, pairs)
+		for class, v := range room {
 			out.Col(class)[row] = v
 		}
 	})
@@ -91,7 +91,7 @@ func (m *SVCModel) Decision(ctx context.Context, X *Matrix) (*Matrix, error) {
 // error in all that the model does.
 func (m *SVCModel) PairDecision(ctx context.Context, X *Matrix) (*Matrix, error) {
 	out := newMatrix(X.rows, len(m.Intercept), nil)
-	err := m.eachRow(ctx, X, func(row int, pairs []float64) {
+	err := m.eachRow(ctx, X, func(row int, pairs, _ []float64) {
 		for p, v := range pairs {
 			out.Col(p)[row] = v
 		}
@@ -106,13 +106,7 @@ func (m *SVCModel) PairDecision(ctx context.Context, X *Matrix) (*Matrix, error)
 // or with BreakTies the one with the largest value of Decision.
 func (m *SVCModel) Predict(ctx context.Context, X *Matrix) ([]int, error) {
 	y := make([]int, X.rows)
-	err := m.eachRow(ctx, X, func(row int, pairs []float64) {
-		if m.BreakTies && len(m.Codes) > 2 {
-			y[row] = m.Codes[argmax(m.classValues(pairs))]
-		} else {
-			y[row] = m.Codes[argmax(m.votes(pairs))]
-		}
-	})
+	err := m.eachRow(ctx, X, func(row int, pairs, room []float64) { y[row] = m.label(pairs, room) })
 	if err != nil {
 		return nil, err
 	}
@@ -120,8 +114,8 @@ func (m *SVCModel) Predict(ctx context.Context, X *Matrix) ([]int, error) {
 }
 
 // eachRow calls f with the pair values of every row of X, parts of which are worked
-// on side by side. The slice is reused.
-func (m *SVCModel) eachRow(ctx context.Context, X *Matrix, f func(row int, pairs []float64)) error {
+// on side by side. The slice is reused, as is room for a number per class.
+func (m *SVCModel) eachRow(ctx context.Context, X *Matrix, f func(row int, pairs, room []float64)) error {
 	if err := m.checkInput(X); err != nil {
 		return at("SVC", err)
 	}
@@ -139,7 +133,7 @@ func (m *SVCModel) eachRow(ctx context.Context, X *Matrix, f func(row int, pairs
 				if p := slices.IndexFunc(w.pairs[i], notFinite); p >= 0 {
 					return errorf("the decision value of row %d is %v, scale the columns", row+i, w.pairs[i][p])
 				}
-				f(row+i, w.pairs[i])
+				f(row+i, w.pairs[i], w.classes)
 			}
 		}
 		return nil
@@ -155,10 +149,11 @@ type rowWork struct {
 	x       []float64
 	kernels [rowsAtATime][]float64 // of each support vector; whole panels
 	pairs   [rowsAtATime][]float64
+	classes []float64
 }
 
 func (m *SVCModel) newRowWork() *rowWork {
-	w := &rowWork{x: make([]float64, m.columns.count)}
+	w := &rowWork{x: make([]float64, m.columns.count), classes: make([]float64, len(m.Codes))}
 	for i := range rowsAtATime {
 		w.kernels[i] = m.room()
 		w.pairs[i] = make([]float64, len(m.Intercept))
@@ -200,60 +195,4 @@ func (w *rowWork) addWeighted(sums *[rowsAtATime]float64, coef []float64, start,
 		s[3] += float64(v * d[i])
 	}
 	*sums = s
-}
-
-// votes counts the pairs each class wins. A value of exactly 0 goes to the
-// second class of the pair.
-func (m *SVCModel) votes(pairs []float64) []int {
-	k := len(m.Codes)
-	votes := make([]int, k)
-	for i := range k {
-		for j := i + 1; j < k; j++ {
-			v := pairs[pairIndex(i, j, k)]
-			if k == 2 {
-				v = -v // see orient
-			}
-			if v > 0 {
-				votes[i]++
-			} else {
-				votes[j]++
-			}
-		}
-	}
-	return votes
-}
-
-// classValues is scikit-learn's one-versus-rest view of the pairs: the votes
-// decide, and the summed values s break ties as s/(3(|s|+1)). Unlike Predict it
-// gives a pair of exactly 0 to the first class.
-func (m *SVCModel) classValues(pairs []float64) []float64 {
-	k := len(m.Codes)
-	votes, sums := make([]float64, k), make([]float64, k)
-	for i := range k {
-		for j := i + 1; j < k; j++ {
-			v := pairs[pairIndex(i, j, k)]
-			sums[i] += v
-			sums[j] -= v
-			if v < 0 {
-				votes[j]++
-			} else {
-				votes[i]++
-			}
-		}
-	}
-	for c, s := range sums {
-		votes[c] += s / (3 * (math.Abs(s) + 1))
-	}
-	return votes
-}
-
-// argmax returns the place of the largest value, the first of several.
-func argmax[T int | float64](values []T) int {
-	best := 0
-	for i, v := range values {
-		if v > values[best] {
-			best = i
-		}
-	}
-	return best
 }

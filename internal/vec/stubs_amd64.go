@@ -5,28 +5,46 @@
 package vec
 
 // dotPanelsAVX2 is dotPanels.
+//
+//go:noescape
 func dotPanelsAVX2(dst []float64, panels []float64, x []float64)
 
 // distancePanelsAVX2 is distancePanels.
+//
+//go:noescape
 func distancePanelsAVX2(dst []float64, panels []float64, x []float64)
 
 // dotPanels3AVX2 is dotPanels3.
+//
+//go:noescape
 func dotPanels3AVX2(dst0 []float64, dst1 []float64, dst2 []float64, panels []float64, x0 []float64, x1 []float64, x2 []float64)
 
 // addScaledAVX2 is the part of AddScaled that goes over whole groups of 8.
+//
+//go:noescape
 func addScaledAVX2(dst []float64, row []float32, factor float64)
 
 // rbf32AVX2 is rbf32.
+//
+//go:noescape
 func rbf32AVX2(dst []float32, dots []float64, norms []float64, norm float64, factor float64)
 
 // exp64AVX2 is exp64.
+//
+//go:noescape
 func exp64AVX2(v []float64, factor float64)
 
 // pickAVX2 is the part of Pick that goes over whole groups of 8.
+//
+//go:noescape
 func pickAVX2(low []float64, diag []float64, row []float32, slope float64, diagI float64, best *[8]float64, most *[8]float64, place *[8]int64)
 
 // descendAVX2 is the part of Descend that goes over whole groups of 8.
+//
+//go:noescape
 func descendAVX2(up []float64, low []float64, rowI []float32, rowJ []float32, deltaI float64, deltaJ float64, best *[8]float64, place *[8]int64)
 
 // walkPanelsAMD64 is walkPanels.
+//
+//go:noescape
 func walkPanelsAMD64(nodes *uint32, panels []uint32, leaves []uint32, size int, root uint32)

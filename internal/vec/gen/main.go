@@ -43,6 +43,7 @@ func main() {
 // each would wait for the one before.
 func panels(name string, add func(sample Mem, x, sum reg.VecVirtual)) {
 	TEXT(name+"AVX2", NOSPLIT, "func(dst, panels, x []float64)")
+	Pragma("noescape")
 	Doc(name + "AVX2 is " + name + ".")
 	dst, count := pointer("dst"), Load(Param("dst").Len(), GP64())
 	panels, x := pointer("panels"), pointer("x")
@@ -95,6 +96,7 @@ func feature(sums []reg.VecVirtual, panels, x Mem, f int, add func(sample Mem, x
 // once only. To add in the same order, it goes over the even features first.
 func panelsOfThree() {
 	TEXT("dotPanels3AVX2", NOSPLIT, "func(dst0, dst1, dst2, panels, x0, x1, x2 []float64)")
+	Pragma("noescape")
 	Doc("dotPanels3AVX2 is dotPanels3.")
 	dst := []Mem{pointer("dst0"), pointer("dst1"), pointer("dst2")}
 	x := []Mem{pointer("x0"), pointer("x1"), pointer("x2")}
@@ -151,6 +153,7 @@ func panelsOfThree() {
 // addScaled is a multiple of a row added to a sum.
 func addScaled() {
 	TEXT("addScaledAVX2", NOSPLIT, "func(dst []float64, row []float32, factor float64)")
+	Pragma("noescape")
 	Doc("addScaledAVX2 is the part of AddScaled that goes over whole groups of 8.")
 	dst, row := pointer("dst"), pointer("row")
 	count, factor := Load(Param("dst").Len(), GP64()), everywhere("factor")
@@ -174,6 +177,7 @@ func addScaled() {
 
 func rbf32() {
 	TEXT("rbf32AVX2", NOSPLIT, "func(dst []float32, dots, norms []float64, norm, factor float64)")
+	Pragma("noescape")
 	Doc("rbf32AVX2 is rbf32.")
 	dst, count := pointer("dst"), Load(Param("dst").Len(), GP64())
 	dots, norms := pointer("dots"), pointer("norms")
@@ -205,6 +209,7 @@ func rbf32() {
 
 func exp64() {
 	TEXT("exp64AVX2", NOSPLIT, "func(v []float64, factor float64)")
+	Pragma("noescape")
 	Doc("exp64AVX2 is exp64.")
 	values, count := pointer("v"), Load(Param("v").Len(), GP64())
 	factor := everywhere("factor")
@@ -285,6 +290,7 @@ func (e extremes) store() {
 // pick is the choice of the second variable.
 func pick() {
 	TEXT("pickAVX2", NOSPLIT, "func(low, diag []float64, row []float32, slope, diagI float64, best, most *[8]float64, place *[8]int64)")
+	Pragma("noescape")
 	Doc("pickAVX2 is the part of Pick that goes over whole groups of 8.")
 	low, diag, row := pointer("low"), pointer("diag"), pointer("row")
 	count := Load(Param("low").Len(), GP64())
@@ -333,6 +339,7 @@ func pick() {
 // descend is what the change of two variables does to all.
 func descend() {
 	TEXT("descendAVX2", NOSPLIT, "func(up, low []float64, rowI, rowJ []float32, deltaI, deltaJ float64, best *[8]float64, place *[8]int64)")
+	Pragma("noescape")
 	Doc("descendAVX2 is the part of Descend that goes over whole groups of 8.")
 	up, low, rowI, rowJ := pointer("up"), pointer("low"), pointer("rowI"), pointer("rowJ")
 	count := Load(Param("up").Len(), GP64())
@@ -371,6 +378,7 @@ func descend() {
 // fourth. A node is 16 bytes: at is twice its number.
 func walk() {
 	TEXT("walkPanelsAMD64", NOSPLIT, "func(nodes *uint32, panels, leaves []uint32, size int, root uint32)")
+	Pragma("noescape")
 	Doc("walkPanelsAMD64 is walkPanels.")
 	nodes, keys := Mem{Base: Load(Param("nodes"), GP64())}, pointer("panels")
 	field := func(i reg.Register, number int) Mem { return nodes.Idx(i, 8).Offset(4 * number) }
