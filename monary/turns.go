@@ -18,6 +18,10 @@ type run struct {
 	doc uint8  // in the block
 }
 
+// turnRows is how many documents take turns with each other: so few that they
+// stay in the nearest cache from one turn to the next.
+const turnRows = 64
+
 // turnBlocks is how many blocks go by turns when a walk has found the order
 // unsteady.
 const turnBlocks = 32
@@ -40,7 +44,11 @@ func (t *turner) block(buf []byte, ends []uint32, odd *[blockRows]uint64, top *l
 	}
 	begun, done := len(runs), len(runs)
 	for len(runs) > 0 {
-		runs = t.turn(buf, runs, odd, top)
+		group := runs[:min(len(runs), turnRows)]
+		runs = runs[len(group):]
+		for len(group) > 0 {
+			group = t.turn(buf, group, odd, top)
+		}
 	}
 	for _, o := range odd[:docs] {
 		if o != 0 {
