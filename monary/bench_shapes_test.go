@@ -1,6 +1,7 @@
 package monary_test
 
 import (
+	"bytes"
 	"compress/gzip"
 	"encoding/binary"
 	"fmt"
@@ -78,16 +79,8 @@ func (t *tally) column(table *monary.Table, s *monary.Series) error {
 		t.chars += sum
 		return err
 	case monary.KindFixedString:
-		width, cells, err := s.FixedText()
-		sum := 0
-		for ; len(cells) > 0; cells = cells[width:] {
-			n := width
-			for n > 0 && cells[n-1] == 0 {
-				n--
-			}
-			sum += n
-		}
-		t.chars += int64(sum)
+		_, cells, err := s.FixedText()
+		t.chars += int64(len(cells) - bytes.Count(cells, []byte{0})) // the texts have no NUL
 		return err
 	case monary.KindObjectID:
 		values, err := monary.Values[bson.ObjectID](table, s.Name())

@@ -61,10 +61,10 @@ func (c *cells) store(row int, t bson.Type, from spots) (doc int, f *fault) {
 		c.counts[Present] += int64(values)
 		c.counts[Missing] += int64(len(from.at) - values)
 		c.setStates(row, len(from.at), Present)
-		if from.valid != nil {
+		if from.valid != nil && c.states != nil {
 			for k, at := range from.at {
 				if at == 0 {
-					c.setStates(row+k, 1, Missing)
+					c.states[row+k] = Missing
 				}
 			}
 		}

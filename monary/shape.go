@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"math"
-	"math/bits"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
@@ -93,7 +92,7 @@ func (s *shape) expect(next *shape) {
 func slot(word uint64, index int) uint64 {
 	key := word >> 8
 	nul := (key - 0x0101010101010101) &^ key & 0x8080808080808080
-	word &= 1<<(bits.TrailingZeros64(nul)+9) - 1 // all of it if there is no NUL
+	word &= (nul&-nul)<<9 - 1 // all of it if there is no NUL
 	return (word + uint64(index)) * 0x9e3779b97f4a7c15 >> 58
 }
 
