@@ -13,7 +13,7 @@ import (
 
 // Edge case 14: one field that is written in every way. Each column keeps what
 // it can hold and counts the rest; none shifts, rounds or guesses.
-func TestMixedColumn(t *testing.T) {
+func TestEdge14MixedColumn(t *testing.T) {
 	var docs []any
 	for _, v := range []any{1, 2.9, true, false, math.NaN(), nil} {
 		docs = append(docs, bson.D{{Key: "v", Value: v}})
@@ -40,7 +40,7 @@ func TestMixedColumn(t *testing.T) {
 }
 
 // Edge case 21: what a struct does not name is skipped, whatever it is.
-func TestUnnamedFieldsAreSkipped(t *testing.T) {
+func TestEdge21UnnamedFieldsAreSkipped(t *testing.T) {
 	doc := document(sub("s", element(bson.TypeDouble, "x", doubleBytes(1e50)), element(bson.TypeString, "y", textBytes("\xff")), one("a")))
 	table, report, err := read(t, [][]byte{doc}, monary.MustSchema("s struct{a int8}"))
 	require.NoError(t, err)
@@ -49,7 +49,7 @@ func TestUnnamedFieldsAreSkipped(t *testing.T) {
 }
 
 // Edge case 24: the type that Narrow infers holds the greatest, wherever it is.
-func TestNarrowOfMixedIntegers(t *testing.T) {
+func TestEdge24NarrowOfMixedIntegers(t *testing.T) {
 	table, _ := mustRead(t, "v any", bson.D{{Key: "v", Value: int32(1)}}, bson.D{{Key: "v", Value: nil}}, bson.D{{Key: "v", Value: int64(1) << 40}})
 	narrow := table.Series(0).Narrow()
 	assert.Equal(t, "int64", narrow.Type().String())

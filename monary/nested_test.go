@@ -13,7 +13,7 @@ import (
 
 // Edge case 19: null, empty and missing are three things, in the bitmap, in the
 // elements and in the counts.
-func TestEmptyNullAndMissingLists(t *testing.T) {
+func TestEdge19EmptyNullAndMissingLists(t *testing.T) {
 	table, report := mustRead(t, "v list<int32>", bson.D{{Key: "v", Value: bson.A{}}}, bson.D{{Key: "v", Value: nil}}, bson.D{},
 		bson.D{{Key: "v", Value: bson.A{nil}}}, bson.D{{Key: "v", Value: "no list"}}, bson.D{{Key: "v", Value: bson.A{int64(1) << 40, 2}}})
 	assert.Equal(t, []string{"[]", "-", "-", "[-]", "-", "[- 2]"}, cells(t, table, 0))
@@ -25,7 +25,7 @@ func TestEmptyNullAndMissingLists(t *testing.T) {
 }
 
 // Edge case 19: a null struct is not a struct of nulls, nor is an empty one.
-func TestEmptyNullAndMissingStructs(t *testing.T) {
+func TestEdge19EmptyNullAndMissingStructs(t *testing.T) {
 	table, report := mustRead(t, "s struct{a int32}", bson.D{{Key: "s", Value: bson.D{}}}, bson.D{{Key: "s", Value: nil}}, bson.D{},
 		bson.D{{Key: "s", Value: bson.D{{Key: "a", Value: nil}}}}, bson.D{{Key: "s", Value: bson.D{{Key: "a", Value: 1}}}})
 	assert.Equal(t, []string{"{a:-}", "-", "-", "{a:-}", "{a:1}"}, cells(t, table, 0))
@@ -34,7 +34,7 @@ func TestEmptyNullAndMissingStructs(t *testing.T) {
 }
 
 // Edge case 16: the first value decides nothing.
-func TestNestedWithoutValuesFirst(t *testing.T) {
+func TestEdge16FirstValueDecidesNothing(t *testing.T) {
 	later := bson.A{bson.D{{Key: "b", Value: 1}}}
 	for _, first := range []any{nil, bson.A{}, bson.A{nil}, bson.A{bson.D{{Key: "b", Value: nil}}}} {
 		table, _ := mustRead(t, "v list<struct{b int32}>", bson.D{{Key: "v", Value: first}}, bson.D{{Key: "v", Value: later}})
@@ -44,7 +44,7 @@ func TestNestedWithoutValuesFirst(t *testing.T) {
 
 // Edge cases 17 and 18: a list of documents, one without the field, one with a
 // wrong type, one null, one no document at all; and a field that none has.
-func TestListOfStructs(t *testing.T) {
+func TestEdge17ListOfStructs(t *testing.T) {
 	items := bson.A{bson.D{{Key: "sku", Value: "a"}, {Key: "n", Value: 1}}, bson.D{{Key: "sku", Value: "b"}}, nil, 7, bson.D{{Key: "n", Value: "two"}}}
 	docs := []bson.D{{{Key: "items", Value: items}}, {{Key: "items", Value: bson.A{}}}, {}}
 	r := [][]byte{marshal(t, docs[0]), marshal(t, docs[1]), marshal(t, docs[2])}
@@ -78,7 +78,7 @@ func offsetsOf(t *testing.T, table *monary.Table) []int64 {
 }
 
 // Edge case 4: eight levels down, with all that is around.
-func TestDeepTypes(t *testing.T) {
+func TestEdge04DeepTypes(t *testing.T) {
 	var doc any = "leaf"
 	typ := "string"
 	for range 50 {

@@ -122,7 +122,7 @@ func TestSchemaOfRefuses(t *testing.T) {
 }
 
 // Edge case 25: negative dates, years beyond 9999, and a zone.
-func TestTimes(t *testing.T) {
+func TestEdge25Times(t *testing.T) {
 	far := time.Date(12000, 1, 2, 3, 4, 5, 6e6, time.UTC)
 	table, _ := mustRead(t, "d date; n int64", bson.D{{Key: "d", Value: bson.DateTime(-1)}}, bson.D{}, bson.D{{Key: "d", Value: bson.DateTime(far.UnixMilli())}},
 		bson.D{{Key: "d", Value: bson.DateTime(0)}})
