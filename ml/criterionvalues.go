@@ -4,9 +4,9 @@ import "math"
 
 // squaredError is the variance of the values in a node.
 type squaredError struct {
-	values  []float64 // per row
-	weights []float64 // per row
-	all     float64   // weight of all rows
+	values []float64    // per row
+	sums   [][2]float64 // per row: w·y and w
+	all    float64      // weight of all rows
 
 	node                    []keyed
 	pos                     int
@@ -16,14 +16,22 @@ type squaredError struct {
 	leftWeight, rightWeight float64
 }
 
+// newSquaredError takes values and weights per row, and the weight of all rows.
+func newSquaredError(values, weights []float64, all float64) squaredError {
+	sums := make([][2]float64, len(values))
+	for i, w := range weights {
+		sums[i] = [2]float64{w * values[i], w}
+	}
+	return squaredError{values: values, sums: sums, all: all}
+}
+
 func (c *squaredError) reset(node []keyed) (weight float64) {
 	c.node, c.weight, c.total, c.squares = node, 0, 0, 0
 	for _, k := range node {
-		w, y := c.weights[uint32(k)], c.values[uint32(k)]
-		wy := float64(w * y)
-		c.total += wy
-		c.squares += float64(wy * y)
-		c.weight += w
+		sum := c.sums[uint32(k)]
+		c.total += sum[0]
+		c.squares += float64(sum[0] * c.values[uint32(k)])
+		c.weight += sum[1]
 	}
 	return c.weight
 }
@@ -46,6 +54,10 @@ func (c *squaredError) advance(pos int, minWeight float64) (fit float64) {
 	if !c.moveTo(pos, minWeight) {
 		return math.Inf(-1)
 	}
+	return c.fit()
+}
+
+func (c *squaredError) fit() float64 {
 	right := c.total - c.left
 	return float64(c.left*c.left)/c.leftWeight + float64(right*right)/c.rightWeight
 }
@@ -55,27 +67,31 @@ func (c *squaredError) advance(pos int, minWeight float64) (fit float64) {
 func (c *squaredError) moveTo(pos int, minWeight float64) bool {
 	if pos-c.pos <= len(c.node)-pos {
 		for _, k := range c.node[c.pos:pos] {
-			w := c.weights[uint32(k)]
-			c.left += float64(w * c.values[uint32(k)])
-			c.leftWeight += w
+			sum := c.sums[uint32(k)]
+			c.left += sum[0]
+			c.leftWeight += sum[1]
 		}
 	} else {
 		c.left, c.leftWeight = c.total, c.weight
 		for i := len(c.node) - 1; i >= pos; i-- {
-			row := uint32(c.node[i])
-			c.left -= float64(c.weights[row] * c.values[row])
-			c.leftWeight -= c.weights[row]
+			sum := c.sums[uint32(c.node[i])]
+			c.left -= sum[0]
+			c.leftWeight -= sum[1]
 		}
 	}
-	c.pos, c.rightWeight = pos, c.weight-c.leftWeight
-	return c.leftWeight >= minWeight && c.rightWeight >= minWeight
+	c.pos = pos
+	return c.place(c.left, c.leftWeight, minWeight)
+}
+
+func (c *squaredError) place(left, leftWeight, minWeight float64) (isHeavyEnough bool) {
+	c.left, c.leftWeight, c.rightWeight = left, leftWeight, c.weight-leftWeight
+	return leftWeight >= minWeight && c.rightWeight >= minWeight
 }
 
 func (c *squaredError) children() (left, right float64) {
 	var squares float64
 	for _, k := range c.node[:c.pos] {
-		y := c.values[uint32(k)]
-		squares += float64(float64(c.weights[uint32(k)]*y) * y)
+		squares += float64(c.sums[uint32(k)][0] * c.values[uint32(k)])
 	}
 	return variance2(squares, c.left, c.leftWeight), variance2(c.squares-squares, c.total-c.left, c.rightWeight)
 }
@@ -92,6 +108,10 @@ func (c *friedmanMSE) advance(pos int, minWeight float64) (fit float64) {
 	if !c.moveTo(pos, minWeight) {
 		return math.Inf(-1)
 	}
+	return c.fit()
+}
+
+func (c *friedmanMSE) fit() float64 {
 	d := c.difference()
 	return float64(d*d) / float64(c.leftWeight*c.rightWeight)
 }
@@ -140,7 +160,7 @@ func (c *poisson) deviance(rows []keyed, total, weight float64) float64 {
 	var sum float64
 	for _, k := range rows {
 		if y := c.values[uint32(k)]; y > 0 {
-			sum += float64(c.weights[uint32(k)] * float64(y*preciseLog(y/mean)))
+			sum += float64(c.sums[uint32(k)][1] * float64(y*preciseLog(y/mean)))
 		}
 	}
 	return sum / weight

@@ -27,6 +27,14 @@ func (f ExtraTrees) FitPlain(ctx context.Context, X *Matrix, y []int, weights []
 	return fit.run(ctx, X, y, weights, nil)
 }
 
+// FitPlain is Fit with the splitter that adds in scikit-learn's order, also where that
+// does not matter.
+func (f RandomForestRegressor) FitPlain(ctx context.Context, X *Matrix, y, weights []float64) (*ForestRegressorModel, error) {
+	fit := f.fit()
+	fit.plain = true
+	return fit.runValues(ctx, X, y, weights, nil)
+}
+
 // PruneCorrelated is CorrelationFilter on the correlations themselves.
 func PruneCorrelated(r *Matrix, cutoff float64) *CorrelationFilterModel {
 	return newCorrelationPruning(r).run(cutoff)

@@ -261,6 +261,9 @@ func (t *forestTraining) plainSplitter(g *grower, draw featureDraw, seed Seed) *
 		s.other = make([]keyed, 2*len(s.rows))
 	}
 	s.criterion = t.newCriterion(weights, all)
+	if c, ok := s.criterion.(exactCriterion); ok && !t.plain {
+		s.exact, s.sums = c.isExact(), c.perRow()
+	}
 	g.splitter = s
 	return s
 }
@@ -268,11 +271,12 @@ func (t *forestTraining) plainSplitter(g *grower, draw featureDraw, seed Seed) *
 func (t *forestTraining) newCriterion(weights []float64, all float64) criterion {
 	switch t.Criterion {
 	case SquaredError:
-		return &squaredError{values: t.values, weights: weights, all: all}
+		c := newSquaredError(t.values, weights, all)
+		return &c
 	case FriedmanMSE:
-		return &friedmanMSE{squaredError{values: t.values, weights: weights, all: all}}
+		return &friedmanMSE{newSquaredError(t.values, weights, all)}
 	case Poisson:
-		return &poisson{squaredError{values: t.values, weights: weights, all: all}}
+		return &poisson{newSquaredError(t.values, weights, all)}
 	case AbsoluteError:
 		return &absoluteError{values: t.values, weights: weights, all: all}
 	default:

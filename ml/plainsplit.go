@@ -26,7 +26,8 @@ func valueOf(k keyed) float32 { return unordered(uint32(k >> 32)) }
 // plainSplitter looks at the rows of a node the way scikit-learn does: in its
 // order, which sorting by one column leaves behind for the next, and with sums that
 // run along it. So sums that rounding makes depend on the order come out the same.
-// Where sums are exact, countingSplitter does the same faster.
+// Where sums are exact, countingSplitter does the same faster for classes; for numbers
+// there are shorter ways here, see exactsums.go.
 type plainSplitter struct {
 	X         *Matrix
 	columns   []ranked
@@ -37,6 +38,7 @@ type plainSplitter struct {
 	draw      featureDraw
 	budget    *budget
 	random    bool // one threshold per column, drawn at random; ranks are the ordered values
+	exact     bool // sums are, in any order
 
 	node    []keyed // the part of rows that is the node, which starts at
 	start   int
@@ -46,6 +48,8 @@ type plainSplitter struct {
 	between [2]uint32 // rows with that rank and the next one, unless the threshold is random
 	bestFit float64
 	counts  [1 << rankDigitBits]uint32
+	sums    [][2]float64 // per row, what exact sums are of: w·y and w
+	byRank  rankSums
 }
 
 func (s *plainSplitter) turnTo(start, end int) (weight float64) {
@@ -99,12 +103,15 @@ func keyRows[R rankType](rows []keyed, ranks []R) {
 }
 
 func (s *plainSplitter) try(feature int) (isConstant bool) {
+	c := &s.columns[feature]
+	if s.addsByRank(c) {
+		return s.tryByRank(feature, c)
+	}
 	s.key(feature)
 	s.last = feature
 	if s.random {
 		return s.tryRandom(feature)
 	}
-	c := &s.columns[feature]
 	s.sort(c)
 	if first, last := uint32(s.node[0]>>32), uint32(s.node[len(s.node)-1]>>32); first == last || c.areOne(first, last) {
 		return true
@@ -125,18 +132,23 @@ func (s *plainSplitter) try(feature int) (isConstant bool) {
 	return false
 }
 
-// sort sorts the node by rank. The order of equal ranks has to be scikit-learn's; if
-// there hardly are any, a faster sort is tried first.
+// sort sorts the node by rank. The order of equal ranks has to be scikit-learn's unless
+// sums are exact; if there hardly are any, a faster sort is tried first.
 func (s *plainSplitter) sort(c *ranked) {
 	n := len(s.node)
 	share := float64(n) / float64(s.X.rows)
-	if n <= insertionRows || float64(s.X.rows-c.distinct)*share*share > 0.5 {
+	if !s.exact && float64(s.X.rows-c.distinct)*share*share > 0.5 {
 		sortKeyed(s.node)
 		return
 	}
-	sorted := sortByRank(append(s.other[:0], s.node...), s.other[n:][:n], s.counts[:])
+	sorted := append(s.other[:0], s.node...)
+	if n <= insertionRows {
+		insertionSort(sorted)
+	} else {
+		sorted = sortByRank(sorted, s.other[n:][:n], s.counts[:])
+	}
 	for i, k := range sorted[1:] {
-		if k>>32 == sorted[i]>>32 {
+		if k>>32 == sorted[i]>>32 && !s.exact {
 			sortKeyed(s.node)
 			return
 		}

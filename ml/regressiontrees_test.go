@@ -180,3 +180,35 @@ func TestTreeRegressorRefuses(t *testing.T) {
 		})
 	}
 }
+
+// Where sums are exact the order of the rows does not matter, and neither does whether they
+// are sorted or added up by rank.
+func TestExactSumsMakeTheSameTrees(t *testing.T) {
+	for seed := range uint32(60) {
+		r := ml.NewRandomState(ml.NewSeed(seed))
+		rows := []int{20, 40, 200, 1500}[r.Randint(0, 4)]
+		X, labels := hardData(t, r, rows, int(r.Randint(1, 6)), 20)
+		y, weights := make([]float64, rows), make([]float64, rows)
+		for i := range y {
+			y[i] = float64(labels[i]) - float64(r.Randint(0, 30))
+			weights[i] = float64(r.Randint(0, 4)*r.Randint(0, 3)) + float64(i%2)
+		}
+		if seed%5 == 0 {
+			y[0] = 1 << 27 // its square is beyond what is exact
+		}
+		f := ml.NewRandomForestRegressor()
+		f.NEstimators, f.Seed = 2, ml.NewSeed(seed)
+		f.Criterion = []ml.Criterion{ml.SquaredError, ml.FriedmanMSE}[r.Randint(0, 2)]
+		f.MaxFeatures = []ml.MaxFeatures{ml.SqrtFeatures, ml.AllFeatures}[r.Randint(0, 2)]
+		f.MinSamplesLeaf = ml.Rows(1 + int(r.Randint(0, 2))*4)
+		f.MaxLeafNodes = int(r.Randint(0, 2)) * 12
+		f.MinWeightFractionLeaf = float64(r.Randint(0, 2)) * 0.01
+		for _, w := range [][]float64{nil, weights} {
+			want := fitted(f.FitPlain(t.Context(), X, y, w))(t)
+			got := fitted(f.FitWeighted(t.Context(), X, y, w))(t)
+			for i, tree := range want.Trees {
+				requireSameTree(t, tree, got.Trees[i], fmt.Sprintf("seed %d, tree %d, %d rows", seed, i, rows))
+			}
+		}
+	}
+}
