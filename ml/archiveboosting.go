@@ -21,20 +21,27 @@ func (e *HistEnsemble) archive(a *archive) {
 	a.numbers("start", &e.Start)
 	a.numbers("trainLoss", &e.TrainLoss)
 	a.numbers("validationLoss", &e.ValidationLoss)
-	var trees []*HistTree
-	for _, stage := range e.Trees {
+	archiveStages(a, &e.Trees, len(e.Start), func(t *HistTree) { t.archive(a) })
+}
+
+// archiveStages has the trees one iteration after the other; there is one per output in
+// each.
+func archiveStages[T any](a *archive, stages *[][]*T, outputs int, visit func(*T)) {
+	var trees []*T
+	for _, stage := range *stages {
 		trees = append(trees, stage...)
 	}
-	pointers(a, "trees", &trees, func(t *HistTree) { t.archive(a) })
+	pointers(a, "trees", &trees, visit)
 	if !a.reading || a.err != nil {
 		return
 	}
-	if len(e.Start) == 0 || len(trees)%len(e.Start) != 0 {
-		a.fail(fmt.Errorf("there are %d trees for %d outputs", len(trees), len(e.Start)))
+	if outputs == 0 || len(trees)%outputs != 0 {
+		a.fail(fmt.Errorf("there are %d trees for %d outputs", len(trees), outputs))
 		return
 	}
-	for ; len(trees) > 0; trees = trees[len(e.Start):] {
-		e.Trees = append(e.Trees, trees[:len(e.Start):len(e.Start)])
+	*stages = nil
+	for ; len(trees) > 0; trees = trees[outputs:] {
+		*stages = append(*stages, trees[:outputs:outputs])
 	}
 }
 
@@ -67,11 +74,7 @@ func (t *HistTree) archive(a *archive) {
 }
 
 func (m *HistGradientBoostingModel) verify() error {
-	outputs := len(m.Codes)
-	if outputs == 2 {
-		outputs = 1
-	}
-	return cmp.Or(wantCodes(m.Codes, 2), m.HistEnsemble.check(outputs))
+	return cmp.Or(wantCodes(m.Codes, 2), m.HistEnsemble.check(outputsOf(m.Codes)))
 }
 
 func (m *HistGradientBoostingRegressorModel) verify() error {
@@ -82,24 +85,29 @@ func (m *HistGradientBoostingRegressorModel) verify() error {
 }
 
 func (e *HistEnsemble) check(outputs int) error {
-	err := cmp.Or(
+	return cmp.Or(
 		e.columns.verify(),
 		wantLength("start", len(e.Start), outputs),
 		wantFinite("start", e.Start),
-		wantAtLeast("the number of iterations", len(e.Trees), 1),
+		checkStages(e.Trees, outputs, func(t *HistTree) error { return t.check(e.columns.count) }),
 	)
-	for i, stage := range e.Trees {
-		err = cmp.Or(err, wantLength(fmt.Sprintf("trees[%d]", i), len(stage), outputs))
+}
+
+func checkStages[T any](stages [][]*T, outputs int, check func(*T) error) error {
+	if err := wantAtLeast("the number of iterations", len(stages), 1); err != nil {
+		return err
+	}
+	for i, stage := range stages {
+		if err := wantLength(fmt.Sprintf("trees[%d]", i), len(stage), outputs); err != nil {
+			return err
+		}
 		for k, t := range stage {
-			if err == nil {
-				err = t.check(e.columns.count)
-			}
-			if err != nil {
+			if err := check(t); err != nil {
 				return fmt.Errorf("trees[%d][%d]: %w", i, k, err)
 			}
 		}
 	}
-	return err
+	return nil
 }
 
 func (t *HistTree) check(features int) error {
@@ -129,3 +137,54 @@ func (t *HistTree) check(features int) error {
 func (m *HistGradientBoostingModel) rebuild() { m.serving = newHistServing(&m.HistEnsemble) }
 
 func (m *HistGradientBoostingRegressorModel) rebuild() { m.serving = newHistServing(&m.HistEnsemble) }
+
+// outputsOf returns how many raw predictions there are for some classes.
+func outputsOf(codes []int) int {
+	if len(codes) == 2 {
+		return 1
+	}
+	return len(codes)
+}
+
+func (m *GradientBoostingModel) archive(a *archive) {
+	wholes(a, "codes", &m.Codes)
+	m.GradientEnsemble.archive(a)
+}
+
+// archive of a regressor is that of its trees.
+func (m *GradientBoostingRegressorModel) archive(a *archive) { m.GradientEnsemble.archive(a) }
+
+func (e *GradientEnsemble) archive(a *archive) {
+	e.columns.archive(a)
+	a.number("learningRate", &e.LearningRate)
+	a.numbers("start", &e.Start)
+	a.numbers("trainLoss", &e.TrainLoss)
+	a.numbers("oobImprovement", &e.OOBImprovement)
+	a.numbers("validationLoss", &e.ValidationLoss)
+	archiveStages(a, &e.Trees, len(e.Start), func(t *Tree) {
+		t.archive(a)
+		if a.reading {
+			t.classes, t.isRegressor = 1, true
+		}
+	})
+}
+
+func (m *GradientBoostingModel) verify() error {
+	return cmp.Or(wantCodes(m.Codes, 2), m.GradientEnsemble.check(outputsOf(m.Codes)))
+}
+
+func (m *GradientBoostingRegressorModel) verify() error { return m.GradientEnsemble.check(1) }
+
+func (e *GradientEnsemble) check(outputs int) error {
+	return cmp.Or(
+		e.columns.verify(),
+		wantNumber("learningRate", e.LearningRate),
+		wantLength("start", len(e.Start), outputs),
+		wantFinite("start", e.Start),
+		checkStages(e.Trees, outputs, func(t *Tree) error { return t.check(e.columns.count) }),
+	)
+}
+
+func (m *GradientBoostingModel) rebuild() { m.serve() }
+
+func (m *GradientBoostingRegressorModel) rebuild() { m.serve() }

@@ -63,3 +63,50 @@ func ExampleHistGradientBoosting_Fit() {
 	// [0.1 0.1]: 0.00
 	// [0.6 NaN]: 0.43
 }
+
+// Each stage of boosting is a model of its own: here they say after how many trees the
+// test rows are labelled best.
+func ExampleGradientBoostingModel_StagedPredict() {
+	ctx := context.Background()
+	rng := ml.NewRandomState(ml.NewSeed(1))
+	const rows = 400
+	cells, labels := make([]float64, 2*rows), make([]int, rows)
+	for i := range rows {
+		x, y := rng.RandomSample(), rng.RandomSample()
+		cells[i], cells[rows+i] = x, y
+		if (x+y > 1) != (rng.RandomSample() < 0.1) {
+			labels[i] = 1
+		}
+	}
+	X, err := ml.NewMatrix(rows, 2, cells)
+	if err != nil {
+		log.Fatal(err)
+	}
+	var train, test []int
+	for i := range rows {
+		if i < 200 {
+			train = append(train, i)
+		} else {
+			test = append(test, i)
+		}
+	}
+	model, err := ml.NewGradientBoosting().Fit(ctx, X.Take(train), labels[:200])
+	if err != nil {
+		log.Fatal(err)
+	}
+	stage, best, most := 0, 0, 0.0
+	for predicted, err := range model.StagedPredict(ctx, X.Take(test)) {
+		if err != nil {
+			log.Fatal(err)
+		}
+		stage++
+		if accuracy := ml.Accuracy(labels[200:], predicted); accuracy > most {
+			best, most = stage, accuracy
+		}
+	}
+	fmt.Printf("best of %d: %d iterations, accuracy %.2f\n", stage, best, most)
+	fmt.Printf("importances %.2f\n", model.Importances())
+	// Output:
+	// best of 100: 4 iterations, accuracy 0.88
+	// importances [0.40 0.60]
+}

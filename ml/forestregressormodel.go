@@ -84,10 +84,15 @@ func applyTrees(ctx context.Context, trees []*Tree, X *Matrix, columns columnSet
 
 // importancesOf averages over the trees that have splits.
 func importancesOf(trees []*Tree, features int) []float64 {
+	return meanImportances(trees, features, (*Tree).importances)
+}
+
+// meanImportances divides the means by their sum.
+func meanImportances(trees []*Tree, features int, of func(t *Tree, cols int) []float64) []float64 {
 	var all [][]float64
 	for _, t := range trees {
 		if t.NumNodes() > 1 {
-			all = append(all, t.importances(features))
+			all = append(all, of(t, features))
 		}
 	}
 	mean := make([]float64, features)

@@ -233,7 +233,7 @@ func (t *forestTraining) growTree(ctx context.Context, seed Seed) (*Tree, error)
 		defer t.scratch.Put(s.countingScratch)
 		rows = len(s.rows)
 	} else {
-		s := t.plainSplitter(g, draw, seed)
+		s := t.plainSplitter(g, draw, t.values, t.treeWeights(seed))
 		rows = len(s.rows)
 	}
 	if rows == 0 {
@@ -246,8 +246,8 @@ func (t *forestTraining) growTree(ctx context.Context, seed Seed) (*Tree, error)
 	return tree.prune(t.CCPAlpha), nil
 }
 
-func (t *forestTraining) plainSplitter(g *grower, draw featureDraw, seed Seed) *plainSplitter {
-	weights := t.treeWeights(seed)
+// plainSplitter takes the values of a regressor, and the weights of the rows in its tree.
+func (t *forestTraining) plainSplitter(g *grower, draw featureDraw, values, weights []float64) *plainSplitter {
 	g.limits.minWeight = t.MinWeightFractionLeaf * pairwiseSum(weights)
 	s := &plainSplitter{X: t.X, columns: t.columns, limits: g.limits, draw: draw, random: t.random, budget: g.budget}
 	var all float64
@@ -260,7 +260,7 @@ func (t *forestTraining) plainSplitter(g *grower, draw featureDraw, seed Seed) *
 	if !t.random {
 		s.other = make([]keyed, 2*len(s.rows))
 	}
-	s.criterion = t.newCriterion(weights, all)
+	s.criterion = t.newCriterion(values, weights, all)
 	if c, ok := s.criterion.(exactCriterion); ok && !t.plain {
 		s.exact, s.sums = c.isExact(), c.perRow()
 	}
@@ -268,17 +268,17 @@ func (t *forestTraining) plainSplitter(g *grower, draw featureDraw, seed Seed) *
 	return s
 }
 
-func (t *forestTraining) newCriterion(weights []float64, all float64) criterion {
+func (t *forestTraining) newCriterion(values, weights []float64, all float64) criterion {
 	switch t.Criterion {
 	case SquaredError:
-		c := newSquaredError(t.values, weights, all)
+		c := newSquaredError(values, weights, all)
 		return &c
 	case FriedmanMSE:
-		return &friedmanMSE{newSquaredError(t.values, weights, all)}
+		return &friedmanMSE{newSquaredError(values, weights, all)}
 	case Poisson:
-		return &poisson{newSquaredError(t.values, weights, all)}
+		return &poisson{newSquaredError(values, weights, all)}
 	case AbsoluteError:
-		return &absoluteError{values: t.values, weights: weights, all: all}
+		return &absoluteError{values: values, weights: weights, all: all}
 	default:
 		return newClassCriterion(t.Criterion, len(t.codes), t.class, weights, all)
 	}

@@ -55,6 +55,8 @@ var kinds = newRegistry(
 	kindOf[TreeRegressorModel]("DecisionTreeRegressor"),
 	kindOf[HistGradientBoostingModel]("HistGradientBoosting"),
 	kindOf[HistGradientBoostingRegressorModel]("HistGradientBoostingRegressor"),
+	kindOf[GradientBoostingModel]("GradientBoosting"),
+	kindOf[GradientBoostingRegressorModel]("GradientBoostingRegressor"),
 	kindOf[LogisticRegressionModel]("LogisticRegression"),
 	kindOf[KNeighborsModel]("KNeighborsClassifier"),
 	kindOf[PLSRegressionModel]("PLSRegression"),

@@ -554,3 +554,29 @@ func (m *HistGradientBoostingRegressorModel) MarshalJSON() ([]byte, error) { ret
 func (m *HistGradientBoostingRegressorModel) UnmarshalJSON(text []byte) error {
 	return unmarshal(m, text)
 }
+
+// MarshalBinary returns what [Save] writes.
+func (m *GradientBoostingModel) MarshalBinary() ([]byte, error) { return marshalBinary(m) }
+
+// UnmarshalBinary reads what MarshalBinary returned, see [Load].
+func (m *GradientBoostingModel) UnmarshalBinary(data []byte) error { return unmarshal(m, data) }
+
+// MarshalJSON returns what [SaveJSON] writes.
+func (m *GradientBoostingModel) MarshalJSON() ([]byte, error) { return marshalJSON(m) }
+
+// UnmarshalJSON reads what MarshalJSON returned, see [Load].
+func (m *GradientBoostingModel) UnmarshalJSON(text []byte) error { return unmarshal(m, text) }
+
+// MarshalBinary returns what [Save] writes.
+func (m *GradientBoostingRegressorModel) MarshalBinary() ([]byte, error) { return marshalBinary(m) }
+
+// UnmarshalBinary reads what MarshalBinary returned, see [Load].
+func (m *GradientBoostingRegressorModel) UnmarshalBinary(data []byte) error {
+	return unmarshal(m, data)
+}
+
+// MarshalJSON returns what [SaveJSON] writes.
+func (m *GradientBoostingRegressorModel) MarshalJSON() ([]byte, error) { return marshalJSON(m) }
+
+// UnmarshalJSON reads what MarshalJSON returned, see [Load].
+func (m *GradientBoostingRegressorModel) UnmarshalJSON(text []byte) error { return unmarshal(m, text) }

@@ -275,6 +275,15 @@ func savedBoosting(t testing.TB, add func(string, any, ml.Data)) {
 	r.MaxIter, r.MinSamplesLeaf, r.Loss = 2, 2, ml.PoissonLoss
 	add("histogram boosting of counts", fitted(r.Fit(ctx, X, floats(y)))(t), X)
 	r.EarlyStopping, r.ValidationFraction = ml.EarlyStoppingOn, ml.Size{}
+	g := ml.NewGradientBoosting()
+	g.NEstimators, g.Subsample = 2, 0.7
+	complete, _ := threeClasses(t)
+	add("gradient boosting", fitted(g.Fit(ctx, complete, y))(t), complete)
+	g.NIterNoChange, g.ValidationFraction = 1, 0.3
+	add("gradient boosting of two classes", fitted(g.Fit(ctx, two, labels))(t), two)
+	values := ml.NewGradientBoostingRegressor()
+	values.NEstimators = 2
+	add("gradient boosting of values", fitted(values.Fit(ctx, two, two.Col(1)))(t), two)
 	add("histogram boosting without a split", fitted(r.Fit(ctx, X.Take([]int{0, 1}), []float64{1, 2}))(t), X)
 }
 

@@ -157,17 +157,22 @@ func (s *serving) row(panels []uint32, i int) []uint32 {
 // predict sets the shares of rows: the mean over the trees, summed in their order,
 // which the last bits depend on.
 func (s *serving) predict(panels []uint32, shares []float64) {
+	s.sum(panels, shares)
+	s.divide(shares)
+}
+
+// sum adds the shares of the leaves of all trees.
+func (s *serving) sum(panels []uint32, shares []float64) {
 	rows := len(shares) / s.classes
 	leaves := make([]uint32, len(panels)/s.features)
 	for _, root := range s.roots {
 		s.nodes.Walk(leaves, panels, root)
 		s.addAll(leaves[:rows], shares)
 	}
-	s.divide(shares)
 }
 
-// predictRow is predict for one row. It walks down several trees at a time.
-func (s *serving) predictRow(x []uint32, shares []float64) {
+// sumRow is sum for one row. It walks down several trees at a time.
+func (s *serving) sumRow(x []uint32, shares []float64) {
 	roots := s.roots
 	for ; len(roots) >= 4; roots = roots[4:] {
 		for _, leaf := range s.walk4([4]uint32(roots), x) {
@@ -177,7 +182,6 @@ func (s *serving) predictRow(x []uint32, shares []float64) {
 	for _, root := range roots {
 		s.add(s.nodes[s.walk(root, x)].Leaf, shares)
 	}
-	s.divide(shares)
 }
 
 func (s *serving) divide(shares []float64) {
@@ -233,6 +237,16 @@ func (s *serving) add(leaf uint32, shares []float64) {
 
 // predict1 is predict for one row that has not been checked.
 func (s *serving) predict1(row, shares []float64) error {
+	clear(shares)
+	if err := s.sum1(row, shares); err != nil {
+		return err
+	}
+	s.divide(shares)
+	return nil
+}
+
+// sum1 is sum for one row that has not been checked.
+func (s *serving) sum1(row, shares []float64) error {
 	if len(row) != s.features {
 		return errorf("the row has %d values, the model was fitted on %d columns", len(row), s.features)
 	}
@@ -245,7 +259,6 @@ func (s *serving) predict1(row, shares []float64) error {
 		}
 		x[j*vec.Walkers] = ordered(f)
 	}
-	clear(shares)
-	s.predictRow(x, shares)
+	s.sumRow(x, shares)
 	return nil
 }

@@ -50,10 +50,21 @@ func depthOf(left, right []int32) int {
 	return deepest
 }
 
-// importances returns for each of cols columns the decrease of impurity that its
-// splits bring, each weighted by the node's share of the rows, divided by the sum
-// over all columns. They are 0 in a tree without splits.
+// importances returns the gains of the columns divided by their sum. They are 0 in a tree
+// without splits.
 func (t *Tree) importances(cols int) []float64 {
+	gain := t.gains(cols)
+	if sum := pairwiseSum(gain); sum > 0 {
+		for j := range gain {
+			gain[j] /= sum
+		}
+	}
+	return gain
+}
+
+// gains returns for each of cols columns the decrease of impurity that its splits bring,
+// each weighted by the node's share of the rows.
+func (t *Tree) gains(cols int) []float64 {
 	gain := make([]float64, cols)
 	part := func(node int32) float64 { return float64(t.NodeWeight[node] * t.Impurity[node]) }
 	for node, left := range t.Left {
@@ -63,11 +74,6 @@ func (t *Tree) importances(cols int) []float64 {
 	}
 	for j := range gain {
 		gain[j] /= t.NodeWeight[0]
-	}
-	if sum := pairwiseSum(gain); sum > 0 {
-		for j := range gain {
-			gain[j] /= sum
-		}
 	}
 	return gain
 }

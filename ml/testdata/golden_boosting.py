@@ -1,5 +1,6 @@
-"""Writes testdata/golden/histboosting.json: trees, scores and predictions of
-scikit-learn 1.2.1's HistGradientBoostingClassifier and HistGradientBoostingRegressor.
+"""Writes testdata/golden/histboosting.json and gradientboosting.json: trees, scores and
+predictions of scikit-learn 1.2.1's HistGradientBoostingClassifier, GradientBoostingClassifier
+and their regressors.
 
 Run in the directory above this one:
 
@@ -18,7 +19,8 @@ import warnings
 import numpy as np
 import sklearn
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits, load_iris, load_wine
-from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+from sklearn.ensemble import (GradientBoostingClassifier, GradientBoostingRegressor, HistGradientBoostingClassifier,
+                              HistGradientBoostingRegressor)
 
 warnings.simplefilter("ignore")
 OUT = pathlib.Path(__file__).parent / "golden"
@@ -150,3 +152,51 @@ def cases():
 
 
 write("histboosting.json", cases())
+
+
+def gradient_case(learner, name, weight=None, **params):
+    X, y = data(name, False)
+    w = None if weight is None else weights(weight, len(y))
+    m = learner(**params).fit(X, y, sample_weight=w)
+    trees = [e.tree_ for e in m.estimators_.ravel()]
+    c = {"name": name, "params": params, "trees": len(trees), "nodes": sum(t.node_count for t in trees),
+         "structure": sha(*(a for t in trees for a in ((t.feature, "<i4"), (t.threshold, "<f8"), (t.children_left, "<i4"),
+                                                       (t.children_right, "<i4"), (t.n_node_samples, "<i4")))),
+         "values": hexes(np.concatenate([t.value.ravel() for t in trees])[:40]),
+         "start": hexes(m._raw_predict_init(X[:1])),
+         "train": hexes(m.train_score_), "oob": hexes(getattr(m, "oob_improvement_", [])), "importances": hexes(m.feature_importances_)}
+    if learner is GradientBoostingClassifier:
+        c["raw"] = hexes(m.decision_function(X)[:5])
+        c["proba"] = hexes(m.predict_proba(X)[:5])
+        c["labels"] = "".join(str(v) for v in m.predict(X)[:300])
+    else:
+        c["predicted"] = hexes(m.predict(X)[:10])
+    if weight:
+        c["weights"] = weight
+    return c
+
+
+GRADIENT = [
+    {"subsample": 0.5}, {"subsample": 0.9, "max_features": "sqrt"}, {"max_features": 2}, {"criterion": "squared_error"}, {"init": "zero"},
+    {"max_depth": 1}, {"max_depth": None, "max_leaf_nodes": 5}, {"min_samples_leaf": 9, "min_samples_split": 0.2}, {"learning_rate": 0.7},
+    {"n_iter_no_change": 3, "tol": 0.01}, {"n_iter_no_change": 1, "validation_fraction": 0.4, "subsample": 0.8}, {"ccp_alpha": 0.01},
+    {"min_weight_fraction_leaf": 0.1, "min_impurity_decrease": 0.001},
+]
+
+
+def gradient_cases():
+    C, R = GradientBoostingClassifier, GradientBoostingRegressor
+    for name in ("iris", "wine", "breast_cancer"):
+        for weight in (None, "whole", "real"):
+            yield gradient_case(C, name, weight, n_estimators=20, random_state=0)
+        for i, params in enumerate(GRADIENT):
+            yield gradient_case(C, name, n_estimators=12, random_state=i, **params)
+    yield gradient_case(C, "digits", n_estimators=2, random_state=3)
+    for loss in ({}, {"loss": "absolute_error"}, {"loss": "quantile"}, {"loss": "quantile", "alpha": 0.3}):
+        for weight in (None, "whole", "real"):
+            yield gradient_case(R, "diabetes", weight, n_estimators=15, random_state=1, **loss)
+    for i, params in enumerate(GRADIENT):
+        yield gradient_case(R, "diabetes", n_estimators=12, random_state=i, **params)
+
+
+write("gradientboosting.json", gradient_cases())
