@@ -55,17 +55,59 @@ func TestReadLibSVM(t *testing.T) {
 	m, err := ml.ReadLibSVM(f, 0)
 	require.NoError(t, err)
 	assert.Equal(t, []int{2, 5, 7}, m.Codes)
-	X, want := libsvmData(t, "libsvm.data"), []int(nil)
-	text, err := os.ReadFile(filepath.Join("testdata", "libsvm.predict"))
-	require.NoError(t, err)
-	for _, word := range strings.Fields(string(text)) {
-		v, err := strconv.Atoi(word)
-		require.NoError(t, err)
-		want = append(want, v)
+	X := libsvmData(t, "libsvm.data")
+	var want []int
+	for _, v := range libsvmPredictions(t, "libsvm.predict") {
+		want = append(want, int(v))
 	}
 	got, err := m.Predict(t.Context(), X)
 	require.NoError(t, err)
 	assert.Equal(t, want, got)
+}
+
+// What svm-train 3.24 writes with -s 4 -g 0.3 -c 5, taking the labels of the same rows for
+// numbers, and with -s 2 -t 1 -g 0.3 -r 1 -n 0.2, and what svm-predict says of them.
+func TestReadLibSVMOfOneMachine(t *testing.T) {
+	X := libsvmData(t, "libsvm.data")
+	open := func(name string) *os.File {
+		f, err := os.Open(filepath.Join("testdata", name))
+		require.NoError(t, err)
+		t.Cleanup(func() { _ = f.Close() })
+		return f
+	}
+	svr, err := ml.ReadLibSVMRegressor(open("libsvm.svr.model"), 0)
+	require.NoError(t, err)
+	values, err := svr.Predict(t.Context(), X)
+	require.NoError(t, err)
+	assert.InEpsilonSlice(t, libsvmPredictions(t, "libsvm.svr.predict"), values, 1e-12)
+
+	one, err := ml.ReadLibSVMOneClass(open("libsvm.oneclass.model"), 0)
+	require.NoError(t, err)
+	inside, err := one.Predict(t.Context(), X)
+	require.NoError(t, err)
+	for i, want := range libsvmPredictions(t, "libsvm.oneclass.predict") {
+		assert.Equal(t, want > 0, inside[i], "row %d", i)
+	}
+
+	_, err = ml.ReadLibSVMRegressor(open("libsvm.model"), 0)
+	assert.EqualError(t, err, `ml: ReadLibSVMRegressor: line 1: svm_type is "c_svc", epsilon_svr and nu_svr can be read`)
+	_, err = ml.ReadLibSVMOneClass(strings.NewReader("nr_class 2\nrho 1 2\nSV\n"), 1)
+	assert.EqualError(t, err, "ml: ReadLibSVMOneClass: line 3: nr_class is 2 with 2 rho, must be 2 and 1")
+	_, err = ml.ReadLibSVMOneClass(strings.NewReader("nr_class 2\nrho 1\ntotal_sv 1\nSV\n1 2:x\n"), 1)
+	assert.EqualError(t, err, `ml: ReadLibSVMOneClass: line 5: "2:x" is no index:value`)
+}
+
+// libsvmPredictions reads what svm-predict has written.
+func libsvmPredictions(t *testing.T, name string) (values []float64) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("testdata", name))
+	require.NoError(t, err)
+	for _, word := range strings.Fields(string(text)) {
+		v, err := strconv.ParseFloat(word, 64)
+		require.NoError(t, err)
+		values = append(values, v)
+	}
+	return values
 }
 
 // libsvmData reads the columns of a file in libsvm's format in which none is left out.
@@ -97,27 +139,89 @@ func TestSVMPredictReadsOurModels(t *testing.T) {
 		X = scaled(t, X)
 		m, err := ml.NewSVC().Fit(t.Context(), X, y)
 		require.NoError(t, err)
-		dir := t.TempDir()
-		var model, data bytes.Buffer
+		var model bytes.Buffer
 		require.NoError(t, m.WriteLibSVM(&model))
-		for i := range y {
-			fmt.Fprint(&data, y[i])
-			for j, v := range X.Row(nil, i) {
-				fmt.Fprintf(&data, " %d:%v", j+1, v)
-			}
-			fmt.Fprintln(&data)
-		}
-		require.NoError(t, os.WriteFile(filepath.Join(dir, "model"), model.Bytes(), 0o600))
-		require.NoError(t, os.WriteFile(filepath.Join(dir, "data"), data.Bytes(), 0o600))
-		cmd := exec.Command("svm-predict", "data", "model", "out")
-		cmd.Dir = dir
-		require.NoError(t, cmd.Run())
-		out, err := os.ReadFile(filepath.Join(dir, "out"))
-		require.NoError(t, err)
+		said := svmPredict(t, model.Bytes(), X)
 		want, err := m.Predict(t.Context(), X)
 		require.NoError(t, err)
-		assert.Equal(t, strings.Trim(fmt.Sprint(want), "[]"), strings.Join(strings.Fields(string(out)), " "))
+		for i, label := range want {
+			assert.EqualValues(t, label, said[i])
+		}
 	}
+}
+
+// svm-predict understands models of one machine, too, and so do we.
+func TestLibSVMOfOneMachine(t *testing.T) {
+	X, y := dataSet(t, "iris")
+	values := make([]float64, len(y))
+	for i := range y {
+		values[i] = X.At(i, 3) + float64(y[i])
+	}
+	for k := ml.KernelRBF; k <= ml.KernelPoly; k++ {
+		svr, one := ml.NewSVR(), ml.NewOneClassSVM()
+		svr.Kernel, one.Kernel, one.Nu = k, k, 0.2
+		regressor := fitted(svr.Fit(t.Context(), X, values))(t)
+		class := fitted(one.Fit(t.Context(), X))(t)
+		predicted, err := regressor.Predict(t.Context(), X)
+		require.NoError(t, err)
+		decision, err := class.Decision(t.Context(), X)
+		require.NoError(t, err)
+
+		var text bytes.Buffer
+		require.NoError(t, regressor.WriteLibSVM(&text))
+		said := svmPredict(t, text.Bytes(), X)
+		again, err := ml.ReadLibSVMRegressor(&text, 4)
+		require.NoError(t, err)
+		same, err := again.Predict(t.Context(), X)
+		require.NoError(t, err)
+		assert.Equal(t, predicted, same)
+
+		text.Reset()
+		require.NoError(t, class.WriteLibSVM(&text))
+		inside := svmPredict(t, text.Bytes(), X)
+		back, err := ml.ReadLibSVMOneClass(&text, 4)
+		require.NoError(t, err)
+		same, err = back.Decision(t.Context(), X)
+		require.NoError(t, err)
+		assert.Equal(t, decision, same)
+
+		for i := range said { // none without svm-predict
+			assert.InDelta(t, predicted[i], said[i], 1e-10)
+			if v := decision[i]; v > 1e-9 || v < -1e-9 {
+				assert.Equal(t, v > 0, inside[i] > 0)
+			}
+		}
+	}
+}
+
+// svmPredict returns what svm-predict says of the rows, or nil if there is none.
+func svmPredict(t *testing.T, model []byte, X *ml.Matrix) (values []float64) {
+	t.Helper()
+	if _, err := exec.LookPath("svm-predict"); err != nil {
+		return nil
+	}
+	dir := t.TempDir()
+	var data bytes.Buffer
+	for i := range X.NumRows() {
+		data.WriteString("0")
+		for j, v := range X.Row(nil, i) {
+			fmt.Fprintf(&data, " %d:%v", j+1, v)
+		}
+		data.WriteString("\n")
+	}
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "model"), model, 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "data"), data.Bytes(), 0o600))
+	cmd := exec.Command("svm-predict", "data", "model", "out")
+	cmd.Dir = dir
+	require.NoError(t, cmd.Run())
+	out, err := os.ReadFile(filepath.Join(dir, "out"))
+	require.NoError(t, err)
+	for _, word := range strings.Fields(string(out)) {
+		v, err := strconv.ParseFloat(word, 64)
+		require.NoError(t, err)
+		values = append(values, v)
+	}
+	return values
 }
 
 func TestReadLibSVMRefuses(t *testing.T) {
