@@ -109,10 +109,22 @@ func (r *Run) Begin() {
 	}
 }
 
-// Element returns the value that an attempt at an element of a Map works on.
-func (r *Run) Element(a Attempt) any {
+// Inputs returns what an attempt is told of its upstream tasks, which for an
+// element of a Map is the element.
+func (r *Run) Inputs(a Attempt) []graph.Input {
 	n := r.plan.Nodes[a.Task]
-	return n.List.At(r.tasks[n.Inputs[0].Index].Value, int(a.Elem))
+	if len(n.Inputs) == 0 {
+		return nil
+	}
+	if a.Elem >= 0 {
+		return []graph.Input{{Value: n.List.At(r.tasks[n.Inputs[0].Index].Value, int(a.Elem))}}
+	}
+	in := make([]graph.Input, len(n.Inputs))
+	for i, from := range n.Inputs {
+		t := &r.tasks[from.Index]
+		in[i] = graph.Input{Value: t.Value, State: t.State, Err: t.Err}
+	}
+	return in
 }
 
 // Started notes that an attempt has started and returns when it must have ended
