@@ -16,6 +16,7 @@
 package flow
 
 import (
+	"slices"
 	"time"
 
 	"github.com/penstock/penstock/dag/internal/graph"
@@ -125,6 +126,21 @@ func (r *Run) Inputs(a Attempt) []graph.Input {
 		in[i] = graph.Input{Value: t.Value, State: t.State, Err: t.Err}
 	}
 	return in
+}
+
+// Rouse takes an attempt out of those that wait for a time, and returns whether it
+// was one: a journal that is read back knows that it was made.
+func (r *Run) Rouse(a Attempt) bool {
+	i := slices.IndexFunc(r.sleeping, func(s sleeper) bool { return s.attempt == a })
+	if i < 0 {
+		return false
+	}
+	rest := slices.Delete(slices.Clone(r.sleeping), i, i+1)
+	r.sleeping = nil
+	for _, s := range rest {
+		r.sleeping.push(s)
+	}
+	return true
 }
 
 // Started notes that an attempt has started and returns when it must have ended

@@ -32,3 +32,11 @@ type Keeper interface {
 
 // Node returns the task.
 func (j *Job) Node() *graph.Node { return j.Plan.Nodes[j.Task] }
+
+// Ending is how a run has ended.
+type Ending struct {
+	Plan    *graph.Plan
+	Flow    *flow.Run
+	Logs    map[int32][]byte // of the tasks that have one
+	Stopped error            // why it was cancelled, nil if it was not
+}
