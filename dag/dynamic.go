@@ -2,6 +2,7 @@ package dag
 
 import (
 	"context"
+	"reflect"
 
 	"github.com/penstock/penstock/dag/internal/graph"
 )
@@ -18,6 +19,7 @@ func Map[A, T any](d *DAG, id string, list *Ref[[]A], fn func(context.Context, A
 	}, list)
 	r.n.Kind = graph.Map
 	r.n.List = &graph.List{
+		Elem: reflect.TypeFor[T](),
 		Len:  func(list any) int { return len(as[[]A](list)) },
 		At:   func(list any, i int) any { return as[[]A](list)[i] },
 		Join: join[T],

@@ -13,7 +13,7 @@ import (
 // maxLog bounds what is kept of one try's lines, in bytes.
 const maxLog = 1 << 20
 
-// tryLog keeps the lines of one try and hands each on to the loggers of the hooks.
+// tryLog keeps the lines of one try and hands each on to other loggers.
 type tryLog struct {
 	mu     sync.Mutex
 	logger *slog.Logger // nil until it is needed
@@ -23,26 +23,24 @@ type tryLog struct {
 }
 
 // get returns the logger of the try.
-func (l *tryLog) get(env *task.Env, hooks []Hooks) *slog.Logger {
+func (l *tryLog) get(env *task.Env, loggers []*slog.Logger) *slog.Logger {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.logger == nil {
-		l.logger = slog.New(l.handler(env, hooks))
+		l.logger = slog.New(l.handler(env, loggers))
 	}
 	return l.logger
 }
 
-func (l *tryLog) handler(env *task.Env, hooks []Hooks) slog.Handler {
+func (l *tryLog) handler(env *task.Env, loggers []*slog.Logger) slog.Handler {
 	attrs := []slog.Attr{slog.Int("try", env.Try)}
 	if env.Element >= 0 {
 		attrs = append(attrs, slog.Int("element", env.Element))
 	}
 	hs := fanout{slog.NewTextHandler(l, &slog.HandlerOptions{Level: slog.LevelDebug}).WithAttrs(attrs)}
 	whose := append([]slog.Attr{slog.String("dag", env.DAG), slog.String("task", env.Task)}, attrs...)
-	for _, h := range hooks {
-		if h.Logger != nil {
-			hs = append(hs, h.Logger.Handler().WithAttrs(whose))
-		}
+	for _, l := range loggers {
+		hs = append(hs, l.Handler().WithAttrs(whose))
 	}
 	if len(hs) == 1 {
 		return hs[0]

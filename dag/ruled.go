@@ -13,21 +13,21 @@ import (
 // all tasks upstream, also those of SetUpstream.
 func TaskR1[A, T any](d *DAG, id string, when rule.Rule, a *Ref[A], fn func(context.Context, Result[A]) (T, error), opts ...TaskOption) *Ref[T] {
 	return ruled(when, add[T](d, id, fn == nil, opts, func(ctx context.Context, in []graph.Input) (any, error) {
-		return fn(ctx, result[A](d, a, in[0]))
+		return fn(ctx, told[A](d, a, in[0]))
 	}, a))
 }
 
 // TaskR2 is TaskR1 for two inputs.
 func TaskR2[A, B, T any](d *DAG, id string, when rule.Rule, a *Ref[A], b *Ref[B], fn func(context.Context, Result[A], Result[B]) (T, error), opts ...TaskOption) *Ref[T] {
 	return ruled(when, add[T](d, id, fn == nil, opts, func(ctx context.Context, in []graph.Input) (any, error) {
-		return fn(ctx, result[A](d, a, in[0]), result[B](d, b, in[1]))
+		return fn(ctx, told[A](d, a, in[0]), told[B](d, b, in[1]))
 	}, a, b))
 }
 
 // TaskR3 is TaskR1 for three inputs.
 func TaskR3[A, B, C, T any](d *DAG, id string, when rule.Rule, a *Ref[A], b *Ref[B], c *Ref[C], fn func(context.Context, Result[A], Result[B], Result[C]) (T, error), opts ...TaskOption) *Ref[T] {
 	return ruled(when, add[T](d, id, fn == nil, opts, func(ctx context.Context, in []graph.Input) (any, error) {
-		return fn(ctx, result[A](d, a, in[0]), result[B](d, b, in[1]), result[C](d, c, in[2]))
+		return fn(ctx, told[A](d, a, in[0]), told[B](d, b, in[1]), told[C](d, c, in[2]))
 	}, a, b, c))
 }
 
@@ -36,8 +36,8 @@ func ruled[T any](when rule.Rule, r *Ref[T]) *Ref[T] {
 	return r
 }
 
-// result is what a task under a rule is told of one input.
-func result[A any](d *DAG, a *Ref[A], in graph.Input) Result[A] {
+// told is what a task under a rule is told of one input.
+func told[A any](d *DAG, a *Ref[A], in graph.Input) Result[A] {
 	return Result[A]{
 		ID: a.n.ID, State: State(in.State.String()), Value: as[A](in.Value),
 		Err: missing(d.g.Name, a.n.ID, in.State, in.Err),

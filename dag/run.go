@@ -3,6 +3,7 @@ package dag
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -70,6 +71,8 @@ type run struct {
 	always  context.Context // that of tasks under rule.Always
 	cancels []context.CancelFunc
 	shared  task.Env // what all tasks have in common
+	loggers []*slog.Logger
+	replace func(*task.Job, flow.Outcome, []byte) // exited
 
 	mu          sync.Mutex
 	flow        *flow.Run
@@ -88,9 +91,6 @@ type run struct {
 	told  chan struct{} // there are events
 }
 
-// place is where a checkpoint belongs: a task or an element of a Map.
-type place struct{ task, elem int32 }
-
 func newRun(ctx context.Context, p *graph.Plan, cfg runConfig) *run {
 	r := &run{
 		runConfig: cfg, plan: p, ctx: ctx,
@@ -98,6 +98,12 @@ func newRun(ctx context.Context, p *graph.Plan, cfg runConfig) *run {
 		alarm: time.NewTimer(0), idle: make(chan struct{}), told: make(chan struct{}, 1),
 	}
 	r.alarm.Stop()
+	r.replace = r.exited
+	for _, h := range cfg.hooks {
+		if h.Logger != nil {
+			r.loggers = append(r.loggers, h.Logger)
+		}
+	}
 	r.shared = task.Env{DAG: p.Graph.Name, Element: -1, LogicalTime: cfg.interval.Start, Start: cfg.interval.Start, End: cfg.interval.End, Params: cfg.params}
 	if r.shared.LogicalTime.IsZero() {
 		now := time.Now()

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/penstock/penstock/dag/internal/graph"
+	"github.com/penstock/penstock/dag/internal/task"
 )
 
 // info is what hooks of the run as a whole are told.
@@ -25,7 +25,7 @@ func (r *run) tell() {
 		r.events = nil
 		results := make([]Result[any], len(events))
 		for i, v := range events {
-			results[i] = r.result(v)
+			results[i] = result(r.ending(), v)
 		}
 		r.mu.Unlock()
 		if len(events) == 0 {
@@ -52,19 +52,6 @@ func (r *run) tellOne(res Result[any]) {
 			h.OnProgress(r.ended, int64(len(r.plan.Nodes)))
 		}
 	}
-}
-
-// result returns how a task went, with the lock held or once the run is over.
-func (r *run) result(i int32) Result[any] {
-	t, n := r.flow.Task(i), r.plan.Nodes[i]
-	res := Result[any]{
-		ID: n.ID, State: State(t.State.String()), Value: t.Value, Tries: int(t.Tries), Start: t.Start, Log: string(r.logs[i]),
-		Err: missing(r.shared.DAG, n.ID, t.State, t.Err),
-	}
-	if !t.Start.IsZero() {
-		res.Duration = t.End.Sub(t.Start)
-	}
-	return res
 }
 
 // deadlines are the hooks' deadlines that have not come yet, the earliest first.
@@ -103,11 +90,7 @@ func (d *deadlines) miss(info RunInfo) {
 
 // settle makes the result of the run and its error, and tells the hooks.
 func (r *run) settle() (*RunResult, error) {
-	res := &RunResult{g: r.plan.Graph, index: r.plan.Index, tasks: make([]Result[any], len(r.plan.Nodes))}
-	for i := range res.tasks {
-		res.tasks[i] = r.result(int32(i))
-	}
-	err := r.explain(res)
+	res, err := settle(r.ending())
 	for _, h := range r.hooks {
 		if h.OnRun != nil {
 			h.OnRun(res, err)
@@ -116,52 +99,8 @@ func (r *run) settle() (*RunResult, error) {
 	return res, err
 }
 
-// explain gives the tasks that were not run the reason, and returns the error of the run.
-func (r *run) explain(res *RunResult) error {
-	if res.count(Succeeded)+res.count(Skipped) == len(res.tasks) {
-		return nil
-	}
-	blame, stopped := r.blame(), r.stopped()
-	var errs []error
-	if res.count(Cancelled) > 0 {
-		errs = append(errs, fmt.Errorf("dag: %s: %w", r.shared.DAG, stopped))
-	}
-	for i := range res.tasks {
-		t := &res.tasks[i]
-		switch {
-		case t.State == UpstreamFailed:
-			t.Err = &upstreamError{task: t.ID, cause: blame[i]}
-		case t.State == Cancelled && r.flow.Task(int32(i)).Err == nil:
-			t.Err = fmt.Errorf("dag: %s: task %q was not run: %w", r.shared.DAG, t.ID, stopped)
-		case t.State == Failed || t.State == Cancelled:
-			errs = append(errs, t.Err)
-		}
-	}
-	return errors.Join(errs...)
-}
-
-// blame returns for each task the failure upstream of it, the one of the task
-// added first if there are several, so that it does not depend on timing.
-func (r *run) blame() []*TaskError {
-	failure := make([]*TaskError, len(r.plan.Nodes))
-	first := make([]int32, len(r.plan.Nodes))
-	for _, v := range r.plan.Order {
-		switch t := r.flow.Task(v); t.State {
-		case graph.UpstreamFailed:
-		case graph.Failed:
-			failure[v] = nil
-			errors.As(t.Err, &failure[v])
-			first[v] = v
-		default:
-			continue
-		}
-		for _, w := range r.plan.Children[v] {
-			if failure[w] == nil || first[v] < first[w] {
-				failure[w], first[w] = failure[v], first[v]
-			}
-		}
-	}
-	return failure
+func (r *run) ending() task.Ending {
+	return task.Ending{Plan: r.plan, Flow: r.flow, Logs: r.logs, Stopped: r.stopped()}
 }
 
 // stopped returns why the run was cancelled, nil if it was not.

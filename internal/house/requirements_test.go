@@ -32,6 +32,7 @@ func TestDirectDependencies(t *testing.T) {
 		"github.com/schollz/progressbar/v3", // a progress bar in the examples
 		"github.com/stretchr/testify",       // tests
 		"go.mongodb.org/mongo-driver/v2",    // the connection to the server
+		"go.etcd.io/bbolt",                  // the file of a durable engine, in dag/boltstore only
 		"golang.org/x/sys",                  // which instructions the processor has
 		"golang.org/x/term",                 // is standard output a terminal
 		"gonum.org/v1/gonum",                // linear algebra

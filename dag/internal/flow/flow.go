@@ -16,6 +16,7 @@
 package flow
 
 import (
+	"slices"
 	"time"
 
 	"github.com/penstock/penstock/dag/internal/graph"
@@ -109,10 +110,37 @@ func (r *Run) Begin() {
 	}
 }
 
-// Element returns the value that an attempt at an element of a Map works on.
-func (r *Run) Element(a Attempt) any {
+// Inputs returns what an attempt is told of its upstream tasks, which for an
+// element of a Map is the element.
+func (r *Run) Inputs(a Attempt) []graph.Input {
 	n := r.plan.Nodes[a.Task]
-	return n.List.At(r.tasks[n.Inputs[0].Index].Value, int(a.Elem))
+	if len(n.Inputs) == 0 {
+		return nil
+	}
+	if a.Elem >= 0 {
+		return []graph.Input{{Value: n.List.At(r.tasks[n.Inputs[0].Index].Value, int(a.Elem))}}
+	}
+	in := make([]graph.Input, len(n.Inputs))
+	for i, from := range n.Inputs {
+		t := &r.tasks[from.Index]
+		in[i] = graph.Input{Value: t.Value, State: t.State, Err: t.Err}
+	}
+	return in
+}
+
+// Rouse takes an attempt out of those that wait for a time, and returns whether it
+// was one: a journal that is read back knows that it was made.
+func (r *Run) Rouse(a Attempt) bool {
+	i := slices.IndexFunc(r.sleeping, func(s sleeper) bool { return s.attempt == a })
+	if i < 0 {
+		return false
+	}
+	rest := slices.Delete(slices.Clone(r.sleeping), i, i+1)
+	r.sleeping = nil
+	for _, s := range rest {
+		r.sleeping.push(s)
+	}
+	return true
 }
 
 // Started notes that an attempt has started and returns when it must have ended

@@ -79,6 +79,7 @@ type Input struct {
 // List takes the input of a Map apart and puts its output together. Element i
 // of a call is the Input that At returns.
 type List struct {
+	Elem reflect.Type // of the values
 	Len  func(list any) int
 	At   func(list any, i int) any
 	Join func(values []any, skipped []bool) any // skipped elements are left out

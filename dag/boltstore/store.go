@@ -1,0 +1,275 @@
+// Package boltstore keeps an engine's logs in one file, by way of bbolt: the
+// store for a program on one machine.
+//
+// # Basics
+//
+// [Open] opens or makes the file; the [Store] goes to engine.Open.
+//
+// # Caveats
+//
+//   - One process at a time has the file: a second one gets [ErrLocked].
+//   - A commit is two fdatasync calls, some milliseconds on a disk that means
+//     it. The engine writes what has queued up meanwhile in one commit.
+//   - The file does not shrink.
+package boltstore
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"iter"
+	"sync/atomic"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
+
+	"github.com/penstock/penstock/dag/engine"
+)
+
+// ErrLocked is returned by Open when another process has the file.
+var ErrLocked = errors.New("the file is in use by another process")
+
+// The buckets of a file. A log is a bucket in bucketLogs whose keys are numbers
+// from 1, eight bytes each, the most significant first.
+var (
+	bucketMeta  = []byte("penstock")
+	bucketLogs  = []byte("logs")
+	bucketBlobs = []byte("blobs")
+	keyFormat   = []byte("format")
+	keyEpoch    = []byte("epoch")
+	keyOwner    = []byte("owner")
+)
+
+const format = "1"
+
+// lockTimeout is how long Open waits for a process that is just closing the file.
+const lockTimeout = time.Second
+
+// Store is an engine.Store in a file.
+type Store struct {
+	db      *bolt.DB
+	commits atomic.Int64
+}
+
+var _ engine.Store = (*Store)(nil)
+
+// Open opens the file, or makes it, readable and writable for its owner only. The error
+// wraps ErrLocked if another process has it.
+func Open(path string) (*Store, error) {
+	db, err := open(path)
+	if err != nil {
+		if errors.Is(err, bolterrors.ErrTimeout) {
+			err = ErrLocked
+		}
+		return nil, fmt.Errorf("boltstore: %s: %w", path, err)
+	}
+	s := &Store{db: db}
+	if err := db.Update(prepare); err != nil {
+		_ = db.Close() // the first error is the one that tells
+		return nil, fmt.Errorf("boltstore: %s: %w", path, err)
+	}
+	return s, nil
+}
+
+// open turns what bbolt panics with, on a file that is damaged, into an error.
+func open(path string) (db *bolt.DB, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("damaged: %v", v)
+		}
+	}()
+	return bolt.Open(path, 0o600, &bolt.Options{Timeout: lockTimeout, FreelistType: bolt.FreelistMapType, NoFreelistSync: true})
+}
+
+// prepare makes the buckets of a new file and checks those of an old one.
+func prepare(tx *bolt.Tx) error {
+	meta := tx.Bucket(bucketMeta)
+	if meta == nil {
+		if k, _ := tx.Cursor().First(); k != nil {
+			return errors.New("a bbolt file, but not one of an engine")
+		}
+		for _, name := range [][]byte{bucketMeta, bucketLogs, bucketBlobs} {
+			if _, err := tx.CreateBucket(name); err != nil {
+				return err
+			}
+		}
+		return tx.Bucket(bucketMeta).Put(keyFormat, []byte(format))
+	}
+	if got := meta.Get(keyFormat); string(got) != format {
+		return fmt.Errorf("format %q, want %q", got, format)
+	}
+	return nil
+}
+
+// Commits returns how many transactions have been written since Open.
+func (s *Store) Commits() int64 { return s.commits.Load() }
+
+// Acquire starts the next epoch and notes its owner.
+func (s *Store) Acquire(ctx context.Context, owner string) (epoch int64, err error) {
+	err = s.update(ctx, func(tx *bolt.Tx) error {
+		meta := tx.Bucket(bucketMeta)
+		epoch = currentEpoch(tx) + 1
+		if err := meta.Put(keyEpoch, number(uint64(epoch))); err != nil {
+			return err
+		}
+		return meta.Put(keyOwner, []byte(owner))
+	})
+	return epoch, err
+}
+
+// Append adds the records in one transaction.
+func (s *Store) Append(ctx context.Context, epoch int64, records []engine.Record) error {
+	return s.update(ctx, func(tx *bolt.Tx) error {
+		if currentEpoch(tx) != epoch {
+			return engine.ErrFenced
+		}
+		for _, r := range records {
+			if len(r.Data) == 0 {
+				return fmt.Errorf("record of log %q is empty", r.Log)
+			}
+			log, err := tx.Bucket(bucketLogs).CreateBucketIfNotExists([]byte(r.Log))
+			if err != nil {
+				return fmt.Errorf("log %q: %w", r.Log, err)
+			}
+			log.FillPercent = 1 // keys only ever rise: pages need no room
+			n, err := log.NextSequence()
+			if err != nil {
+				return err
+			}
+			if err := log.Put(number(n), r.Data); err != nil {
+				return fmt.Errorf("log %q: %w", r.Log, err)
+			}
+		}
+		return nil
+	})
+}
+
+// Read returns the records that the log has when reading starts. It does not hold
+// a transaction open while the caller works: a batch is read at a time.
+func (s *Store) Read(ctx context.Context, log string) iter.Seq2[[]byte, error] {
+	return func(yield func([]byte, error) bool) {
+		next := uint64(1)
+		for {
+			batch, err := s.batch(ctx, log, next)
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			for _, data := range batch {
+				if !yield(data, nil) {
+					return
+				}
+			}
+			if len(batch) == 0 {
+				return
+			}
+			next += uint64(len(batch))
+		}
+	}
+}
+
+// maxBatch bounds what Read copies at a time, in bytes.
+const maxBatch = 1 << 20
+
+func (s *Store) batch(ctx context.Context, log string, from uint64) (batch [][]byte, err error) {
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("boltstore: %w", err)
+	}
+	err = s.view(func(tx *bolt.Tx) error {
+		b := tx.Bucket(bucketLogs).Bucket([]byte(log))
+		if b == nil {
+			return nil
+		}
+		c, size := b.Cursor(), 0
+		for k, v := c.Seek(number(from)); k != nil && size < maxBatch; k, v = c.Next() {
+			if !bytes.Equal(k, number(from+uint64(len(batch)))) {
+				return fmt.Errorf("log %q: record %x where %d should be", log, k, from+uint64(len(batch)))
+			}
+			batch = append(batch, bytes.Clone(v))
+			size += len(v)
+		}
+		return nil
+	})
+	return batch, err
+}
+
+// Logs returns the names of the logs with the prefix.
+func (s *Store) Logs(ctx context.Context, prefix string) (names []string, err error) {
+	err = s.view(func(tx *bolt.Tx) error {
+		c := tx.Bucket(bucketLogs).Cursor()
+		for k, _ := c.Seek([]byte(prefix)); k != nil && bytes.HasPrefix(k, []byte(prefix)); k, _ = c.Next() {
+			names = append(names, string(k))
+		}
+		return ctx.Err()
+	})
+	return names, err
+}
+
+// PutBlob keeps data in a transaction of its own.
+func (s *Store) PutBlob(ctx context.Context, epoch int64, key string, data []byte) error {
+	return s.update(ctx, func(tx *bolt.Tx) error {
+		if currentEpoch(tx) != epoch {
+			return engine.ErrFenced
+		}
+		if err := tx.Bucket(bucketBlobs).Put([]byte(key), data); err != nil {
+			return fmt.Errorf("blob %q of %d bytes: %w", key, len(data), err)
+		}
+		return nil
+	})
+}
+
+// Blob returns a copy of what is kept under the key.
+func (s *Store) Blob(ctx context.Context, key string) (data []byte, err error) {
+	err = s.view(func(tx *bolt.Tx) error {
+		v := tx.Bucket(bucketBlobs).Get([]byte(key))
+		if v == nil {
+			return engine.ErrNoBlob
+		}
+		data = append([]byte{}, v...)
+		return ctx.Err()
+	})
+	return data, err
+}
+
+// Close closes the file.
+func (s *Store) Close() error { return s.db.Close() }
+
+// update runs a read-write transaction. A damaged page, on which bbolt panics, is an error.
+func (s *Store) update(ctx context.Context, fn func(*bolt.Tx) error) (err error) {
+	defer recovered(&err)
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("boltstore: %w", err)
+	}
+	if err := s.db.Update(fn); err != nil {
+		return fmt.Errorf("boltstore: %w", err)
+	}
+	s.commits.Add(1)
+	return nil
+}
+
+func (s *Store) view(fn func(*bolt.Tx) error) (err error) {
+	defer recovered(&err)
+	if err := s.db.View(fn); err != nil {
+		return fmt.Errorf("boltstore: %w", err)
+	}
+	return nil
+}
+
+func recovered(err *error) {
+	if v := recover(); v != nil {
+		*err = fmt.Errorf("boltstore: damaged: %v", v)
+	}
+}
+
+func currentEpoch(tx *bolt.Tx) int64 {
+	v := tx.Bucket(bucketMeta).Get(keyEpoch)
+	if len(v) != 8 {
+		return 0
+	}
+	return int64(binary.BigEndian.Uint64(v))
+}
+
+func number(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }

@@ -1,0 +1,29 @@
+// Package engine runs DAGs so that they survive the end of the process: what a
+// task has returned is kept before anything that depends on it starts, and a run that
+// was interrupted goes on where it was.
+//
+// # Basics
+//
+//   - [Engine] runs DAGs: [Open] makes it on a store, [Engine.Register] tells it of a
+//     DAG and goes on with the runs of it that have not ended, [Engine.Trigger]
+//     starts a run and [Engine.Wait] waits for its end. [Engine.Close] stops it.
+//   - [Store] is what an engine writes to: [Memory], a file by package boltstore, or a
+//     store of your own that passes the tests of package dagtest.
+//
+// A run is a log of events. What an attempt has come to is written, in one commit
+// with all else that is due, before its downstream tasks start; so a chain of tasks
+// costs a commit each and a thousand side by side a few. Read back, the log gives the
+// run again, whether or not the DAG has changed meanwhile: finished tasks stay
+// finished, tasks that are gone are left out, new ones are run.
+//
+// # Caveats
+//
+//   - A task that was running when the process ended is run again: what it does
+//     outside has to bear that. No retry is used up; but a task that is cut off again
+//     and again without saving a checkpoint fails (Config.MaxInterrupts).
+//   - Outputs are stored: their types need MarshalBinary and UnmarshalBinary, or to
+//     be ones of which JSON loses nothing.
+//   - One engine owns a store. When another takes over, the older one stops.
+//   - dag.Hooks and the Timeout of a whole run are not looked at yet; pools are those
+//     of one run.
+package engine

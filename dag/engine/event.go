@@ -1,0 +1,88 @@
+package engine
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/penstock/penstock/dag/internal/flow"
+)
+
+// The kinds of events in the log of a run.
+const (
+	created    = "created"    // with everything that the run starts from
+	started    = "started"    // an attempt; may be missing, it is not waited for
+	finished   = "finished"   // an attempt
+	released   = "released"   // an attempt, cut off by the end of the engine
+	checkpoint = "checkpoint" // saved by an attempt
+	ended      = "ended"      // the run
+)
+
+// event is an entry in the log of a run. In a record it is the length of its JSON
+// (uvarint), the JSON, and the payload: an output or a checkpoint.
+type event struct {
+	Kind string    `json:"kind"`
+	At   time.Time `json:"at"`
+
+	// Of an attempt.
+	Task      string        `json:"task,omitempty"`
+	Elem      int32         `json:"elem,omitempty"`
+	Try       int32         `json:"try,omitempty"`
+	Err       string        `json:"err,omitempty"`
+	Failed    bool          `json:"failed,omitempty"` // Err may be ""
+	Skip      bool          `json:"skip,omitempty"`
+	Permanent bool          `json:"permanent,omitempty"`
+	HasDelay  bool          `json:"hasDelay,omitempty"`
+	Delay     time.Duration `json:"delay,omitempty"`
+	Log       string        `json:"log,omitempty"`
+	Blob      *blobRef      `json:"blob,omitempty"` // the payload is there instead
+
+	// Of a run.
+	Run *spec `json:"run,omitempty"`
+
+	payload []byte
+}
+
+// blobRef says where a large output is.
+type blobRef struct {
+	Key    string `json:"key"`
+	Size   int    `json:"size"`
+	SHA256 string `json:"sha256"`
+}
+
+// spec is what a run starts from.
+type spec struct {
+	Seed        uint64            `json:"seed"` // of the jitter
+	Params      map[string]string `json:"params,omitempty"`
+	LogicalTime time.Time         `json:"logicalTime"`
+	Start       time.Time         `json:"start"`
+	End         time.Time         `json:"end"`
+	Tasks       []string          `json:"tasks"`
+}
+
+func attemptEvent(kind, task string, a flow.Attempt) event {
+	return event{Kind: kind, At: time.Now(), Task: task, Elem: a.Elem, Try: a.Try}
+}
+
+func (e event) encode() ([]byte, error) {
+	head, err := json.Marshal(e)
+	if err != nil {
+		return nil, err
+	}
+	data := binary.AppendUvarint(make([]byte, 0, 10+len(head)+len(e.payload)), uint64(len(head)))
+	return append(append(data, head...), e.payload...), nil
+}
+
+func decode(data []byte) (e event, err error) {
+	n, k := binary.Uvarint(data)
+	if k <= 0 || n > uint64(len(data)-k) {
+		return e, errors.New("record is cut short")
+	}
+	if err := json.Unmarshal(data[k:k+int(n)], &e); err != nil {
+		return e, fmt.Errorf("record is damaged: %w", err)
+	}
+	e.payload = data[k+int(n):]
+	return e, nil
+}

@@ -1,0 +1,125 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/penstock/penstock/dag/internal/flow"
+	"github.com/penstock/penstock/dag/internal/graph"
+)
+
+// load reads a run back. What has finished is finished; attempts that had started and
+// not finished are ready again, with no retry used up. Tasks that the DAG does not
+// have any more are left out, new ones are still to be run.
+func (e *Engine) load(ctx context.Context, g *registered, id string) (*run, error) {
+	var r *run
+	for data, err := range e.Store.Read(ctx, runLog(id)) {
+		if err != nil {
+			return nil, err
+		}
+		ev, err := decode(data)
+		if err != nil {
+			return nil, err
+		}
+		if r == nil {
+			if ev.Kind != created || ev.Run == nil {
+				return nil, fmt.Errorf("its log starts with %q, want %q", ev.Kind, created)
+			}
+			r = e.newRun(g, id, *ev.Run)
+			r.collect()
+			if err := r.readParams(); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		r.replay(ev)
+	}
+	if r == nil {
+		return nil, errLogEmpty
+	}
+	return r, nil
+}
+
+// collect takes the attempts that have become ready.
+func (r *run) collect() {
+	for _, a := range r.flow.Ready {
+		r.pending[a] = true
+	}
+	r.flow.Ready, r.flow.Settled = r.flow.Ready[:0], r.flow.Settled[:0]
+}
+
+// replay applies one event. Events of attempts that are not due are left aside: a commit
+// that was tried twice, or a task that has changed.
+func (r *run) replay(ev event) {
+	i, known := r.plan.Index[ev.Task]
+	if !known {
+		return
+	}
+	a := flow.Attempt{Task: int32(i), Elem: ev.Elem, Try: ev.Try}
+	switch ev.Kind {
+	case checkpoint:
+		r.checkpoints[place{a.Task, a.Elem}] = ev.payload
+		r.interrupts[a] = 0 // it gets on
+	case started:
+		r.interrupts[a]++
+		r.startedAt[a] = ev.At
+	case released:
+		r.interrupts[a]--
+	case finished:
+		if !r.pending[a] && !r.flow.Rouse(a) {
+			return
+		}
+		o, err := r.outcome(r.plan.Nodes[i], a, ev)
+		if err != nil {
+			r.engine.Logger.Warn("output is left aside, the task is run again", "run", r.id, "task", ev.Task, "error", err)
+			r.pending[a] = true
+			return
+		}
+		delete(r.pending, a)
+		delete(r.interrupts, a)
+		at, ok := r.startedAt[a]
+		if !ok {
+			at = ev.At
+		}
+		r.flow.Started(a, at)
+		r.logs[a.Task] = append(r.logs[a.Task], ev.Log...)
+		r.flow.Finish(a, o, ev.At)
+		r.collect()
+	}
+}
+
+// restart makes the attempts ready again that may have been running. A sensor's looks
+// are not counted: it may well live through many restarts.
+func (r *run) restart() {
+	for a := range r.pending {
+		n := r.plan.Nodes[a.Task]
+		times := r.interrupts[a]
+		if n.Kind == graph.Sensor {
+			times = 0
+		}
+		if times >= r.engine.MaxInterrupts {
+			r.poisoned(a, times)
+			continue
+		}
+		if times > 0 {
+			r.engine.Logger.Info("task was interrupted and is run again", "run", r.id, "task", n.ID, "try", a.Try, "times", times)
+		}
+		r.careful[a] = n.Kind != graph.Sensor
+		r.flow.Ready = append(r.flow.Ready, a)
+	}
+	r.pending, r.startedAt = nil, nil
+}
+
+// poisoned ends an attempt that was cut off too often.
+func (r *run) poisoned(a flow.Attempt, times int) {
+	n := r.plan.Nodes[a.Task]
+	o := flow.Outcome{Permanent: true, Err: r.taskError(n, a, fmt.Errorf("interrupted %d times: the task may be what ends the process", times))}
+	ev := r.outcomeEvent(a, &o, time.Now())
+	data, err := ev.encode()
+	if err != nil {
+		panic(err)
+	}
+	r.engine.journal.write(nil, Record{runLog(r.id), data})
+	r.flow.Finish(a, o, ev.At)
+}
