@@ -12,10 +12,10 @@
 //
 // A learner is a struct of parameters: its constructor gives scikit-learn's
 // defaults, its fields may be changed, copying it clones it. [SVC], [LinearSVC],
-// [RandomForest], [ExtraTrees], [DecisionTree], [HistGradientBoosting], [LogisticRegression], [GaussianNB],
+// [RandomForest], [ExtraTrees], [DecisionTree], [GradientBoosting], [HistGradientBoosting], [LogisticRegression], [GaussianNB],
 // [KNeighborsClassifier] and [DummyClassifier] are a [Classifier], [CalibratedClassifier]
 // makes probabilities of what one says; [LinearRegression], [Ridge], [Lasso], [ElasticNet], [SVR],
-// [RandomForestRegressor], [ExtraTreesRegressor], [DecisionTreeRegressor], [HistGradientBoostingRegressor], [KNeighborsRegressor], [PLSRegression] and [DummyRegressor] are a [Regressor].
+// [RandomForestRegressor], [ExtraTreesRegressor], [DecisionTreeRegressor], [GradientBoostingRegressor], [HistGradientBoostingRegressor], [KNeighborsRegressor], [PLSRegression] and [DummyRegressor] are a [Regressor].
 // [Pipe] chains transformers in front of one, as a classifier again.
 // Fit checks the parameters and the data and returns a model, which is another
 // type: a learner that has not been fitted cannot predict.
