@@ -197,7 +197,7 @@ func TestRunLeavesNoGoroutine(t *testing.T) {
 		stacks := make([]byte, 1<<20)
 		stacks = stacks[:runtime.Stack(stacks, true)]
 		assert.NotContains(t, string(stacks), "dag.(*run)")
-		assert.NotContains(t, string(stacks), "dag.(*attempt)")
+		assert.NotContains(t, string(stacks), "penstock/dag.(*")
 	})
 }
 

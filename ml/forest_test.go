@@ -195,7 +195,6 @@ func TestRandomForestRefuses(t *testing.T) {
 		{"ClassWeightOfOtherLabels", with(func(f *ml.RandomForest) { f.ClassWeight = ml.WeightsByLabel(map[int]float64{1: 1, 7: 2}) }), X, []int{0, 1},
 			"ml: RandomForest: ClassWeight has 1 labels that the data do not have, and lacks [0]"},
 		{"FewLabels", good, X, []int{0}, "ml: RandomForest: 1 labels for 2 rows"},
-		{"NegativeLabel", good, X, []int{0, -1}, "ml: RandomForest: label of row 1 is -1, codes must be >= 0"},
 		{"NaN", good, [][]float64{{1, 2}, {math.NaN(), 4}}, []int{0, 1},
 			"ml: RandomForest: row 1, column 0: NaN, only numbers that are finite as float32 are allowed"},
 		{"Infinite", good, [][]float64{{1, math.Inf(1)}, {3, 4}}, []int{0, 1},

@@ -53,11 +53,6 @@ func newTrainingSet(X *Matrix, y []int) (*trainingSet, error) {
 	if len(y) != X.rows {
 		return nil, errorf("%d labels for %d rows", len(y), X.rows)
 	}
-	for i, code := range y {
-		if code < 0 {
-			return nil, errorf("label of row %d is %d, codes must be >= 0", i, code)
-		}
-	}
 	codes := distinct(y)
 	class := make([]int, len(y))
 	for i, code := range y {

@@ -457,3 +457,15 @@ func TestSVCOfRowsTooFarAway(t *testing.T) {
 		require.ErrorContains(t, err, "ml: SVC: the decision value of row 1 is ")
 	}
 }
+
+// Labels are any numbers, −1 and 1 as textbooks have them among others.
+func TestSVCLabelsBelowZero(t *testing.T) {
+	X, y := rings(3, 40, 2)
+	for i := range y {
+		y[i] = 2*y[i] - 1
+	}
+	m := fitted(ml.NewSVC().Fit(t.Context(), X, y))(t)
+	require.Equal(t, []int{-1, 1}, m.Codes)
+	pred := fitted(m.Predict(t.Context(), X))(t)
+	require.Greater(t, ml.Accuracy(y, pred), 0.9)
+}
