@@ -2,6 +2,7 @@ package monary
 
 import (
 	"context"
+	"errors"
 	"io"
 	"iter"
 	"sync"
@@ -160,7 +161,7 @@ func (t *team) hand(s *share, yield func(*Table, error) bool) bool {
 // finish yields what there is of the batch in progress and the error behind it.
 func (t *team) finish(err error, yield func(*Table, error) bool) {
 	r := t.reader
-	if t.emit(t.batch.table(false), yield) && err != io.EOF {
+	if t.emit(t.batch.table(false), yield) && !errors.Is(err, io.EOF) {
 		yield(nil, withPosition(err, r.file, r.tally.docs, r.tally.bytes))
 	}
 }

@@ -2,6 +2,7 @@ package monary
 
 import (
 	"cmp"
+	"errors"
 	"io"
 	"iter"
 	"sync"
@@ -59,7 +60,7 @@ func (s *slab) fill(from supply, n int) error {
 	err := from.more(s, n)
 	ends, bad := cut(s.ends, s.buf[:s.held])
 	s.ends = ends
-	if _, used := s.docs(); err == io.EOF && used < s.held {
+	if _, used := s.docs(); errors.Is(err, io.EOF) && used < s.held {
 		err = io.ErrUnexpectedEOF
 	}
 	return cmp.Or(bad, err)
@@ -78,7 +79,7 @@ func chunksOf(from supply) iter.Seq2[chunk, error] {
 			}
 			_, used := s.docs()
 			from.leave(s, used)
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				yield(chunk{s.buf, s.ends}, nil)
 				return
 			}
