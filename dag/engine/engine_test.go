@@ -360,3 +360,53 @@ func TestOutputsThatCannotBeKept(t *testing.T) {
 	_, err = engine.Open(t.Context(), engine.Config{})
 	require.EqualError(t, err, "engine: Store is nil")
 }
+
+// full has no room for blobs before its third engine.
+type full struct {
+	*engine.Memory
+	lives *int
+}
+
+func (s full) PutBlob(ctx context.Context, epoch int64, key string, data []byte) error {
+	if *s.lives < 3 {
+		return errors.New("no space left on device")
+	}
+	return s.Memory.PutBlob(ctx, epoch, key, data)
+}
+
+// A large output for which there is no room fails no task: it is tried again, and by the next
+// engine if this one is closed meanwhile.
+func TestNoRoomForAnOutput(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := full{engine.NewMemory(), new(int)}
+		var id string
+		var ran atomic.Int64
+		for *store.lives = 1; ; *store.lives++ {
+			d := dag.New("d")
+			large := dag.Task(d, "large", func(context.Context) (string, error) {
+				ran.Add(1)
+				return strings.Repeat("x", 1<<17), nil
+			})
+			e := open(t, engine.Config{Store: store})
+			require.NoError(t, e.Register(t.Context(), d))
+			if id == "" {
+				var err error
+				id, err = e.Trigger(t.Context(), "d", nil)
+				require.NoError(t, err)
+			}
+			if *store.lives < 3 {
+				time.Sleep(time.Minute)
+				require.NoError(t, e.Close(t.Context()))
+				continue
+			}
+			res, err := e.Wait(t.Context(), id)
+			require.NoError(t, err)
+			text, err := large.Of(res)
+			require.NoError(t, err)
+			assert.Len(t, text, 1<<17)
+			require.NoError(t, e.Close(t.Context()))
+			break
+		}
+		assert.EqualValues(t, 3, ran.Load())
+	})
+}

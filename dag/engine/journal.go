@@ -127,17 +127,7 @@ func (j *journal) take() (records []Record, waiting []func(error)) {
 // by that is known by its attempt when the log is read.
 func (j *journal) commit() error {
 	records, waiting := j.take()
-	var err error
-	for pause := 10 * time.Millisecond; ; pause = min(2*pause, 5*time.Second) {
-		if err = j.store.Append(j.ctx, j.epoch, records); err == nil || errors.Is(err, ErrFenced) || j.ctx.Err() != nil {
-			break
-		}
-		j.log.Error("store does not write", "records", len(records), "error", err, "again_in", pause)
-		select {
-		case <-time.After(pause):
-		case <-j.ctx.Done():
-		}
-	}
+	err := insist(j.ctx, j.log, func() error { return j.store.Append(j.ctx, j.epoch, records) })
 	if err != nil && j.ctx.Err() != nil {
 		err = errClosed
 	}
@@ -145,6 +135,21 @@ func (j *journal) commit() error {
 		then(err)
 	}
 	return err
+}
+
+// insist calls write until it succeeds, another has taken over or ctx is done.
+func insist(ctx context.Context, log *slog.Logger, write func() error) error {
+	for pause := 10 * time.Millisecond; ; pause = min(2*pause, 5*time.Second) {
+		err := write()
+		if err == nil || errors.Is(err, ErrFenced) || ctx.Err() != nil {
+			return err
+		}
+		log.Error("store does not write", "error", err, "again_in", pause)
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+		}
+	}
 }
 
 // fail tells those who still wait.

@@ -177,6 +177,10 @@ func (r *run) finish(a flow.Attempt, o flow.Outcome, log []byte) {
 		return
 	}
 	ev := r.outcomeEvent(a, &o, now)
+	if e.ctx.Err() != nil && o.Err != nil { // its output could not be stored any more
+		r.interrupted(a)
+		return
+	}
 	ev.Log = string(log)
 	data, err := ev.encode()
 	if err != nil {

@@ -55,7 +55,7 @@ func (e *Engine) store(v any) (inline []byte, blob *blobRef, err error) {
 	sum := sha256.Sum256(data)
 	blob = &blobRef{Size: len(data), SHA256: hex.EncodeToString(sum[:])}
 	blob.Key = "output/" + blob.SHA256
-	return nil, blob, e.Store.PutBlob(e.ctx, e.epoch, blob.Key, data)
+	return nil, blob, insist(e.ctx, e.Logger, func() error { return e.Store.PutBlob(e.ctx, e.epoch, blob.Key, data) })
 }
 
 // outcome reads a record of a finished attempt back.

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -72,7 +73,7 @@ func TestSavedModels(t *testing.T) {
 		require.NoError(t, errors.Join(err, file.Close()))
 		pred, err := model.Predict(t.Context(), f.X)
 		require.NoError(t, err)
-		require.GreaterOrEqual(t, ml.Accuracy(f.y, pred), want, name)
+		require.GreaterOrEqual(t, ml.Accuracy(f.Y, pred), want, name)
 	}
 }
 
@@ -87,6 +88,26 @@ func featuresOf(t *testing.T, src monary.Source) features {
 	f, err := split(t.Context(), table)
 	require.NoError(t, err)
 	return f
+}
+
+// Interrupted again and again, a run with a state ends with what it would have printed.
+func TestState(t *testing.T) {
+	state := filepath.Join(t.TempDir(), "churn.db")
+	lives := 0
+	var out bytes.Buffer
+	for err := error(context.DeadlineExceeded); err != nil; lives++ {
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.Empty(t, out.String(), "nothing is printed twice")
+		require.Less(t, lives, 200)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Duration(100+20*lives)*time.Millisecond)
+		err = Run(ctx, []string{"-state", state}, &out)
+		cancel()
+	}
+	t.Log(lives, "lives")
+	want := run(t)
+	require.Equal(t, want, out.String())
+	require.Equal(t, want, run(t, "-state", state), "it has ended")
+	require.Equal(t, run(t, "-seed", "1"), run(t, "-seed", "1", "-state", state), "another run")
 }
 
 func TestSeed(t *testing.T) {

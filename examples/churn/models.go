@@ -16,11 +16,11 @@ import (
 // them: the scaler is saved with the SVM, so that ml.Load gives a model for new customers.
 func keep(folder string, forest ml.RandomForest) func(context.Context, features) error {
 	return func(ctx context.Context, f features) error {
-		svm, err := ml.Pipe(ml.NewStandardScaler(), ml.NewSVC()).FitClassifier(ctx, f.X, f.y)
+		svm, err := ml.Pipe(ml.NewStandardScaler(), ml.NewSVC()).FitClassifier(ctx, f.X, f.Y)
 		if err != nil {
 			return err
 		}
-		trees, err := forest.Fit(ctx, f.X, f.y)
+		trees, err := forest.Fit(ctx, f.X, f.Y)
 		if err != nil {
 			return err
 		}
@@ -35,7 +35,7 @@ func keep(folder string, forest ml.RandomForest) func(context.Context, features)
 			importances.Save(filepath.Join(folder, "importances.png")),
 			save(filepath.Join(folder, "svm.model"), svm),
 			save(filepath.Join(folder, "forest.model"), trees),
-			save(filepath.Join(folder, "classes.model"), f.classes))
+			save(filepath.Join(folder, "classes.model"), f.Classes))
 	}
 }
 

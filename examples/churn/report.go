@@ -1,9 +1,9 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,9 +14,8 @@ import (
 	"github.com/penstock/penstock/monary"
 )
 
-// show prints the names of the columns, and of some customers the first and last
-// ones.
-func show(out io.Writer, t *monary.Table) error {
+// show has the names of the columns, and of some customers the first and last ones.
+func show(_ context.Context, t *monary.Table) (string, error) {
 	names := t.ColumnNames()
 	ends := names
 	if len(names) > 12 {
@@ -24,33 +23,32 @@ func show(out io.Writer, t *monary.Table) error {
 	}
 	sample, err := t.Slice(0, min(3, t.NumRows())).Select(ends...)
 	if err != nil {
-		return err
+		return "", err
 	}
-	_, err = fmt.Fprintf(out, "Columns: %s\n\nSample data:\n%v\n", strings.Join(names, ", "), sample)
-	return err
+	return fmt.Sprintf("Columns: %s\n\nSample data:\n%v\n", strings.Join(names, ", "), sample), nil
 }
 
-// report prints how good the classifiers are, and draws it into a folder if one is
+// report says how good the classifiers are, and draws it into a folder if one is
 // named.
-func report(out io.Writer, folder string, f features, svm, forest judged) error {
+func report(folder string, f features, svm, forest judged) (string, error) {
 	rows, cols := f.X.Dims()
-	labels := slices.Compact(slices.Sorted(slices.Values(f.y)))
+	labels := slices.Compact(slices.Sorted(slices.Values(f.Y)))
 	var text strings.Builder
 	fmt.Fprintf(&text, "Feature space holds %d observations and %d features\nUnique target labels: %v\n", rows, cols, labels)
 	results := []result{{name: "Support vector machines", file: "svm", judged: svm}, {name: "Random forest", file: "forest", judged: forest}}
 	for _, r := range results {
-		fmt.Fprintf(&text, "%s: %.3f\n", r.name, ml.Accuracy(f.y, r.Pred))
+		fmt.Fprintf(&text, "%s: %.3f\n", r.name, ml.Accuracy(f.Y, r.Pred))
 	}
 	for i := range results {
 		if err := results[i].judge(f); err != nil {
-			return err
+			return "", err
 		}
 		fmt.Fprintf(&text, "\n%s: average precision %.3f\n%v", results[i].name, results[i].precision, results[i].confusion)
 	}
-	if _, err := io.WriteString(out, text.String()); err != nil || folder == "" {
-		return err
+	if folder == "" {
+		return text.String(), nil
 	}
-	return draw(folder, results)
+	return text.String(), draw(folder, results)
 }
 
 // result is a classifier with what there is to say of it.
@@ -65,16 +63,16 @@ type result struct {
 }
 
 func (r *result) judge(f features) (err error) {
-	if r.precision, err = ml.AveragePrecision(f.y, r.Scores); err != nil {
+	if r.precision, err = ml.AveragePrecision(f.Y, r.Scores); err != nil {
 		return err
 	}
-	if r.confusion, err = ml.ConfusionMatrix(f.y, r.Pred, ml.ClassNames(f.classes)); err != nil {
+	if r.confusion, err = ml.ConfusionMatrix(f.Y, r.Pred, ml.ClassNames(f.Classes)); err != nil {
 		return err
 	}
-	if r.roc, err = ml.ROC(f.y, r.Scores); err != nil {
+	if r.roc, err = ml.ROC(f.Y, r.Scores); err != nil {
 		return err
 	}
-	r.pr, err = ml.PrecisionRecallCurve(f.y, r.Scores)
+	r.pr, err = ml.PrecisionRecallCurve(f.Y, r.Scores)
 	return err
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/penstock/penstock/dag"
 	"github.com/penstock/penstock/ml"
 	"github.com/penstock/penstock/monary"
 )
@@ -26,8 +27,8 @@ var schema = monary.MustSchema(
 // features are what the classifiers see: a row a customer.
 type features struct {
 	X       *ml.Matrix // 17 columns
-	y       []int      // 0 stays, 1 leaves
-	classes ml.Classes // what the data call them
+	Y       []int      // 0 stays, 1 leaves
+	Classes ml.Classes // what the data call them
 }
 
 func load(ctx context.Context, src monary.Source) (*monary.Table, error) {
@@ -105,42 +106,66 @@ func scale(ctx context.Context, f features) (features, error) {
 	return f, err
 }
 
-// judged is what cross-validation says of a classifier.
+// folds is how many parts the customers are divided into for cross-validation.
+const folds = 3
+
+// judged is what cross-validation says of a classifier, of all customers or of those of a
+// fold.
 type judged struct {
-	Pred   []int     // the label of each customer, by a model that has not seen him
+	Rows   []int     // who they are
+	Pred   []int     // the label of each, by a model that has not seen him
 	Scores []float64 // how sure it is that he leaves
 }
 
-// judge is the task that cross-validates a classifier on three folds. values gives
-// the numbers by which a model says how sure it is.
-func judge(clf ml.Classifier, seed ml.Seed, values valuesOf) func(context.Context, features) (judged, error) {
-	return func(ctx context.Context, f features) (judged, error) {
-		cv := ml.NewKFold(3, ml.Shuffle(seed))
-		result, err := ml.CrossValidate(ctx, clf, f.X, f.y, cv, ml.WithModels())
-		if err != nil {
-			return judged{}, err
-		}
-		folds, err := cv.Split(f.X.NumRows(), f.y)
-		if err != nil {
-			return judged{}, err
-		}
-		all := judged{make([]int, f.X.NumRows()), make([]float64, f.X.NumRows())}
-		for k, fold := range folds {
-			test := f.X.Take(fold.Test)
-			pred, err := result.Models[k].Predict(ctx, test)
-			if err != nil {
-				return judged{}, err
-			}
-			scores, err := values(ctx, result.Models[k], test)
-			if err != nil {
-				return judged{}, err
-			}
-			for i, row := range fold.Test {
-				all.Pred[row], all.Scores[row] = pred[i], scores[i]
+// judgement is a classifier, and the numbers by which its models say how sure they are.
+type judgement struct {
+	clf    ml.Classifier
+	values valuesOf
+}
+
+// judge cross-validates a classifier, with a task for each fold: a run that is interrupted
+// goes on from those that have ended.
+func judge(d *dag.DAG, name string, data *dag.Ref[features], seed ml.Seed, of func(fold int) judgement) *dag.Ref[judged] {
+	var parts [folds]*dag.Ref[judged]
+	for k := range parts {
+		parts[k] = dag.Task1(d, fmt.Sprintf("%s_fold_%d", name, k+1), data, func(ctx context.Context, f features) (judged, error) {
+			return of(k+1).fold(ctx, f, seed, k)
+		})
+	}
+	return dag.Task3(d, name, parts[0], parts[1], parts[2], func(_ context.Context, a, b, c judged) (judged, error) {
+		n := len(a.Rows) + len(b.Rows) + len(c.Rows)
+		all := judged{Pred: make([]int, n), Scores: make([]float64, n)}
+		for _, part := range []judged{a, b, c} {
+			for i, row := range part.Rows {
+				all.Pred[row], all.Scores[row] = part.Pred[i], part.Scores[i]
 			}
 		}
 		return all, nil
+	})
+}
+
+// fold fits on the training rows of a fold and judges the others.
+func (j judgement) fold(ctx context.Context, f features, seed ml.Seed, k int) (judged, error) {
+	split, err := ml.NewKFold(folds, ml.Shuffle(seed)).Split(f.X.NumRows(), f.Y)
+	if err != nil {
+		return judged{}, err
 	}
+	train, test := split[k].Train, split[k].Test
+	y := make([]int, len(train))
+	for i, row := range train {
+		y[i] = f.Y[row]
+	}
+	model, err := j.clf.FitClassifier(ctx, f.X.Take(train), y)
+	if err != nil {
+		return judged{}, err
+	}
+	X := f.X.Take(test)
+	pred, err := model.Predict(ctx, X)
+	if err != nil {
+		return judged{}, err
+	}
+	scores, err := j.values(ctx, model, X)
+	return judged{test, pred, scores}, err
 }
 
 type valuesOf func(ctx context.Context, model ml.ClassifierModel, X *ml.Matrix) ([]float64, error)
