@@ -95,7 +95,7 @@ func TestState(t *testing.T) {
 	state := filepath.Join(t.TempDir(), "churn.db")
 	lives := 0
 	var out bytes.Buffer
-	for err := error(context.DeadlineExceeded); err != nil; lives++ {
+	for err := context.DeadlineExceeded; err != nil; lives++ {
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		require.Empty(t, out.String(), "nothing is printed twice")
 		require.Less(t, lives, 200)
