@@ -218,10 +218,16 @@ func TestStoreFails(t *testing.T) {
 		e := open(t, engine.Config{Store: store})
 		d := dag.New("d")
 		start := time.Now()
+		var mu sync.Mutex
 		var at []time.Duration
+		note := func() {
+			mu.Lock()
+			defer mu.Unlock()
+			at = append(at, time.Since(start))
+		}
 		var fails atomic.Int64
 		a := dag.Do(d, "a", func(context.Context) error {
-			at = append(at, time.Since(start))
+			note()
 			store.set(func(r []engine.Record) error {
 				if strings.Contains(string(r[len(r)-1].Data), `"kind":"finished"`) && time.Since(start) < time.Hour {
 					fails.Add(1)
@@ -232,12 +238,12 @@ func TestStoreFails(t *testing.T) {
 			return nil
 		})
 		dag.Do(d, "b", func(context.Context) error {
-			at = append(at, time.Since(start))
+			note()
 			store.set(func([]engine.Record) error { time.Sleep(10 * time.Second); return nil })
 			return nil
 		}).SetUpstream(a)
 		dag.Do(d, "c", func(context.Context) error {
-			at = append(at, time.Since(start))
+			note()
 			return nil
 		}).SetUpstream(dag.Do(d, "b2", func(context.Context) error { return nil }).SetUpstream(a))
 		res, err := run(t, e, d, nil)
