@@ -177,27 +177,9 @@ func (m *LinearSVCModel) verify() error {
 	)
 }
 
-func (m *OneClassSVMModel) archive(a *archive) {
-	m.archiveKernel(a, &m.Gamma)
-	wholes(a, "support", &m.Support)
-	m.archiveSamples(a)
-	a.numbers("dualCoef", &m.DualCoef)
-	a.number("intercept", &m.Intercept)
-	a.number("objective", &m.Objective)
-	whole(a, "iterations", &m.Iterations)
-	a.truth("converged", &m.Converged)
-}
+// A OneClassSVMModel has the fields of an SVRModel.
+func (m *OneClassSVMModel) archive(a *archive) { (*SVRModel)(m).archive(a) }
 
-func (m *OneClassSVMModel) verify() error {
-	return cmp.Or(
-		m.checkKernel(m.Gamma),
-		m.columns.verify(),
-		m.checkSamples(m.Support),
-		wantLength("dualCoef", len(m.DualCoef), len(m.Support)),
-		wantFinite("dualCoef", m.DualCoef),
-		wantNumber("intercept", m.Intercept),
-		wantNumber("objective", m.Objective),
-	)
-}
+func (m *OneClassSVMModel) verify() error { return (*SVRModel)(m).verify() }
 
 func (m *OneClassSVMModel) rebuild() { m.restore(m.Gamma, m.Support) }

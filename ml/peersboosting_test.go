@@ -1,12 +1,9 @@
 package ml_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"math"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strconv"
@@ -54,7 +51,7 @@ func TestPeersBoosting(t *testing.T) {
 		t.Skip("needs Python: -peers /usr/bin/python3")
 	}
 	for _, workers := range slices.Compact([]int{1, runtime.NumCPU()}) {
-		py := startBoostingPeer(t, workers)
+		py := startScript[boostingAnswer](t, "peers_boosting.py", append(os.Environ(), "OMP_NUM_THREADS="+strconv.Itoa(workers)))
 		fmt.Printf("penstock: %s\nrival: %s\n", runtime.Version(), py.about)
 		for _, s := range boostingShapes {
 			compareBoosting(t, py, s, workers)
@@ -65,42 +62,6 @@ func TestPeersBoosting(t *testing.T) {
 type boostingAnswer struct {
 	Seconds, Score float64
 	Nodes          int
-}
-
-type boostingPeer struct {
-	t       *testing.T
-	about   string
-	jobs    *json.Encoder
-	answers *json.Decoder
-}
-
-func startBoostingPeer(t *testing.T, threads int) *boostingPeer {
-	t.Helper()
-	cmd := exec.Command(*peersPython, filepath.Join("testdata", "peers_boosting.py"))
-	cmd.Env = append(os.Environ(), "OMP_NUM_THREADS="+strconv.Itoa(threads))
-	cmd.Stderr = os.Stderr
-	in, err := cmd.StdinPipe()
-	require.NoError(t, err)
-	out, err := cmd.StdoutPipe()
-	require.NoError(t, err)
-	require.NoError(t, cmd.Start())
-	t.Cleanup(func() {
-		require.NoError(t, in.Close())
-		require.NoError(t, cmd.Wait())
-	})
-	p := &boostingPeer{t: t, jobs: json.NewEncoder(in), answers: json.NewDecoder(out)}
-	var hello struct{ About string }
-	require.NoError(t, p.answers.Decode(&hello))
-	p.about = hello.About
-	return p
-}
-
-func (p *boostingPeer) do(what string, job map[string]any) (a boostingAnswer) {
-	p.t.Helper()
-	job["do"] = what
-	require.NoError(p.t, p.jobs.Encode(job))
-	require.NoError(p.t, p.answers.Decode(&a))
-	return a
 }
 
 // boosted is what the two models have in common here.
@@ -150,7 +111,7 @@ func floats(y []int) []float64 {
 	return out
 }
 
-func compareBoosting(t *testing.T, py *boostingPeer, s boostingShape, workers int) {
+func compareBoosting(t *testing.T, py *scriptPeer[boostingAnswer], s boostingShape, workers int) {
 	X, y := s.data()
 	s.labels(X, y)
 	job := map[string]any{

@@ -4,11 +4,9 @@ import (
 	"bufio"
 	"cmp"
 	"encoding/binary"
-	"encoding/json"
 	"fmt"
 	"math"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -68,7 +66,9 @@ func TestPeersForest(t *testing.T) {
 	if *peersPython == "" {
 		t.Skip("needs Python: -peers-forest /usr/bin/python3")
 	}
-	py := startForestPeer(t)
+	py := startScript[forestAnswer](t, "peers_forest.py", slices.DeleteFunc(os.Environ(), func(v string) bool {
+		return strings.HasPrefix(v, "OPENBLAS_") // what would slow its linear algebra down
+	}))
 	fmt.Printf("penstock: %s\nrival: %s\n", runtime.Version(), py.about)
 	for _, s := range forestShapes {
 		for _, workers := range slices.Compact([]int{1, runtime.NumCPU()}) {
@@ -77,50 +77,12 @@ func TestPeersForest(t *testing.T) {
 	}
 }
 
-type forestPeer struct {
-	t       *testing.T
-	about   string
-	jobs    *json.Encoder
-	answers *json.Decoder
-}
-
 type forestAnswer struct {
 	Seconds float64
 	Sum     string
 }
 
-func startForestPeer(t *testing.T) *forestPeer {
-	t.Helper()
-	cmd := exec.Command(*peersPython, filepath.Join("testdata", "peers_forest.py"))
-	cmd.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { // what would slow its linear algebra down
-		return strings.HasPrefix(v, "OPENBLAS_")
-	})
-	cmd.Stderr = os.Stderr
-	in, err := cmd.StdinPipe()
-	require.NoError(t, err)
-	out, err := cmd.StdoutPipe()
-	require.NoError(t, err)
-	require.NoError(t, cmd.Start())
-	t.Cleanup(func() {
-		require.NoError(t, in.Close())
-		require.NoError(t, cmd.Wait())
-	})
-	p := &forestPeer{t: t, jobs: json.NewEncoder(in), answers: json.NewDecoder(out)}
-	var hello struct{ About string }
-	require.NoError(t, p.answers.Decode(&hello))
-	p.about = hello.About
-	return p
-}
-
-func (p *forestPeer) do(what string, job map[string]any) (a forestAnswer) {
-	p.t.Helper()
-	job["do"] = what
-	require.NoError(p.t, p.jobs.Encode(job))
-	require.NoError(p.t, p.answers.Decode(&a))
-	return a
-}
-
-func compareForests(t *testing.T, py *forestPeer, s forestShape, workers int) {
+func compareForests(t *testing.T, py *scriptPeer[forestAnswer], s forestShape, workers int) {
 	X, y := s.data()
 	job := map[string]any{"file": writeForestData(t, X, y), "rows": s.rows, "cols": s.cols, "trees": s.trees, "jobs": workers, "times": s.times}
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(workers))

@@ -22,7 +22,10 @@ func (g churnGraph) run(ctx context.Context, file string, hooks dag.Hooks) (res 
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
-	e, err := engine.Open(ctx, engine.Config{Store: store, Owner: "churn"})
+	e, err := engine.Open(ctx, engine.Config{
+		Store: store, Owner: "churn",
+		MaxInterrupts: 1000, // no task here ends the process: whoever kills it wants to see it go on
+	})
 	if err != nil {
 		return nil, err
 	}
