@@ -60,7 +60,7 @@ func (l *locator) block(buf []byte, ends []uint32) (int, *fault) {
 		}
 	}
 	if l.surprises > walked {
-		l.turns.left = turnBlocks
+		l.turns.begin(l.top)
 	}
 	return docs, nil
 }

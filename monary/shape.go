@@ -3,7 +3,6 @@ package monary
 import (
 	"bytes"
 	"encoding/binary"
-	"math"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
@@ -23,15 +22,6 @@ type shape struct {
 	inside       *level // of a document or array, where the plan wants something in it
 	likely       *shape // what mostly comes next
 	doubt        int    // times in a row that something else came
-
-	// For turns: a simple shape has no tail and nothing is wanted inside; its
-	// value takes least bytes and the number in sized, a mask, of its first; the
-	// bits of its last byte that are in zeros are 0.
-	simple bool
-	least  uint64
-	sized  uint64
-	zeros  uint64
-	to     *places // for the value, also if nobody wants it
 }
 
 // ahead is how many bytes must be there to be read where a shape is looked for.
@@ -53,8 +43,7 @@ type level struct {
 
 // learning is what the levels of a plan share.
 type learning struct {
-	left  int    // shapes that may still be made
-	spare places // of what nobody wants
+	left int // shapes that may still be made
 }
 
 // Bounds of what is learnt. What does not fit is parsed the plain way.
@@ -135,9 +124,6 @@ func (l *level) learn(head, buf []byte, index int, want *node) *shape {
 func newShape(head []byte, want *node, common *learning) *shape {
 	s := &shape{}
 	s.set(head, want, &level{known: map[string]*shape{}, learning: common})
-	if s.to = &common.spare; want != nil && want.found != nil {
-		s.to = want.found
-	}
 	var word, mask [ahead]byte
 	for i := range copy(word[:], head) {
 		mask[i] = 0xff
@@ -158,14 +144,6 @@ func (s *shape) set(head []byte, want *node, inside *level) {
 	*s = shape{head: len(head), size: sizeOf(t), typ: t, want: want}
 	if want != nil && len(want.byKey) > 0 && (t == bson.TypeEmbeddedDocument || t == bson.TypeArray) {
 		s.inside = inside
-	}
-	switch {
-	case s.size >= 0:
-		s.simple, s.least = len(head) <= ahead, uint64(s.size)
-	case s.size == text4:
-		s.simple, s.least, s.sized, s.zeros = len(head) <= ahead, 4, math.MaxUint32, 0xff
-	case t == bson.TypeBoolean:
-		s.simple, s.least, s.zeros = len(head) <= ahead, 1, 0xfe
 	}
 }
 

@@ -1,14 +1,35 @@
 package monary
 
-import "math/bits"
+import (
+	"math"
+	"math/bits"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+)
 
 // turner locates the wanted values of documents whose elements come in no
 // steady order: the documents take turns, an element each. What an element is,
 // its hash tells, so a turn has no branch that depends on the order, and one
 // document's turn need not wait for another's. What is not simple is walked.
 type turner struct {
-	runs [blockRows]run
-	left int // blocks until a walk looks at the order again
+	runs   [blockRows]run
+	known  [slots]simple // by hash, as the top level's shapes were when the turns began
+	unread places        // of what nobody wants
+	left   int           // blocks until a walk looks at the order again
+}
+
+// simple is a shape whose key is short and inside whose value nothing is wanted.
+// The value takes least bytes and, if it is text, as many more as one less than
+// the number that it begins with; the bits of its last byte in zeros are 0.
+type simple struct {
+	words, masks [2]uint64
+	to           *places
+	wanted       uint32 // all bits, or none if to is nobody's
+	text         uint32 // all bits, or none if the size is always the same
+	zeros        uint8
+	head         uint8 // bytes of type, key and NUL
+	least        uint8
+	typ          byte
 }
 
 // run is a document whose elements are not all seen yet.
@@ -24,7 +45,44 @@ const turnRows = 64
 
 // turnBlocks is how many blocks go by turns when a walk has found the order
 // unsteady.
-const turnBlocks = 32
+const turnBlocks = 128
+
+// begin has the next blocks take turns.
+func (t *turner) begin(top *level) {
+	t.left = turnBlocks
+	t.learn(top)
+}
+
+// learn makes known the shapes that the top level has at hand.
+func (t *turner) learn(top *level) {
+	for i, s := range top.slots {
+		t.known[i] = simple{words: [2]uint64{1}} // which nothing is like
+		if s != nil {
+			t.known[i].set(s, &t.unread)
+		}
+	}
+}
+
+// set makes k what is to be known of a shape, if that is simple.
+func (k *simple) set(s *shape, unread *places) {
+	as := simple{words: s.words, masks: s.masks, to: unread, head: uint8(s.head), typ: byte(s.typ)}
+	if s.want != nil && s.want.found != nil {
+		as.to, as.wanted = s.want.found, math.MaxUint32
+	}
+	switch {
+	case s.tail != nil:
+		return
+	case s.size >= 0:
+		as.least = uint8(s.size)
+	case s.size == text4:
+		as.least, as.text, as.zeros = 4+1, math.MaxUint32, 0xff
+	case s.typ == bson.TypeBoolean:
+		as.least, as.zeros = 1, 0xfe
+	default:
+		return
+	}
+	*k = as
+}
 
 // block takes turns over the odd documents among those that end at ends[1:] and
 // marks those that are done as not odd. The places of the others are to be
@@ -46,7 +104,7 @@ func (t *turner) block(buf []byte, ends []uint32, odd *[blockRows]uint64, top *l
 		group := runs[:min(len(runs), turnRows)]
 		runs = runs[len(group):]
 		for len(group) > 0 {
-			group = turn(buf, group, odd, top)
+			group = t.turn(buf, group, odd)
 		}
 	}
 	for _, o := range odd[:docs] {
@@ -54,14 +112,18 @@ func (t *turner) block(buf []byte, ends []uint32, odd *[blockRows]uint64, top *l
 			done--
 		}
 	}
-	if done < begun/2 {
+	switch {
+	case done < begun/2:
 		t.left = 0
+	case done < begun-begun/8:
+		t.learn(top)
 	}
 }
 
 // turn locates an element of each document and returns the documents that have
-// more.
-func turn(buf []byte, runs []run, odd *[blockRows]uint64, top *level) []run {
+// more. A document is left out, for a walk, when its element is not known or not
+// sound, or repeats a key.
+func (t *turner) turn(buf []byte, runs []run, odd *[blockRows]uint64) []run {
 	limit := uint32(len(buf) - 2*ahead) // from where a shape of up to ahead bytes and a length can be read
 	more := 0
 	for _, r := range runs {
@@ -69,26 +131,23 @@ func turn(buf []byte, runs []run, odd *[blockRows]uint64, top *level) []run {
 			continue
 		}
 		first, second := load64(buf, r.pos), load64(buf, r.pos+8)
-		s := top.slots[slot(first, 0)]
-		if s == nil || !s.simple || (first&s.masks[0]^s.words[0])|(second&s.masks[1]^s.words[1]) != 0 {
+		s := &t.known[slot(first, 0)]
+		if (first&s.masks[0]^s.words[0])|(second&s.masks[1]^s.words[1]) != 0 {
 			continue
 		}
-		doc, last := r.doc%blockRows, uint64(r.last)
 		value := r.pos + uint32(s.head)
-		size := load64(buf, value) & s.sized
-		end := uint64(value) + s.least + size
-		stop := min(end, last)
-		if end^stop|uint64(buf[stop-1])&s.zeros|zero(size)&s.sized != 0 {
+		end := uint64(value) + uint64(s.least) + uint64(uint32(load64(buf, value)-1)&s.text) // far behind for a length of 0
+		if end > uint64(r.last) {
 			continue
 		}
-		at, typ := s.to.own[doc], s.to.types[doc]
-		if at == 0 { // the first of duplicate keys wins
-			at, typ = value, byte(s.typ)
+		doc := r.doc % blockRows
+		if s.to.own[doc]&s.wanted|uint32(buf[end-1]&s.zeros) != 0 {
+			continue
 		}
-		s.to.own[doc], s.to.types[doc] = at, typ
-		odd[doc] = end ^ last
+		s.to.own[doc], s.to.types[doc] = value, s.typ
+		odd[doc] = end ^ uint64(r.last)
 		runs[more] = run{uint32(end), r.last, r.doc}
-		_, less := bits.Sub64(end, last, 0)
+		_, less := bits.Sub64(end, uint64(r.last), 0)
 		more += int(less)
 	}
 	return runs[:more]
