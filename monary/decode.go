@@ -30,6 +30,7 @@ type cells struct {
 	states   []State  // of every row, if they are kept
 	keep     int      // values to keep that the column did not take
 	rejected []reject // of the block in progress
+	offended bool     // a value inside the cell in progress does not fit
 	scratch  []byte
 }
 
@@ -115,9 +116,7 @@ func (d *decoder) begin() {
 	}
 	for i, f := range d.schema.fields {
 		c := &cells{vector: newVector(f.Type), typ: f.Type, policy: d.options.policy(f.Name), keep: d.options.KeepRejected}
-		if v, ok := c.vector.(nested); ok && c.policy == Coerce {
-			v.coerceInside()
-		}
+		setInside(c.vector, c.policy, &c.offended)
 		d.columns[i] = c
 	}
 	d.room = 0

@@ -164,6 +164,10 @@ func checkDeep(t bson.Type, val []byte, depth int) *fault {
 	switch t {
 	case bson.TypeString, bson.TypeSymbol, bson.TypeJavaScript:
 		return checkText(val[4:len(val)-1], 4)
+	case bson.TypeRegex:
+		return checkText(val, 0)
+	case bson.TypeDBPointer:
+		return checkText(val[4:len(val)-13], 4)
 	case bson.TypeCodeWithScope:
 		return checkScope(val, depth)
 	case bson.TypeEmbeddedDocument, bson.TypeArray:

@@ -103,22 +103,25 @@ func (c *cells) write(row int, t bson.Type, at uint32, val []byte) *fault {
 	if state.hasValue() {
 		c.valid.set(row)
 	}
-	if f != nil {
+	inside := c.offended
+	if c.offended = false; f != nil {
 		return f
 	}
-	if c.keep > 0 && (state.offends() && len(c.rejected) < c.keep || c.typ.isNested()) {
+	if (state.offends() || inside) && len(c.rejected) < c.keep {
 		c.rejected = append(c.rejected, reject{row, at, t, state})
 	}
-	if !state.offends() {
-		return nil
-	}
-	switch c.policy {
-	case Fail:
-		return faultf(0, ErrValue, "%s of %s %.40q in a column of type %s", state, t, makeValue(t, val).String(), c.typ)
-	case DropRow:
+	switch {
+	case c.policy == Fail && state.offends():
+		return offence(state, t, val, c.typ)
+	case c.policy == DropRow && (state.offends() || inside):
 		c.drops = append(c.drops, row)
 	}
 	return nil
+}
+
+// offence is the fault of a value that its column does not take, under Fail.
+func offence(state State, t bson.Type, val []byte, column Type) *fault {
+	return faultf(0, ErrValue, "%s of %s %.40q in a column of type %s", state, t, makeValue(t, val).String(), column)
 }
 
 // setStates notes the state of n rows, if states are kept.

@@ -88,10 +88,8 @@ func (s *seen) value(t bson.Type, val []byte, depth int) *fault {
 		return s.document(val, depth+1)
 	case bson.TypeArray:
 		return s.array(val, depth+1)
-	case bson.TypeString, bson.TypeSymbol, bson.TypeJavaScript:
-		return checkDeep(t, val, depth)
 	}
-	return nil
+	return checkDeep(t, val, depth)
 }
 
 // document joins each field; the first of duplicate keys counts.

@@ -89,6 +89,15 @@ func TestInferSchemaRefuses(t *testing.T) {
 	require.ErrorIs(t, err, errSource)
 }
 
+// TestInferSchemaFindsEveryFault: inference takes no document that an any column
+// would find a fault in.
+func TestInferSchemaFindsEveryFault(t *testing.T) {
+	for _, c := range corpus(t, "malformed.json") {
+		_, err := monary.InferSchema(stream([][]byte{unhex(t, c.Hex)}, nil))
+		require.ErrorIs(t, err, c.cause(t), c.Name)
+	}
+}
+
 // TestInferredSchemaTakesEverything: whatever the documents are and whatever
 // their order, the schema is one and reading with it masks nothing.
 func TestInferredSchemaTakesEverything(t *testing.T) {

@@ -43,7 +43,7 @@ func (l *list) write(row int, t bson.Type, val []byte) (State, *fault) {
 	return Present, f
 }
 
-func (l *list) coerceInside() { l.items.coerceInside() }
+func (l *list) inside() []*part { return []*part{l.items} }
 
 // fill makes the offsets up to that of row known.
 func (l *list) fill(row int) {

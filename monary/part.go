@@ -12,8 +12,9 @@ type part struct {
 	marks  []mark           // one for each of them, while the column is filled
 	counts [numCounts]int64 // of the finished column
 
-	coerce  bool // values that do not fit are converted
-	scratch []byte
+	policy   Policy // for values that do not fit
+	offended *bool  // set when there is one; nil where nobody asks
+	scratch  []byte
 }
 
 // mark is a state plus one; 0 is a cell of which there is nothing to count,
@@ -43,20 +44,22 @@ func (p *part) reserve(n int) {
 func (p *part) write(row int, t bson.Type, val []byte) *fault {
 	state, f := p.vector.write(row, t, val)
 	did := false
-	if p.coerce && f == nil {
+	if p.policy == Coerce && f == nil {
 		state, did, p.scratch = coerceCell(p.vector, p.field.Type, row, t, val, state, p.scratch)
 	}
 	if p.mark(row, state); did {
 		p.marks[row] |= markCoerced
 	}
-	return f
-}
-
-func (p *part) coerceInside() {
-	p.coerce = true
-	if v, ok := p.vector.(nested); ok {
-		v.coerceInside()
+	if !state.offends() || f != nil {
+		return f
 	}
+	if p.policy == Fail {
+		return offence(state, t, val, p.field.Type)
+	}
+	if p.offended != nil {
+		*p.offended = true
+	}
+	return nil
 }
 
 func (p *part) mark(row int, state State) { p.marks[row] = mark(state) + 1 }
@@ -104,8 +107,21 @@ type nested interface {
 	// nestedCounts returns the counts of the finished vector; none for one that
 	// was made of others.
 	nestedCounts(path string) []Counts
-	// coerceInside converts values that do not fit, from now on.
-	coerceInside()
+	// inside are the columns while they are written.
+	inside() []*part
+}
+
+// setInside sets what becomes of values that do not fit the columns inside a
+// vector, and what tells that there was one.
+func setInside(vec vector, policy Policy, offended *bool) {
+	v, ok := vec.(nested)
+	if !ok {
+		return
+	}
+	for _, p := range v.inside() {
+		p.policy, p.offended = policy, offended
+		setInside(p.vector, policy, offended)
+	}
 }
 
 func (p *part) nestedCounts(path string) []Counts {

@@ -10,9 +10,9 @@ import (
 
 // Policy says what is done with a value that its column does not take as it is:
 // a mismatch, an overflow, a number that would have to be rounded, text that
-// would be cut. Null and missing fields are no such values. Fail and DropRow
-// concern the columns themselves; cells inside lists and structs are masked under
-// them.
+// would be cut. Null and missing fields are no such values. A value inside a
+// list or struct is one like any other: it ends the read under Fail, and under
+// DropRow the whole document gives no row.
 type Policy uint8
 
 // The policies.

@@ -64,6 +64,62 @@ func TestPolicyDropRow(t *testing.T) {
 	}
 }
 
+// TestPolicyInside: what does not fit inside a list or struct is no less of an
+// offence than what does not fit the column itself.
+func TestPolicyInside(t *testing.T) {
+	item := func(n any) bson.D { return bson.D{{Key: "n", Value: n}} }
+	var docs [][]byte
+	for i, list := range []any{
+		bson.A{item(1), item(nil), bson.D{}, nil}, bson.A{item(1), item(300)}, nil, bson.A{item(2), "no document"}, "no list", bson.A{item(3)},
+	} {
+		docs = append(docs, marshal(t, bson.D{{Key: "_id", Value: i}, {Key: "l", Value: list}}))
+	}
+	schema := monary.MustSchema("_id int32", "l list<struct{n int8}>")
+	r, err := monary.FromRaw(t.Context(), stream(docs, nil), monary.MustSchema("_id any", "l any"))
+	require.NoError(t, err)
+	whole, err := r.Table()
+	require.NoError(t, err)
+	tables := func(yield func(*monary.Table, error) bool) { yield(whole, nil) }
+	for name, read := range map[string]func(...monary.ReadOption) (*monary.Reader, error){
+		"Documents": func(opts ...monary.ReadOption) (*monary.Reader, error) {
+			return monary.FromRaw(t.Context(), stream(docs, nil), schema, opts...)
+		},
+		"Tables": func(opts ...monary.ReadOption) (*monary.Reader, error) {
+			return monary.FromTables(t.Context(), tables, schema, opts...)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, err := read(monary.WithPolicy(monary.DropRow), monary.KeepRejected(2))
+			require.NoError(t, err)
+			table, err := r.Table()
+			require.NoError(t, err)
+			ids, err := monary.Values[int32](table, "_id")
+			require.NoError(t, err)
+			assert.Equal(t, []int32{0, 2, 5}, ids, "nulls and gaps are no offence")
+			assert.EqualValues(t, 3, r.Report().Dropped)
+			rejected := r.Report().Rejected
+			require.Len(t, rejected, 2)
+			assert.Equal(t, "l[1].n", rejected[0].Path)
+			assert.Equal(t, monary.Overflow, rejected[0].State)
+			assert.Equal(t, "l[1]", rejected[1].Path)
+
+			r, err = read(monary.WithPolicy(monary.Fail))
+			require.NoError(t, err)
+			_, err = r.Table()
+			require.ErrorIs(t, err, monary.ErrValue)
+			require.ErrorContains(t, err, `field "l.1.n"`)
+			require.ErrorContains(t, err, `overflow of 32-bit integer "300" in a column of type int8`)
+			require.Regexp(t, "(document|row) 1[ ,]", err.Error())
+
+			r, err = read()
+			require.NoError(t, err)
+			table, err = r.Table()
+			require.NoError(t, err)
+			assert.Equal(t, 6, table.NumRows(), "masked")
+		})
+	}
+}
+
 // TestPolicyOfTables: the same rules where the cells come from other columns.
 func TestPolicyOfTables(t *testing.T) {
 	r, err := monary.FromRaw(t.Context(), stream(policyDocs(t), nil), monary.MustSchema("n any", "s any"))

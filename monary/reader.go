@@ -296,9 +296,9 @@ func (r *Reader) cast(t *Table) (*Table, error) {
 		}
 		var offence error
 		policy := r.options.policy(f.Name)
-		out.columns[i], tally.counts[i], err = s.cast(f.Type, policy, r.options.KeepStates, func(row int, state State) {
+		out.columns[i], tally.counts[i], err = s.cast(r.tally.docs, f.Type, policy, r.options.KeepStates, func(row int, state State) {
 			if len(tally.rejected[i]) < r.options.KeepRejected {
-				tally.rejected[i] = append(tally.rejected[i], rejectedCell(t, s, row, f.Type, state))
+				tally.rejected[i] = appendRejected(tally.rejected[i], t, s, row, f.Type, policy, state)
 			}
 			switch policy {
 			case Fail:

@@ -54,11 +54,7 @@ func (r *record) write(row int, t bson.Type, val []byte) (State, *fault) {
 	return Present, f
 }
 
-func (r *record) coerceInside() {
-	for _, p := range r.parts {
-		p.coerceInside()
-	}
-}
+func (r *record) inside() []*part { return r.parts }
 
 func (r *record) truncate(n int) {
 	for _, p := range r.parts {

@@ -39,10 +39,7 @@ func (d *decoder) keepRejected(buf []byte, ends []uint32) {
 			doc := buf[ends[r.row-d.rows]:ends[r.row-d.rows+1]]
 			emit := func(path string, t Type, found bson.Type, val []byte, state State) {
 				if len(d.tally.rejected[i]) < c.keep {
-					d.tally.rejected[i] = append(d.tally.rejected[i], Rejected{
-						Doc: int64(r.row), ID: idOf(doc), Path: path, Type: t, Found: found, State: state,
-						Bytes: bytes.Clone(val[:min(len(val), maxRejectedBytes)]), Size: len(val),
-					})
+					d.tally.rejected[i] = append(d.tally.rejected[i], newRejected(int64(r.row), idOf(doc), path, t, found, val, state))
 				}
 			}
 			val := buf[r.at:]
@@ -66,9 +63,6 @@ func eachRejected(path string, typ Type, coerces bool, t bson.Type, val []byte, 
 	inside := func(path string, typ Type, t bson.Type, val []byte) {
 		vec := newVector(typ)
 		vec.reserve(1)
-		if v, ok := vec.(nested); ok && coerces {
-			v.coerceInside()
-		}
 		state, _ := vec.write(0, t, val)
 		if coerces {
 			state, _, _ = coerceCell(vec, typ, 0, t, val, state, nil)
@@ -111,14 +105,19 @@ func idOf(doc []byte) (id Value) {
 	return Value{}
 }
 
-// rejectedCell is what a column has not taken of a table's cell.
-func rejectedCell(t *Table, s *Series, row int, typ Type, state State) Rejected {
-	v := s.Value(row)
-	val := v.appendBytes(nil)
-	r := Rejected{Doc: int64(row), Path: s.Name(), Type: typ, Found: v.typ, State: state,
-		Bytes: bytes.Clone(val[:min(len(val), maxRejectedBytes)]), Size: len(val)}
-	if id, ok := t.Lookup("_id"); ok {
-		r.ID = id.Value(row).Clone()
+// appendRejected appends what a column has not taken of a table's cell.
+func appendRejected(dst []Rejected, t *Table, s *Series, row int, typ Type, policy Policy, state State) []Rejected {
+	v, id := s.Value(row), Value{}
+	if ids, ok := t.Lookup("_id"); ok {
+		id = ids.Value(row).Clone()
 	}
-	return r
+	eachRejected(s.Name(), typ, policy == Coerce, v.typ, v.appendBytes(nil), state, func(path string, t Type, found bson.Type, val []byte, state State) {
+		dst = append(dst, newRejected(int64(row), id, path, t, found, val, state))
+	})
+	return dst
+}
+
+func newRejected(doc int64, id Value, path string, t Type, found bson.Type, val []byte, state State) Rejected {
+	return Rejected{Doc: doc, ID: id, Path: path, Type: t, Found: found, State: state,
+		Bytes: bytes.Clone(val[:min(len(val), maxRejectedBytes)]), Size: len(val)}
 }

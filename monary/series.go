@@ -90,11 +90,13 @@ func (s *Series) Take(rows []int) *Series {
 // Cast converts the column by the same rules as reading does and returns the
 // states that the cells got.
 func (s *Series) Cast(to Type) (*Series, Counts, error) {
-	return s.cast(to, Mask, false, func(int, State) {})
+	return s.cast(0, to, Mask, false, func(int, State) {})
 }
 
-// cast is Cast that tells which cells offend, row by row.
-func (s *Series) cast(to Type, policy Policy, keepStates bool, offends func(row int, state State)) (*Series, Counts, error) {
+// cast is Cast that tells which cells offend, row by row, or have something
+// inside that does, then with the state Present. For errors the rows are numbered
+// from first.
+func (s *Series) cast(first int64, to Type, policy Policy, keepStates bool, offends func(row int, state State)) (*Series, Counts, error) {
 	field := FieldSpec{Name: s.field.Name, Type: to}
 	if err := to.check(); err != nil {
 		return nil, Counts{}, fmt.Errorf("monary: column %q: %w", s.field.Name, err)
@@ -114,9 +116,8 @@ func (s *Series) cast(to Type, policy Policy, keepStates bool, offends func(row 
 	}
 	vec, valid := newVector(to), newBitmap(s.rows)
 	vec.reserve(s.rows)
-	if v, ok := vec.(nested); ok && policy == Coerce {
-		v.coerceInside()
-	}
+	inside := false
+	setInside(vec, policy, &inside)
 	var states []State
 	if keepStates {
 		states = make([]State, s.rows)
@@ -140,7 +141,8 @@ func (s *Series) cast(to Type, policy Policy, keepStates bool, offends func(row 
 			}
 		}
 		if f != nil {
-			return nil, counts, fmt.Errorf("monary: column %q, row %d: %w", s.field.Name, row, f.err)
+			f.keys = append(f.keys, s.field.Name)
+			return nil, counts, fmt.Errorf("monary: row %d, field %q: %w", first+int64(row), f.path(), f.err)
 		}
 		counts.add(state, 1)
 		if keepStates {
@@ -149,8 +151,9 @@ func (s *Series) cast(to Type, policy Policy, keepStates bool, offends func(row 
 		if state.hasValue() {
 			valid.set(row)
 		}
-		if state.offends() {
+		if state.offends() || inside {
 			offends(row, state)
+			inside = false
 		}
 	}
 	vec.finish(s.rows, false)
