@@ -427,8 +427,10 @@ func TestHooks(t *testing.T) {
 		var got []string
 		note := func(who string) dag.Hooks {
 			return dag.Hooks{
-				OnTask:     func(i dag.RunInfo, r dag.Result[any]) { got = append(got, who+" "+i.Task+" "+string(r.State)) },
-				OnRun:      func(_ *dag.RunResult, err error) { got = append(got, fmt.Sprintf("%s run failed: %v", who, err != nil)) },
+				OnTask: func(i dag.RunInfo, r dag.Result[any]) { got = append(got, who+" "+i.Task+" "+string(r.State)) },
+				OnRun: func(_ *dag.RunResult, err error) {
+					got = append(got, fmt.Sprintf("%s run failed: %v", who, err != nil))
+				},
 				OnProgress: func(done, total int64) { got = append(got, fmt.Sprintf("%s %d/%d", who, done, total)) },
 				OnDeadline: func(i dag.RunInfo) { got = append(got, who+" late "+i.DAG) },
 				Deadline:   time.Minute,
