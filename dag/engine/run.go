@@ -44,17 +44,19 @@ type run struct {
 type place struct{ task, elem int32 }
 
 // create returns a run that has not started.
-func (e *Engine) create(g *registered, id string, given dag.Params) (*run, error) {
+func (e *Engine) create(g *registered, rec *RunRecord, given dag.Params, refused string) (*run, error) {
 	params, err := g.plan.Graph.Params.With(graph.Params(given))
 	if err != nil {
 		return nil, err
 	}
-	now := time.Now()
-	s := spec{Seed: rand.Uint64(), LogicalTime: now, Start: now, End: now, Tasks: g.dag.Tasks(), Params: map[string]string{}}
+	s := spec{
+		Seed: rand.Uint64(), LogicalTime: rec.LogicalTime, Start: rec.Interval.Start, End: rec.Interval.End, Used: rec.Used, Refused: refused,
+		Tasks: g.dag.Tasks(), Params: map[string]string{},
+	}
 	for name, v := range params {
 		s.Params[name] = graph.Text(v)
 	}
-	r := e.newRun(g, id, s)
+	r := e.newRun(g, rec.ID, s)
 	r.params = params
 	return r, nil
 }
@@ -68,6 +70,9 @@ func (e *Engine) newRun(g *registered, id string, s spec) *run {
 		over: make(chan struct{}),
 	}
 	r.flow.Begin()
+	if s.Refused != "" {
+		r.flow.Cancel(time.Now())
+	}
 	r.alarm = time.AfterFunc(time.Hour, r.wake)
 	r.alarm.Stop()
 	return r
@@ -128,11 +133,12 @@ func (e *Engine) dispatch() {
 // it, so it is known to have started before it does.
 func (r *run) start(a flow.Attempt) {
 	e := r.engine
-	n := r.plan.Nodes[a.Task]
+	n, zone := r.plan.Nodes[a.Task], r.sched.zone
 	j := task.Job{
 		Attempt: a, Plan: r.plan, Parent: e.ctx, In: r.flow.Inputs(a), End: r.flow.Started(a, time.Now()),
 		Env: task.Env{
-			DAG: r.dag.Name(), RunID: r.id, LogicalTime: r.spec.LogicalTime, Start: r.spec.Start, End: r.spec.End, Params: r.params,
+			DAG: r.dag.Name(), RunID: r.id, LogicalTime: r.spec.LogicalTime.In(zone), Start: r.spec.Start.In(zone), End: r.spec.End.In(zone),
+			Params: r.params, Used: r.spec.Used,
 		},
 		Loggers: []*slog.Logger{e.Logger}, Keeper: r,
 		Exited: func(j *task.Job, o flow.Outcome, log []byte) { r.finish(j.Attempt, o, log) },
@@ -242,11 +248,44 @@ func (r *run) end() {
 	if err != nil {
 		panic(err)
 	}
+	n := r.endNote()
 	e.journal.write(func(err error) {
 		e.mu.Lock()
 		defer e.mu.Unlock()
 		r.abandon(err)
-	}, Record{runLog(r.id), data}, Record{dagLog(r.dag.Name()), []byte("-" + r.id)})
+		if err == nil {
+			e.ended(r, n)
+		}
+	}, Record{runLog(r.id), data}, n.record(r.dag.Name()))
+}
+
+// endNote says how the run has ended.
+func (r *run) endNote() note {
+	n := note{Kind: noteEnded, At: r.engine.now(), Run: r.id, State: RunSucceeded}
+	n.Tasks, _ = r.tally()
+	if n.Tasks.Failed > 0 {
+		n.State = RunFailed
+	}
+	return n
+}
+
+// tally counts the tasks that have ended, and those that have started and not ended.
+func (r *run) tally() (ended TaskCounts, working int) {
+	for i := range r.plan.Nodes {
+		switch t := r.flow.Task(int32(i)); t.State {
+		case graph.Succeeded:
+			ended.Succeeded++
+		case graph.Skipped:
+			ended.Skipped++
+		case graph.Failed, graph.UpstreamFailed, graph.Cancelled:
+			ended.Failed++
+		default:
+			if !t.Start.IsZero() {
+				working++
+			}
+		}
+	}
+	return ended, working
 }
 
 // abandon takes the run off the engine's list; lost is nil if it has ended.
@@ -274,7 +313,15 @@ func (r *run) abandon(lost error) {
 func (r *run) settle() (*dag.RunResult, error) {
 	r.engine.mu.Lock()
 	defer r.engine.mu.Unlock()
-	return r.dag.Settle(task.Ending{Plan: r.plan, Flow: r.flow, Logs: r.logs})
+	return r.dag.Settle(task.Ending{Plan: r.plan, Flow: r.flow, Logs: r.logs, Stopped: r.refusal()})
+}
+
+// refusal says why the run was not let run, if it was not.
+func (r *run) refusal() error {
+	if r.spec.Refused == "" {
+		return nil
+	}
+	return errors.New(r.spec.Refused)
 }
 
 var _ task.Keeper = (*run)(nil)
