@@ -68,6 +68,8 @@ type spec struct {
 	Start       time.Time         `json:"start"`
 	End         time.Time         `json:"end"`
 	Tasks       []string          `json:"tasks"`
+	Used        map[string]string `json:"used,omitempty"`    // runs of other DAGs
+	Refused     string            `json:"refused,omitempty"` // why no task of it may run
 }
 
 func attemptEvent(kind, task string, a flow.Attempt) event {

@@ -80,6 +80,11 @@ func (j *journal) writeLate(late func(add func(Record))) {
 func (j *journal) sync(ctx context.Context, records ...Record) error {
 	result := make(chan error, 1)
 	j.write(func(err error) { result <- err }, records...)
+	return await(ctx, result)
+}
+
+// await returns what arrives, or why ctx is done before.
+func await(ctx context.Context, result <-chan error) error {
 	select {
 	case err := <-result:
 		return err

@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 	"reflect"
+	"time"
 
 	"github.com/penstock/penstock/dag"
 	"github.com/penstock/penstock/dag/internal/codec"
@@ -11,11 +12,17 @@ import (
 
 // registered is a DAG that the engine knows.
 type registered struct {
-	dag  *dag.DAG
-	plan *graph.Plan
+	dag   *dag.DAG
+	plan  *graph.Plan
+	sched *schedule
+	cal   *calendar
+
+	due     time.Time      // when the schedule has to be looked at, zero if not by time
+	waiting string         // why a run that is due does not start
+	heard   map[string]int // how many successes of other DAGs have been followed
 }
 
-func newRegistered(d *dag.DAG, pools map[string]int) (*registered, error) {
+func newRegistered(d *dag.DAG, pools map[string]int, opts []ScheduleOption) (*registered, error) {
 	if err := d.Validate(); err != nil {
 		return nil, err
 	}
@@ -32,7 +39,11 @@ func newRegistered(d *dag.DAG, pools map[string]int) (*registered, error) {
 			}
 		}
 	}
-	return &registered{d, p}, nil
+	s, err := newSchedule(opts)
+	if err != nil {
+		return nil, fmt.Errorf("engine: DAG %q: %w", d.Name(), err)
+	}
+	return &registered{dag: d, plan: p, sched: s}, nil
 }
 
 // outputOf returns the type of what an attempt returns: for an element of a Map that of

@@ -43,8 +43,7 @@ type run struct {
 	from   time.Time // since when the run's Timeout counts
 	frozen bool      // it is about to be cancelled: nothing starts
 	reason error     // why it was cancelled; nil if it was not
-
-	timedOut bool // that is why
+	asked  bool      // it was cancelled by Cancel
 
 	hooks     []dag.Hooks
 	loggers   []*slog.Logger
@@ -62,17 +61,19 @@ type run struct {
 type place struct{ task, elem int32 }
 
 // create returns a run that has not started.
-func (e *Engine) create(g *registered, id string, given dag.Params) (*run, error) {
+func (e *Engine) create(g *registered, rec *RunRecord, given dag.Params, refused string) (*run, error) {
 	params, err := g.plan.Graph.Params.With(graph.Params(given))
 	if err != nil {
 		return nil, err
 	}
-	now := time.Now()
-	s := spec{Seed: rand.Uint64(), LogicalTime: now, Start: now, End: now, Tasks: g.dag.Tasks(), Params: map[string]string{}}
+	s := spec{
+		Seed: rand.Uint64(), LogicalTime: rec.LogicalTime, Start: rec.Interval.Start, End: rec.Interval.End, Used: rec.Used, Refused: refused,
+		Tasks: g.dag.Tasks(), Params: map[string]string{},
+	}
 	for name, v := range params {
 		s.Params[name] = graph.Text(v)
 	}
-	r := e.newRun(g, id, s)
+	r := e.newRun(g, rec.ID, s)
 	r.params = params
 	return r, nil
 }
@@ -95,7 +96,10 @@ func (e *Engine) newRun(g *registered, id string, s spec) *run {
 // begin makes the first tasks ready.
 func (r *run) begin(now time.Time) {
 	r.begun, r.from = now, now
-	r.flow.Begin()
+	if r.flow.Begin(); r.spec.Refused != "" {
+		r.reason = errors.New(r.spec.Refused)
+		r.flow.Cancel(now)
+	}
 }
 
 // resume starts a run, or goes on with one that was read back. It is called with the lock held.
@@ -190,7 +194,7 @@ func (r *run) startNext() bool {
 // it, so it is known to have started before it does.
 func (r *run) start(a flow.Attempt) {
 	e := r.engine
-	n := r.plan.Nodes[a.Task]
+	n, zone := r.plan.Nodes[a.Task], r.sched.zone
 	parent := r.ctx
 	if n.Rule == rule.Always {
 		parent = e.ctx
@@ -198,7 +202,8 @@ func (r *run) start(a flow.Attempt) {
 	j := task.Job{
 		Attempt: a, Plan: r.plan, Parent: parent, In: r.flow.Inputs(a), End: r.flow.Started(a, time.Now()),
 		Env: task.Env{
-			DAG: r.dag.Name(), RunID: r.id, LogicalTime: r.spec.LogicalTime, Start: r.spec.Start, End: r.spec.End, Params: r.params,
+			DAG: r.dag.Name(), RunID: r.id, LogicalTime: r.spec.LogicalTime.In(zone), Start: r.spec.Start.In(zone), End: r.spec.End.In(zone),
+			Params: r.params, Used: r.spec.Used,
 		},
 		Loggers: r.loggers, Line: r.watch(a), Keeper: r,
 		Exited: func(j *task.Job, o flow.Outcome, log []byte) { r.finish(j.Attempt, o, log) },
@@ -301,6 +306,7 @@ func (r *run) apply(a flow.Attempt, o flow.Outcome, log []byte, at time.Time) {
 // end writes that the run has ended; how is told by the records before.
 func (r *run) end() {
 	e := r.engine
+	n := r.endNote()
 	e.journal.write(func(err error) {
 		e.mu.Lock()
 		defer e.mu.Unlock()
@@ -311,7 +317,36 @@ func (r *run) end() {
 			r.tellEnd()
 		}
 		r.abandon(err)
-	}, event{Kind: ended, At: time.Now()}.record(r.id), Record{dagLog(r.dag.Name()), []byte("-" + r.id)})
+		if err == nil {
+			e.ended(r, n)
+		}
+	}, event{Kind: ended, At: time.Now()}.record(r.id), n.record(r.dag.Name()))
+}
+
+// endNote says how the run has ended.
+func (r *run) endNote() note {
+	n := note{Kind: noteEnded, At: r.engine.now(), Run: r.id, State: r.state()}
+	n.Tasks, _ = r.tally()
+	return n
+}
+
+// tally counts the tasks that have ended, and those that have started and not ended.
+func (r *run) tally() (ended TaskCounts, working int) {
+	for i := range r.plan.Nodes {
+		switch t := r.flow.Task(int32(i)); t.State {
+		case graph.Succeeded:
+			ended.Succeeded++
+		case graph.Skipped:
+			ended.Skipped++
+		case graph.Failed, graph.UpstreamFailed, graph.Cancelled:
+			ended.Failed++
+		default:
+			if !t.Start.IsZero() {
+				working++
+			}
+		}
+	}
+	return ended, working
 }
 
 // abandon takes the run off the engine's list; lost is nil if it has ended.

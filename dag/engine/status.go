@@ -11,17 +11,6 @@ import (
 	"github.com/penstock/penstock/dag/internal/task"
 )
 
-// RunState is how a run stands.
-type RunState string
-
-// The states of a run.
-const (
-	RunRunning   RunState = "running"   // not all tasks have ended
-	RunSucceeded RunState = "succeeded" // all tasks have succeeded or were skipped
-	RunFailed    RunState = "failed"    // a task has failed, or the run's Timeout was over
-	RunCancelled RunState = "cancelled" // by Cancel
-)
-
 // RunStatus tells how a run stands. It is the caller's.
 type RunStatus struct {
 	ID          string
@@ -166,10 +155,10 @@ func (r *run) state() RunState {
 		case graph.Failed, graph.UpstreamFailed:
 			s = RunFailed
 		case graph.Cancelled:
-			if r.timedOut {
-				return RunFailed
+			if r.asked {
+				return RunCancelled
 			}
-			return RunCancelled
+			s = RunFailed
 		}
 	}
 	return s

@@ -34,13 +34,9 @@ func (e *Engine) Cancel(ctx context.Context, id string) error {
 	return e.done(ctx, id, result)
 }
 
-func (e *Engine) done(ctx context.Context, id string, result <-chan error) (err error) {
-	select {
-	case err = <-result:
-	case <-ctx.Done():
-		err = context.Cause(ctx)
-	}
-	if err != nil {
+// done waits for the result of a change.
+func (e *Engine) done(ctx context.Context, id string, result <-chan error) error {
+	if err := await(ctx, result); err != nil {
 		return fmt.Errorf("engine: run %q: %w", id, err)
 	}
 	return nil
@@ -75,7 +71,7 @@ func (r *run) cancelled(ev event) {
 		return
 	}
 	r.reason = fmt.Errorf("run cancelled: %w", context.Canceled)
-	if r.timedOut = ev.Timeout > 0; r.timedOut {
+	if r.asked = ev.Timeout == 0; !r.asked {
 		r.reason = fmt.Errorf("run cancelled: timed out after %v: %w", ev.Timeout, context.DeadlineExceeded)
 	}
 	r.flow.Cancel(ev.At)
@@ -207,7 +203,9 @@ func (r *run) change(ev event, running bool, then func(error)) {
 	e := r.engine
 	records := []Record{ev.record(r.id)}
 	if !running {
-		records = append(records, r.opened())
+		n := r.opened()
+		r.cal.apply(n)
+		records = append(records, n.record(r.dag.Name()))
 	}
 	e.journal.write(func(err error) {
 		e.mu.Lock()
@@ -219,8 +217,8 @@ func (r *run) change(ev event, running bool, then func(error)) {
 	}, records...)
 }
 
-// opened is the record of a run that has not ended after all.
-func (r *run) opened() Record { return Record{dagLog(r.dag.Name()), []byte("+" + r.id)} }
+// opened is the note of a run that has not ended after all.
+func (r *run) opened() note { return note{Kind: noteReopened, At: r.engine.now(), Run: r.id} }
 
 func (r *run) act(ev event, running bool) {
 	if !running {
@@ -229,7 +227,7 @@ func (r *run) act(ev event, running bool) {
 	}
 	if ev.Kind == cleared {
 		if r.ended { // since the change was asked for
-			r.engine.journal.write(nil, r.opened())
+			r.engine.note(nil, r.cal, r.opened())
 		}
 		r.clear(ev)
 	} else {
