@@ -6,11 +6,14 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
-	"slices"
+	"runtime/debug"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/penstock/penstock/dag"
+	"github.com/penstock/penstock/dag/internal/flow"
 )
 
 // Config says how an engine works. Only Store is needed.
@@ -30,9 +33,23 @@ type Config struct {
 	// its run; larger ones become blobs. Zero means 64 KiB.
 	InlineLimit int
 
+	// Pools are slots by name that the tasks of all runs share: a pool of a DAG (dag.Pool
+	// given to dag.New) that has the name of one of these is this one, whatever the DAG says of
+	// its size. Tasks of the highest priority come first, then those of the oldest run.
+	Pools map[string]int
+
+	// Hooks are told how the runs of all DAGs go, beside the hooks of each DAG. Calls come one
+	// at a time, while tasks go on, from one goroutine for all; what OnTask and OnRun are told
+	// is durable. A hook may miss what happened just before a crash, and is not told again
+	// of what came long before. A panic in one is logged.
+	Hooks []dag.Hooks
+
 	// Logger receives the lines of tasks and what the engine has to say. Nil
 	// discards them; the log of a run keeps those of its tasks anyway.
 	Logger *slog.Logger
+
+	// Now tells what the clock on the wall shows; schedules follow it. Nil is time.Now.
+	Now func() time.Time
 
 	// Owner names this engine in the store, for people.
 	Owner string
@@ -47,6 +64,11 @@ func (c *Config) check() error {
 			return fmt.Errorf("engine: %s is %d, want 0 or more", f.name, f.value)
 		}
 	}
+	for name, slots := range c.Pools {
+		if slots < 1 {
+			return fmt.Errorf("engine: pool %q has %d slots, want 1 or more", name, slots)
+		}
+	}
 	if c.Store == nil {
 		return errors.New("engine: Store is nil")
 	}
@@ -55,6 +77,9 @@ func (c *Config) check() error {
 	}
 	if c.InlineLimit == 0 {
 		c.InlineLimit = 64 << 10
+	}
+	if c.Now == nil {
+		c.Now = time.Now
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
@@ -67,18 +92,24 @@ func (c *Config) check() error {
 type Engine struct {
 	Config
 	journal *journal
+	teller  teller
+	pools   flow.Pools
+	rank    atomic.Int64 // of the run made last, for the pools
 	epoch   int64
 	ctx     context.Context // of all tasks; done once Close is called
 	stop    context.CancelCauseFunc
 	tasks   sync.WaitGroup
 
-	mu     sync.Mutex
-	dags   map[string]*registered
-	runs   map[string]*run // that have not ended
-	order  []*run          // the same, the oldest first
-	active int             // tasks that work
-	serial int             // of the last run started in this epoch
-	closed bool
+	verbs     sync.Mutex // held by one of Cancel, Clear, Retry and Mark
+	mu        sync.Mutex
+	dags      map[string]*registered
+	calendars map[string]*calendar // of DAGs that are or were registered
+	runs      map[string]*run      // that have not ended
+	order     []*run               // the same, the oldest first
+	alarm     *time.Timer          // of the schedules
+	active    int                  // tasks that work
+	serial    int                  // of the last run started in this epoch
+	closed    bool
 }
 
 // Open takes the store over and returns an engine that has nothing to do yet. The
@@ -91,7 +122,10 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("engine: store: %w", err)
 	}
-	e := &Engine{Config: c, epoch: epoch, dags: map[string]*registered{}, runs: map[string]*run{}}
+	e := &Engine{Config: c, epoch: epoch, pools: flow.NewPools(c.Pools), dags: map[string]*registered{}, calendars: map[string]*calendar{}, runs: map[string]*run{}}
+	e.teller.panic = func(v any) { e.Logger.Error("hook panicked", "panic", v, "stack", string(debug.Stack())) }
+	e.alarm = time.AfterFunc(time.Hour, e.look)
+	e.alarm.Stop()
 	e.ctx, e.stop = context.WithCancelCause(context.Background())
 	e.journal = newJournal(c.Store, epoch, c.Logger, e.lose)
 	return e, nil
@@ -105,13 +139,14 @@ func (e *Engine) Close(ctx context.Context) error {
 	returned := make(chan struct{})
 	go func() {
 		e.tasks.Wait()
+		e.teller.done.Wait()
 		close(returned)
 	}()
 	var err error
 	select {
 	case <-returned:
 	case <-ctx.Done():
-		err = fmt.Errorf("engine: tasks still work: %w", context.Cause(ctx))
+		err = fmt.Errorf("engine: tasks or hooks still work: %w", context.Cause(ctx))
 	}
 	_ = e.journal.sync(ctx) // what is not durable by then is done again
 	e.journal.close()
@@ -123,6 +158,7 @@ func (e *Engine) Close(ctx context.Context) error {
 func (e *Engine) halt(cause error) {
 	e.mu.Lock()
 	e.closed = true
+	e.alarm.Stop()
 	for _, r := range e.order {
 		r.alarm.Stop()
 	}
@@ -150,72 +186,54 @@ func (e *Engine) lose(err error) {
 	e.forget(err)
 }
 
-// Register makes a DAG known, once, and goes on with those of its runs that have not
-// ended. It checks the graph as dag.DAG.Validate does, and that the store can keep
-// every output: a type has MarshalBinary and UnmarshalBinary, or JSON loses
-// nothing of it.
-func (e *Engine) Register(ctx context.Context, d *dag.DAG) error {
-	g, err := newRegistered(d)
+// Trigger starts a run and returns its id once the start is durable. It does so too while the DAG
+// is paused, and whatever MaxActiveRuns says. Its logical time is now.
+func (e *Engine) Trigger(ctx context.Context, name string, p dag.Params) (id string, err error) {
+	durable := make(chan error, 1)
+	id, err = e.trigger(name, p, func(err error) { durable <- err })
 	if err != nil {
-		return err
+		return "", err
 	}
-	open, err := e.unfinished(ctx, d.Name())
-	if err != nil {
-		return fmt.Errorf("engine: DAG %q: %w", d.Name(), err)
+	if err := await(ctx, durable); err != nil {
+		return "", fmt.Errorf("engine: DAG %q: %w", name, err)
 	}
-	runs := make([]*run, len(open))
-	for i, id := range open {
-		if runs[i], err = e.load(ctx, g, id); err != nil {
-			return fmt.Errorf("engine: run %q: %w", id, err)
-		}
-	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if _, known := e.dags[d.Name()]; known {
-		return fmt.Errorf("engine: DAG %q is registered already", d.Name())
-	}
-	e.dags[d.Name()] = g
-	for _, r := range runs {
-		r.restart()
-		e.resume(r)
-	}
-	return nil
+	return id, nil
 }
 
-// Trigger starts a run and returns its id once the start is durable.
-func (e *Engine) Trigger(ctx context.Context, name string, p dag.Params) (id string, err error) {
-	e.mu.Lock()
-	g, known := e.dags[name]
-	e.serial++
-	id = fmt.Sprintf("%s/%s-%d-%d", url.PathEscape(name), time.Now().UTC().Format("20060102T150405"), e.epoch, e.serial)
-	e.mu.Unlock()
-	if !known {
-		return "", fmt.Errorf("engine: no DAG %q is registered", name)
-	}
-	r, err := e.create(g, id, p)
-	if err != nil {
-		return "", fmt.Errorf("engine: DAG %q: %w", name, err)
-	}
-	first, err := event{Kind: created, At: time.Now(), Run: &r.spec}.encode()
-	if err != nil {
-		return "", fmt.Errorf("engine: DAG %q: %w", name, err)
-	}
-	if err := e.journal.sync(ctx, Record{runLog(id), first}, Record{dagLog(name), []byte("+" + id)}); err != nil {
-		return "", fmt.Errorf("engine: DAG %q: %w", name, err)
-	}
+func (e *Engine) trigger(name string, p dag.Params, then func(error)) (id string, err error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.resume(r)
+	g, err := e.known(name)
+	if err != nil {
+		return "", err
+	}
+	used, missing, _ := e.fresh(g)
+	if missing != "" {
+		return "", fmt.Errorf("engine: DAG %q: %s", name, missing)
+	}
+	e.serial++
+	now := e.now()
+	id = runID(name, fmt.Sprintf("%s-%d-%d", now.UTC().Format("20060102T150405"), e.epoch, e.serial))
+	rec := RunRecord{ID: id, Cause: Triggered, LogicalTime: now, Interval: dag.Interval{Start: now, End: now}, Used: used}
+	if err := e.launch(g, &rec, p, "", then); err != nil {
+		return "", fmt.Errorf("engine: DAG %q: %w", name, err)
+	}
 	return id, nil
+}
+
+// known returns a DAG that is registered.
+func (e *Engine) known(name string) (*registered, error) {
+	if g := e.dags[name]; g != nil {
+		return g, nil
+	}
+	return nil, fmt.Errorf("engine: no DAG %q is registered", name)
 }
 
 // Wait waits until a run has ended, if it has not, and returns what dag.DAG.Run would
 // have. Its DAG must be registered. When the engine is closed first the error
 // says so and the result is nil.
 func (e *Engine) Wait(ctx context.Context, id string) (*dag.RunResult, error) {
-	e.mu.Lock()
-	r, running := e.runs[id]
-	e.mu.Unlock()
+	r, running := e.running(id)
 	if !running {
 		return e.past(ctx, id)
 	}
@@ -230,20 +248,17 @@ func (e *Engine) Wait(ctx context.Context, id string) (*dag.RunResult, error) {
 	return r.settle()
 }
 
+// running returns a run that has not ended.
+func (e *Engine) running(id string) (*run, bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	r, ok := e.runs[id]
+	return r, ok
+}
+
 // past reads what a run has come to that is over.
 func (e *Engine) past(ctx context.Context, id string) (*dag.RunResult, error) {
-	e.mu.Lock()
-	var g *registered
-	for name, d := range e.dags {
-		if prefix := url.PathEscape(name) + "/"; len(id) > len(prefix) && id[:len(prefix)] == prefix {
-			g = d
-		}
-	}
-	e.mu.Unlock()
-	if g == nil {
-		return nil, fmt.Errorf("engine: run %q: its DAG is not registered", id)
-	}
-	r, err := e.load(ctx, g, id)
+	r, err := e.read(ctx, id, func(event) {})
 	if err != nil {
 		return nil, fmt.Errorf("engine: run %q: %w", id, err)
 	}
@@ -253,36 +268,18 @@ func (e *Engine) past(ctx context.Context, id string) (*dag.RunResult, error) {
 	return r.settle()
 }
 
-// Runs returns the ids of the runs of a DAG, the oldest first.
-func (e *Engine) Runs(ctx context.Context, name string) ([]string, error) {
-	ids, _, err := e.index(ctx, name)
-	if err != nil {
-		return nil, fmt.Errorf("engine: DAG %q: %w", name, err)
-	}
-	return ids, nil
-}
-
-// index reads the log of a DAG: which runs were started, and which of them have ended.
-func (e *Engine) index(ctx context.Context, name string) (ids []string, over map[string]bool, err error) {
-	over = map[string]bool{}
-	for data, err := range e.Store.Read(ctx, dagLog(name)) {
-		if err != nil {
-			return nil, nil, err
-		}
-		switch id := string(data[1:]); {
-		case data[0] == '-':
-			over[id] = true
-		case !slices.Contains(ids[max(0, len(ids)-8):], id): // a commit that was tried twice
-			ids = append(ids, id)
+// read reads a run of a DAG that is registered, and shows also each of its events.
+func (e *Engine) read(ctx context.Context, id string, also func(event)) (*run, error) {
+	e.mu.Lock()
+	var g *registered
+	for name, d := range e.dags {
+		if strings.HasPrefix(id, url.PathEscape(name)+"/") {
+			g = d
 		}
 	}
-	return ids, over, nil
+	e.mu.Unlock()
+	if g == nil {
+		return nil, errors.New("its DAG is not registered")
+	}
+	return e.load(ctx, g, id, also)
 }
-
-func (e *Engine) unfinished(ctx context.Context, name string) ([]string, error) {
-	ids, over, err := e.index(ctx, name)
-	return slices.DeleteFunc(ids, func(id string) bool { return over[id] }), err
-}
-
-func runLog(id string) string   { return "run/" + id }
-func dagLog(name string) string { return "dag/" + url.PathEscape(name) }

@@ -17,6 +17,7 @@ type Env struct {
 	LogicalTime      time.Time
 	Start, End       time.Time // the data interval
 	Params           map[string]any
+	Used             map[string]string // runs of other DAGs, by the DAG
 
 	Runner Runner
 }
