@@ -210,11 +210,15 @@ func (e *Engine) note(then func(error), c *calendar, notes ...note) {
 
 // ended follows up the end of a run.
 func (e *Engine) ended(r *run, n note) {
-	name := r.dag.Name()
+	name := r.cal.name
 	r.cal.apply(n)
+	e.advanceAll(r.cal)
 	for _, other := range slices.Sorted(maps.Keys(e.dags)) {
 		if g := e.dags[other]; other == name || g.sched.names(name) {
 			e.consider(g)
+			if other != name {
+				e.advanceAll(g.cal)
+			}
 		}
 	}
 	e.rearm()
