@@ -173,6 +173,9 @@ func (e *Engine) launchDue(g *registered, rec *RunRecord, refused string) bool {
 // launch starts a run as soon as its records are durable, and then calls then, if it is not
 // nil, without the lock. A run that is refused only fails.
 func (e *Engine) launch(g *registered, rec *RunRecord, p dag.Params, refused string, then func(error)) error {
+	if g.cal.byID[rec.ID] != nil {
+		return fmt.Errorf("there is a run %q", rec.ID)
+	}
 	rec.Started = e.now()
 	r, err := e.create(g, rec, p, refused)
 	if err != nil {
