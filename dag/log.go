@@ -17,6 +17,7 @@ const maxLog = 1 << 20
 type tryLog struct {
 	mu     sync.Mutex
 	logger *slog.Logger // nil until it is needed
+	line   func([]byte) // is given the lines that are kept; may be nil
 	lines  bytes.Buffer
 	left   int // lines beyond maxLog
 	closed bool
@@ -58,6 +59,9 @@ func (l *tryLog) Write(line []byte) (int, error) {
 		l.left++
 	default:
 		l.lines.Write(line)
+		if l.line != nil {
+			l.line(line)
+		}
 	}
 	return len(line), nil
 }

@@ -94,7 +94,7 @@ type run struct {
 func newRun(ctx context.Context, p *graph.Plan, cfg runConfig) *run {
 	r := &run{
 		runConfig: cfg, plan: p, ctx: ctx,
-		flow: flow.NewRun(p, rand.Uint64()), queue: flow.NewQueue(p),
+		flow: flow.NewRun(p, rand.Uint64()), queue: flow.NewQueue(p, nil, 0),
 		alarm: time.NewTimer(0), idle: make(chan struct{}), told: make(chan struct{}, 1),
 	}
 	r.alarm.Stop()

@@ -3,6 +3,7 @@ package dag
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/penstock/penstock/dag/internal/graph"
 	"github.com/penstock/penstock/dag/internal/task"
@@ -11,6 +12,13 @@ import (
 // Settle is for the packages beside this one that run a DAG. It returns what Run
 // would have for a run that has ended so.
 func (d *DAG) Settle(e task.Ending) (*RunResult, error) { return settle(e) }
+
+// Result is for the packages beside this one that run a DAG. It returns how a task has
+// gone so far.
+func (d *DAG) Result(e task.Ending, i int32) Result[any] { return result(e, i) }
+
+// Hooks is for the packages beside this one that run a DAG. It returns those given to New.
+func (d *DAG) Hooks() []Hooks { return slices.Clone(d.hooks) }
 
 // settle makes the result of a run and its error.
 func settle(e task.Ending) (*RunResult, error) {

@@ -32,6 +32,7 @@ func newTry(j task.Job) *try {
 	x := &try{Job: j, node: j.Node()}
 	x.Env.Task, x.Env.Try, x.Env.Element, x.Env.Runner = x.node.ID, int(j.Try), int(j.Elem), x
 	x.ctx.env, x.ctx.parent = &x.Env, j.Parent
+	x.log.line = j.Line
 	return x
 }
 

@@ -78,7 +78,7 @@ func openArchive(r io.Reader) (*archive, []archived, error) {
 			continue // about the archive itself
 		}
 		var c archived
-		if err := bson.Unmarshal(a.item, &c); err != nil {
+		if err := a.decode(&c); err != nil {
 			return nil, nil, a.fault("in the prelude", err)
 		}
 		collections = append(collections, c)
@@ -112,6 +112,15 @@ func (a *archive) next() (bool, error) {
 		err = fmt.Errorf("%w: document of %d bytes does not end with NUL", ErrElement, size)
 	}
 	return true, err
+}
+
+// decode decodes the item. The driver takes a document to be sound: on a length below zero it
+// goes back, and round and round.
+func (a *archive) decode(v any) error {
+	if f := checkDeep(bson.TypeEmbeddedDocument, a.item, 0); f != nil {
+		return f.err
+	}
+	return bson.Unmarshal(a.item, v)
 }
 
 func (a *archive) fault(where string, err error) error {
@@ -166,7 +175,7 @@ func (a *archive) header() (done bool, err error) {
 		EOF        bool   `bson:"EOF"`
 		CRC        int64  `bson:"CRC"`
 	}
-	if err := bson.Unmarshal(a.item, &head); err != nil {
+	if err := a.decode(&head); err != nil {
 		return false, a.fault("in a header", err)
 	}
 	if head.Collection == "" {

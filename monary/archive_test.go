@@ -311,6 +311,20 @@ func TestMaxBytes(t *testing.T) {
 	require.ErrorContains(t, err, "MaxBytes is -1")
 }
 
+// An archive whose own documents are malformed is refused: the driver would not come back from
+// this one's string of length -8.
+func TestArchiveMalformedHeader(t *testing.T) {
+	good := twoCollections(t).Bytes()
+	at := bytes.Index(good, []byte("\x02collection\x00")) + len("\x02collection\x00")
+	bad := bytes.Clone(good)
+	copy(bad[at-2:], "s\x00\xf8\xff\xff\xff") // a key that nobody knows, so that its value is skipped
+	path := filepath.Join(t.TempDir(), "bad.archive")
+	require.NoError(t, os.WriteFile(path, bad, 0o600))
+	_, err := monary.OpenDumps(path)
+	require.ErrorIs(t, err, monary.ErrLength)
+	require.ErrorContains(t, err, "in the prelude")
+}
+
 // FuzzArchive reads whatever follows as an archive: it ends, with an error or
 // without, and memory is bounded by the input.
 func FuzzArchive(f *testing.F) {

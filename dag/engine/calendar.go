@@ -29,8 +29,8 @@ type RunState string
 const (
 	RunRunning   RunState = "running"
 	RunSucceeded RunState = "succeeded" // all tasks have, or were skipped
-	RunFailed    RunState = "failed"
-	RunCancelled RunState = "cancelled"
+	RunFailed    RunState = "failed"    // a task has, or the run's Timeout was over, or it was not let run
+	RunCancelled RunState = "cancelled" // by Cancel
 )
 
 // RunRecord is what an engine knows of a run without reading its log.

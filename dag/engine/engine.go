@@ -6,10 +6,14 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"runtime/debug"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/penstock/penstock/dag"
+	"github.com/penstock/penstock/dag/internal/flow"
 )
 
 // Config says how an engine works. Only Store is needed.
@@ -29,6 +33,17 @@ type Config struct {
 	// its run; larger ones become blobs. Zero means 64 KiB.
 	InlineLimit int
 
+	// Pools are slots by name that the tasks of all runs share: a pool of a DAG (dag.Pool
+	// given to dag.New) that has the name of one of these is this one, whatever the DAG says of
+	// its size. Tasks of the highest priority come first, then those of the oldest run.
+	Pools map[string]int
+
+	// Hooks are told how the runs of all DAGs go, beside the hooks of each DAG. Calls come one
+	// at a time, while tasks go on, from one goroutine for all; what OnTask and OnRun are told
+	// is durable. A hook may miss what happened just before a crash, and is not told again
+	// of what came long before. A panic in one is logged.
+	Hooks []dag.Hooks
+
 	// Logger receives the lines of tasks and what the engine has to say. Nil
 	// discards them; the log of a run keeps those of its tasks anyway.
 	Logger *slog.Logger
@@ -47,6 +62,11 @@ func (c *Config) check() error {
 	}{{"Workers", c.Workers}, {"MaxInterrupts", c.MaxInterrupts}, {"InlineLimit", c.InlineLimit}} {
 		if f.value < 0 {
 			return fmt.Errorf("engine: %s is %d, want 0 or more", f.name, f.value)
+		}
+	}
+	for name, slots := range c.Pools {
+		if slots < 1 {
+			return fmt.Errorf("engine: pool %q has %d slots, want 1 or more", name, slots)
 		}
 	}
 	if c.Store == nil {
@@ -72,11 +92,15 @@ func (c *Config) check() error {
 type Engine struct {
 	Config
 	journal *journal
+	teller  teller
+	pools   flow.Pools
+	rank    atomic.Int64 // of the run made last, for the pools
 	epoch   int64
 	ctx     context.Context // of all tasks; done once Close is called
 	stop    context.CancelCauseFunc
 	tasks   sync.WaitGroup
 
+	verbs     sync.Mutex // held by one of Cancel, Clear, Retry and Mark
 	mu        sync.Mutex
 	dags      map[string]*registered
 	calendars map[string]*calendar // of DAGs that are or were registered
@@ -98,7 +122,8 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("engine: store: %w", err)
 	}
-	e := &Engine{Config: c, epoch: epoch, dags: map[string]*registered{}, calendars: map[string]*calendar{}, runs: map[string]*run{}}
+	e := &Engine{Config: c, epoch: epoch, pools: flow.NewPools(c.Pools), dags: map[string]*registered{}, calendars: map[string]*calendar{}, runs: map[string]*run{}}
+	e.teller.panic = func(v any) { e.Logger.Error("hook panicked", "panic", v, "stack", string(debug.Stack())) }
 	e.alarm = time.AfterFunc(time.Hour, e.look)
 	e.alarm.Stop()
 	e.ctx, e.stop = context.WithCancelCause(context.Background())
@@ -114,13 +139,14 @@ func (e *Engine) Close(ctx context.Context) error {
 	returned := make(chan struct{})
 	go func() {
 		e.tasks.Wait()
+		e.teller.done.Wait()
 		close(returned)
 	}()
 	var err error
 	select {
 	case <-returned:
 	case <-ctx.Done():
-		err = fmt.Errorf("engine: tasks still work: %w", context.Cause(ctx))
+		err = fmt.Errorf("engine: tasks or hooks still work: %w", context.Cause(ctx))
 	}
 	_ = e.journal.sync(ctx) // what is not durable by then is done again
 	e.journal.close()
@@ -212,9 +238,7 @@ func (e *Engine) known(name string) (*registered, error) {
 // have. Its DAG must be registered. When the engine is closed first the error
 // says so and the result is nil.
 func (e *Engine) Wait(ctx context.Context, id string) (*dag.RunResult, error) {
-	e.mu.Lock()
-	r, running := e.runs[id]
-	e.mu.Unlock()
+	r, running := e.running(id)
 	if !running {
 		return e.past(ctx, id)
 	}
@@ -229,20 +253,17 @@ func (e *Engine) Wait(ctx context.Context, id string) (*dag.RunResult, error) {
 	return r.settle()
 }
 
+// running returns a run that has not ended.
+func (e *Engine) running(id string) (*run, bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	r, ok := e.runs[id]
+	return r, ok
+}
+
 // past reads what a run has come to that is over.
 func (e *Engine) past(ctx context.Context, id string) (*dag.RunResult, error) {
-	e.mu.Lock()
-	var g *registered
-	for name, d := range e.dags {
-		if prefix := url.PathEscape(name) + "/"; len(id) > len(prefix) && id[:len(prefix)] == prefix {
-			g = d
-		}
-	}
-	e.mu.Unlock()
-	if g == nil {
-		return nil, fmt.Errorf("engine: run %q: its DAG is not registered", id)
-	}
-	r, err := e.load(ctx, g, id)
+	r, err := e.read(ctx, id, func(event) {})
 	if err != nil {
 		return nil, fmt.Errorf("engine: run %q: %w", id, err)
 	}
@@ -250,4 +271,20 @@ func (e *Engine) past(ctx context.Context, id string) (*dag.RunResult, error) {
 		return nil, fmt.Errorf("engine: run %q: %w", id, errClosed)
 	}
 	return r.settle()
+}
+
+// read reads a run of a DAG that is registered, and shows also each of its events.
+func (e *Engine) read(ctx context.Context, id string, also func(event)) (*run, error) {
+	e.mu.Lock()
+	var g *registered
+	for name, d := range e.dags {
+		if strings.HasPrefix(id, url.PathEscape(name)+"/") {
+			g = d
+		}
+	}
+	e.mu.Unlock()
+	if g == nil {
+		return nil, errors.New("its DAG is not registered")
+	}
+	return e.load(ctx, g, id, also)
 }

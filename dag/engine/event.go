@@ -17,6 +17,10 @@ const (
 	finished   = "finished"   // an attempt
 	released   = "released"   // an attempt, cut off by the end of the engine
 	checkpoint = "checkpoint" // saved by an attempt
+	logged     = "logged"     // lines of an attempt that works
+	cancelling = "cancelling" // the run, or its time is up
+	cleared    = "cleared"    // tasks, which are run again
+	marked     = "marked"     // a task, by hand
 	ended      = "ended"      // the run
 )
 
@@ -40,7 +44,11 @@ type event struct {
 	Blob      *blobRef      `json:"blob,omitempty"` // the payload is there instead
 
 	// Of a run.
-	Run *spec `json:"run,omitempty"`
+	Run     *spec         `json:"run,omitempty"`
+	Timeout time.Duration `json:"timeout,omitempty"` // why it is cancelled, 0 if somebody asked for it
+	Tasks   []string      `json:"tasks,omitempty"`   // that are cleared
+	Keep    bool          `json:"keep,omitempty"`    // their checkpoints
+	State   string        `json:"state,omitempty"`   // of the task that is marked
 
 	payload []byte
 }
@@ -66,6 +74,16 @@ type spec struct {
 
 func attemptEvent(kind, task string, a flow.Attempt) event {
 	return event{Kind: kind, At: time.Now(), Task: task, Elem: a.Elem, Try: a.Try}
+}
+
+// record returns the event as a record of a run's log. It consists of numbers and text, which
+// JSON takes.
+func (e event) record(run string) Record {
+	data, err := e.encode()
+	if err != nil {
+		panic(err)
+	}
+	return Record{runLog(run), data}
 }
 
 func (e event) encode() ([]byte, error) {

@@ -19,8 +19,9 @@ type journal struct {
 
 	mu      sync.Mutex
 	records []Record
-	waiting []func(error) // of those who wait for records to be durable
-	urgent  bool          // somebody does
+	late    []func(add func(Record)) // add what there is when the records are written
+	waiting []func(error)            // of those who wait for records to be durable
+	urgent  bool                     // somebody does
 	wake    chan struct{}
 	ctx     context.Context
 	stop    context.CancelFunc
@@ -57,6 +58,17 @@ func (j *journal) write(then func(error), records ...Record) {
 		j.waiting = append(j.waiting, then)
 		j.urgent = true
 	}
+	j.mu.Unlock()
+	select {
+	case j.wake <- struct{}{}:
+	default:
+	}
+}
+
+// writeLate has late called when the next records are written, to add to them.
+func (j *journal) writeLate(late func(add func(Record))) {
+	j.mu.Lock()
+	j.late = append(j.late, late)
 	j.mu.Unlock()
 	select {
 	case j.wake <- struct{}{}:
@@ -120,9 +132,13 @@ func (j *journal) isUrgent() bool {
 // take takes what has queued up.
 func (j *journal) take() (records []Record, waiting []func(error)) {
 	j.mu.Lock()
-	defer j.mu.Unlock()
 	records, waiting = j.records, j.waiting
-	j.records, j.waiting, j.urgent = nil, nil, false
+	late := j.late
+	j.records, j.late, j.waiting, j.urgent = nil, nil, nil, false
+	j.mu.Unlock()
+	for _, l := range late {
+		l(func(r Record) { records = append(records, r) })
+	}
 	return records, waiting
 }
 
@@ -132,6 +148,9 @@ func (j *journal) take() (records []Record, waiting []func(error)) {
 // by that is known by its attempt when the log is read.
 func (j *journal) commit() error {
 	records, waiting := j.take()
+	if len(records) == 0 && len(waiting) == 0 {
+		return nil // lines that have found another way
+	}
 	err := insist(j.ctx, j.log, func() error { return j.store.Append(j.ctx, j.epoch, records) })
 	if err != nil && j.ctx.Err() != nil {
 		err = errClosed

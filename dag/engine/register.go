@@ -15,7 +15,7 @@ import (
 // every output: a type has MarshalBinary and UnmarshalBinary, or JSON loses
 // nothing of it. With options, runs start by themselves from then on.
 func (e *Engine) Register(ctx context.Context, d *dag.DAG, opts ...ScheduleOption) error {
-	g, err := newRegistered(d, opts)
+	g, err := newRegistered(d, e.Pools, opts)
 	if err != nil {
 		return err
 	}
@@ -32,6 +32,7 @@ func (e *Engine) Register(ctx context.Context, d *dag.DAG, opts ...ScheduleOptio
 		}
 		e.calendars[d.Name()], g.cal = c, c
 		for _, r := range runs {
+			r.setHooks(r.known)
 			r.restart()
 			e.resume(r)
 		}
@@ -43,7 +44,7 @@ func (e *Engine) Register(ctx context.Context, d *dag.DAG, opts ...ScheduleOptio
 // options, or both. Runs that are under way finish on their version, if the engine lives that
 // long: after a restart they go on with the version that is registered then.
 func (e *Engine) Replace(ctx context.Context, d *dag.DAG, opts ...ScheduleOption) error {
-	g, err := newRegistered(d, opts)
+	g, err := newRegistered(d, e.Pools, opts)
 	if err != nil {
 		return err
 	}
@@ -138,7 +139,7 @@ func (e *Engine) recall(ctx context.Context, g *registered) (*calendar, []*run, 
 	open := c.unfinished()
 	runs := make([]*run, len(open))
 	for i, id := range open {
-		if runs[i], err = e.load(ctx, g, id); err != nil {
+		if runs[i], err = e.load(ctx, g, id, func(event) {}); err != nil {
 			return nil, nil, fmt.Errorf("engine: run %q: %w", id, err)
 		}
 	}

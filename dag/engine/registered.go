@@ -22,12 +22,17 @@ type registered struct {
 	heard   map[string]int // how many successes of other DAGs have been followed
 }
 
-func newRegistered(d *dag.DAG, opts []ScheduleOption) (*registered, error) {
+func newRegistered(d *dag.DAG, pools map[string]int, opts []ScheduleOption) (*registered, error) {
 	if err := d.Validate(); err != nil {
 		return nil, err
 	}
 	p, _ := d.Graph().Compile()
 	for _, n := range p.Nodes {
+		for _, s := range n.Slots {
+			if has, shared := pools[s.Pool]; shared && s.N > has {
+				return nil, fmt.Errorf("engine: DAG %q: task %q takes %d slots of pool %q, which has %d here", d.Name(), n.ID, s.N, s.Pool, has)
+			}
+		}
 		for _, t := range []reflect.Type{n.Output, outputOf(n, 0)} {
 			if err := codec.Check(t); err != nil {
 				return nil, fmt.Errorf("engine: DAG %q: task %q: output: %w", d.Name(), n.ID, err)

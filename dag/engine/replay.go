@@ -12,7 +12,8 @@ import (
 // load reads a run back. What has finished is finished; attempts that had started and
 // not finished are ready again, with no retry used up. Tasks that the DAG does not
 // have any more are left out, new ones are still to be run.
-func (e *Engine) load(ctx context.Context, g *registered, id string) (*run, error) {
+// Each event is shown to also.
+func (e *Engine) load(ctx context.Context, g *registered, id string, also func(event)) (*run, error) {
 	var r *run
 	for data, err := range e.Store.Read(ctx, runLog(id)) {
 		if err != nil {
@@ -22,17 +23,20 @@ func (e *Engine) load(ctx context.Context, g *registered, id string) (*run, erro
 		if err != nil {
 			return nil, err
 		}
+		also(ev)
 		if r == nil {
 			if ev.Kind != created || ev.Run == nil {
 				return nil, fmt.Errorf("its log starts with %q, want %q", ev.Kind, created)
 			}
 			r = e.newRun(g, id, *ev.Run)
+			r.begin(ev.At)
 			r.collect()
 			if err := r.readParams(); err != nil {
 				return nil, err
 			}
 			continue
 		}
+		r.known = ev.At
 		r.replay(ev)
 	}
 	if r == nil {
@@ -52,18 +56,35 @@ func (r *run) collect() {
 // replay applies one event. Events of attempts that are not due are left aside: a commit
 // that was tried twice, or a task that has changed.
 func (r *run) replay(ev event) {
+	switch ev.Kind {
+	case cancelling:
+		r.cancelled(ev)
+		r.dropPending(ev.At)
+		r.collect()
+		return
+	case cleared:
+		r.clear(ev)
+		r.collect()
+		return
+	}
 	i, known := r.plan.Index[ev.Task]
 	if !known {
 		return
 	}
 	a := flow.Attempt{Task: int32(i), Elem: ev.Elem, Try: ev.Try}
 	switch ev.Kind {
+	case marked:
+		r.mark(int32(i), ev)
+		r.collect()
+	case logged:
+		r.partial[a] = append(r.partial[a], ev.payload...)
 	case checkpoint:
 		r.checkpoints[place{a.Task, a.Elem}] = ev.payload
 		r.interrupts[a] = 0 // it gets on
 	case started:
 		r.interrupts[a]++
 		r.startedAt[a] = ev.At
+		delete(r.partial, a) // of an attempt that was cut off
 	case released:
 		r.interrupts[a]--
 	case finished:
@@ -83,9 +104,22 @@ func (r *run) replay(ev event) {
 			at = ev.At
 		}
 		r.flow.Started(a, at)
-		r.logs[a.Task] = append(r.logs[a.Task], ev.Log...)
+		r.logs[a.Task] = append(append(r.logs[a.Task], r.partial[a]...), ev.Log...)
+		delete(r.partial, a)
+		delete(r.startedAt, a)
 		r.flow.Finish(a, o, ev.At)
 		r.collect()
+	}
+}
+
+// dropPending drops what a cancelled run does not start any more. What had started may have ended
+// by itself since.
+func (r *run) dropPending(now time.Time) {
+	for a := range r.pending {
+		if _, started := r.startedAt[a]; !started && !r.flow.Keeps(a) {
+			delete(r.pending, a)
+			r.flow.Drop(a, now)
+		}
 	}
 }
 
@@ -93,6 +127,10 @@ func (r *run) replay(ev event) {
 // are not counted: it may well live through many restarts.
 func (r *run) restart() {
 	for a := range r.pending {
+		if !r.flow.Keeps(a) { // it was being cancelled
+			r.flow.Drop(a, time.Now())
+			continue
+		}
 		n := r.plan.Nodes[a.Task]
 		times := r.interrupts[a]
 		if n.Kind == graph.Sensor {
@@ -108,7 +146,7 @@ func (r *run) restart() {
 		r.careful[a] = n.Kind != graph.Sensor
 		r.flow.Ready = append(r.flow.Ready, a)
 	}
-	r.pending, r.startedAt = nil, nil
+	r.pending, r.startedAt, r.partial = nil, nil, nil
 }
 
 // poisoned ends an attempt that was cut off too often.
@@ -116,10 +154,6 @@ func (r *run) poisoned(a flow.Attempt, times int) {
 	n := r.plan.Nodes[a.Task]
 	o := flow.Outcome{Permanent: true, Err: r.taskError(n, a, fmt.Errorf("interrupted %d times: the task may be what ends the process", times))}
 	ev := r.outcomeEvent(a, &o, time.Now())
-	data, err := ev.encode()
-	if err != nil {
-		panic(err)
-	}
-	r.engine.journal.write(nil, Record{runLog(r.id), data})
+	r.engine.journal.write(nil, ev.record(r.id))
 	r.flow.Finish(a, o, ev.At)
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/penstock/penstock/dag/internal/flow"
 	"github.com/penstock/penstock/dag/internal/graph"
 	"github.com/penstock/penstock/dag/internal/task"
+	"github.com/penstock/penstock/dag/rule"
 )
 
 // run is a run that has not ended, or one that was read back. All of it belongs to
@@ -31,13 +32,29 @@ type run struct {
 	startedAt   map[flow.Attempt]time.Time // while it is read back
 	interrupts  map[flow.Attempt]int       // how often an attempt was started and not finished
 	careful     map[flow.Attempt]bool
-	pending     map[flow.Attempt]bool // while it is read back: attempts that may start
+	pending     map[flow.Attempt]bool   // while it is read back: attempts that may start
+	partial     map[flow.Attempt][]byte // and the first lines of those
 	alarm       *time.Timer
 
-	active int  // attempts that work
-	ending bool // all tasks have ended, and the record of that is under way
-	over   chan struct{}
-	lost   error // why nobody will know how it ends
+	ctx    context.Context // of the tasks but those under rule.Always
+	stop   context.CancelCauseFunc
+	begun  time.Time
+	known  time.Time // of the last event that was read back
+	from   time.Time // since when the run's Timeout counts
+	frozen bool      // it is about to be cancelled: nothing starts
+	reason error     // why it was cancelled; nil if it was not
+	asked  bool      // it was cancelled by Cancel
+
+	hooks     []dag.Hooks
+	loggers   []*slog.Logger
+	deadlines []deadline
+	told      int64 // tasks of which OnProgress knows
+
+	active  int                     // attempts that work
+	working map[flow.Attempt]*lines // the same, and those whose end is not durable yet
+	ended   bool                    // all tasks have ended, and the record of that is under way
+	over    chan struct{}
+	lost    error // why nobody will know how it ends
 }
 
 // place is where a checkpoint belongs: a task or an element of a Map.
@@ -64,18 +81,25 @@ func (e *Engine) create(g *registered, rec *RunRecord, given dag.Params, refused
 func (e *Engine) newRun(g *registered, id string, s spec) *run {
 	r := &run{
 		engine: e, registered: g, id: id, spec: s,
-		flow: flow.NewRun(g.plan, s.Seed), queue: flow.NewQueue(g.plan),
+		flow: flow.NewRun(g.plan, s.Seed), queue: flow.NewQueue(g.plan, e.pools, e.rank.Add(1)),
+		working: map[flow.Attempt]*lines{}, partial: map[flow.Attempt][]byte{}, loggers: []*slog.Logger{e.Logger},
 		logs: map[int32][]byte{}, checkpoints: map[place][]byte{},
 		startedAt: map[flow.Attempt]time.Time{}, interrupts: map[flow.Attempt]int{}, careful: map[flow.Attempt]bool{}, pending: map[flow.Attempt]bool{},
 		over: make(chan struct{}),
 	}
-	r.flow.Begin()
-	if s.Refused != "" {
-		r.flow.Cancel(time.Now())
-	}
+	r.ctx, r.stop = context.WithCancelCause(e.ctx)
 	r.alarm = time.AfterFunc(time.Hour, r.wake)
 	r.alarm.Stop()
 	return r
+}
+
+// begin makes the first tasks ready.
+func (r *run) begin(now time.Time) {
+	r.begun, r.from = now, now
+	if r.flow.Begin(); r.spec.Refused != "" {
+		r.reason = errors.New(r.spec.Refused)
+		r.flow.Cancel(now)
+	}
 }
 
 // resume starts a run, or goes on with one that was read back. It is called with the lock held.
@@ -91,10 +115,15 @@ func (r *run) wake() {
 	e := r.engine
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.closed {
+	if e.closed || r.ended {
 		return
 	}
-	r.flow.Wake(time.Now())
+	now := time.Now()
+	r.missDeadlines(now)
+	if d := r.plan.Graph.Timeout; d > 0 && r.reason == nil && !r.frozen && !r.from.Add(d).After(now) {
+		r.cancel(d, func(error) {})
+	}
+	r.flow.Wake(now)
 	r.proceed()
 	e.dispatch()
 }
@@ -104,28 +133,60 @@ func (r *run) proceed() {
 	for _, a := range r.flow.Ready {
 		r.queue.Push(a)
 	}
+	if len(r.hooks) > 0 {
+		r.tellTasks(r.flow.Settled)
+	}
 	r.flow.Ready, r.flow.Settled = r.flow.Ready[:0], r.flow.Settled[:0]
-	if at, ok := r.flow.Next(); ok && !r.engine.closed {
+	if at, ok := r.nextTime(); ok && !r.engine.closed {
 		r.alarm.Reset(time.Until(at))
 	}
-	if r.flow.Done() && !r.ending {
-		r.ending = true
+	if r.flow.Done() && !r.ended {
+		r.ended = true
 		r.end()
 	}
 }
 
-// dispatch starts the attempts that may start, those of the oldest run first.
+// dispatch starts the attempts that may start. Where the workers of the engine are few, those
+// of the highest priority come first, whatever the run, then those of the oldest run.
 func (e *Engine) dispatch() {
-	for _, r := range e.order {
-		bound := r.plan.Graph.Workers
-		for !e.closed && (e.Workers == 0 || e.active < e.Workers) && (bound == 0 || r.active < bound) {
-			a, ok := r.queue.Pop()
-			if !ok {
-				break
+	for !e.closed && (e.Workers == 0 || e.active < e.Workers) {
+		var next *run
+		for _, r := range e.order {
+			for e.Workers == 0 && r.startNext() {
+				continue
 			}
-			r.start(a)
+			if r.canStart() && (next == nil || r.first() > next.first()) {
+				next = r
+			}
 		}
+		if next == nil {
+			return
+		}
+		next.startNext()
 	}
+}
+
+// canStart tells whether an attempt may start, unless that turns out to lack slots.
+func (r *run) canStart() bool {
+	bound := r.plan.Graph.Workers
+	return r.queue.Len() > 0 && !r.frozen && (bound == 0 || r.active < bound)
+}
+
+// first is the priority of the attempt that comes first.
+func (r *run) first() int {
+	priority, _ := r.queue.First()
+	return priority
+}
+
+func (r *run) startNext() bool {
+	if !r.canStart() {
+		return false
+	}
+	a, ok := r.queue.Pop()
+	if ok {
+		r.start(a)
+	}
+	return ok
 }
 
 // start starts an attempt. The record of it is not waited for, which saves a commit for each
@@ -134,22 +195,23 @@ func (e *Engine) dispatch() {
 func (r *run) start(a flow.Attempt) {
 	e := r.engine
 	n, zone := r.plan.Nodes[a.Task], r.sched.zone
+	parent := r.ctx
+	if n.Rule == rule.Always {
+		parent = e.ctx
+	}
 	j := task.Job{
-		Attempt: a, Plan: r.plan, Parent: e.ctx, In: r.flow.Inputs(a), End: r.flow.Started(a, time.Now()),
+		Attempt: a, Plan: r.plan, Parent: parent, In: r.flow.Inputs(a), End: r.flow.Started(a, time.Now()),
 		Env: task.Env{
 			DAG: r.dag.Name(), RunID: r.id, LogicalTime: r.spec.LogicalTime.In(zone), Start: r.spec.Start.In(zone), End: r.spec.End.In(zone),
 			Params: r.params, Used: r.spec.Used,
 		},
-		Loggers: []*slog.Logger{e.Logger}, Keeper: r,
+		Loggers: r.loggers, Line: r.watch(a), Keeper: r,
 		Exited: func(j *task.Job, o flow.Outcome, log []byte) { r.finish(j.Attempt, o, log) },
 	}
 	e.active++
 	r.active++
 	e.tasks.Add(1)
-	note, err := attemptEvent(started, n.ID, a).encode()
-	if err != nil { // numbers and names: cannot be
-		panic(err)
-	}
+	note := attemptEvent(started, n.ID, a).record(r.id)
 	attempt := func(err error) {
 		go func() {
 			defer e.tasks.Done()
@@ -161,11 +223,11 @@ func (r *run) start(a flow.Attempt) {
 	}
 	if r.careful[a] {
 		delete(r.careful, a)
-		e.journal.write(attempt, Record{runLog(r.id), note})
+		e.journal.write(attempt, note)
 		return
 	}
 	if n.Kind != graph.Sensor {
-		e.journal.write(nil, Record{runLog(r.id), note})
+		e.journal.write(nil, note)
 	}
 	attempt(nil)
 }
@@ -174,7 +236,7 @@ func (r *run) start(a flow.Attempt) {
 func (r *run) finish(a flow.Attempt, o flow.Outcome, log []byte) {
 	e := r.engine
 	if e.ctx.Err() != nil && (o.Err != nil || o.Again) {
-		r.interrupted(a)
+		r.interrupted(a, log)
 		return
 	}
 	now := time.Now()
@@ -184,16 +246,11 @@ func (r *run) finish(a flow.Attempt, o flow.Outcome, log []byte) {
 	}
 	ev := r.outcomeEvent(a, &o, now)
 	if e.ctx.Err() != nil && o.Err != nil { // its output could not be stored any more
-		r.interrupted(a)
+		r.interrupted(a, log)
 		return
 	}
-	ev.Log = string(log)
-	data, err := ev.encode()
-	if err != nil {
-		panic(err)
-	}
 	e.mu.Lock()
-	r.release(a)
+	ev.Log = string(r.release(a).rest(log))
 	e.dispatch()
 	e.mu.Unlock()
 	e.journal.write(func(err error) {
@@ -205,16 +262,19 @@ func (r *run) finish(a flow.Attempt, o flow.Outcome, log []byte) {
 		}
 		r.apply(a, o, log, ev.At)
 		e.dispatch()
-	}, Record{runLog(r.id), data})
+	}, ev.record(r.id))
 }
 
 // interrupted notes that an attempt was cut off by Close, which is not the task's fault.
-func (r *run) interrupted(a flow.Attempt) {
-	data, err := attemptEvent(released, r.plan.Nodes[a.Task].ID, a).encode()
-	if err != nil {
-		panic(err)
-	}
-	r.engine.journal.write(nil, Record{runLog(r.id), data})
+func (r *run) interrupted(a flow.Attempt, log []byte) {
+	e := r.engine
+	e.mu.Lock()
+	l := r.working[a]
+	delete(r.working, a)
+	e.mu.Unlock()
+	ev := attemptEvent(released, r.plan.Nodes[a.Task].ID, a)
+	ev.Log = string(l.rest(log))
+	e.journal.write(nil, ev.record(r.id))
 }
 
 // settleAttempt acts on an outcome of which no record is kept.
@@ -227,15 +287,17 @@ func (r *run) settleAttempt(a flow.Attempt, o flow.Outcome, log []byte, now time
 	e.dispatch()
 }
 
-// release gives back what an attempt has occupied.
-func (r *run) release(a flow.Attempt) {
+// release gives back what an attempt has occupied, and returns its lines.
+func (r *run) release(a flow.Attempt) *lines {
 	r.engine.active--
 	r.active--
 	r.queue.Release(a)
+	return r.working[a]
 }
 
 // apply acts on an outcome.
 func (r *run) apply(a flow.Attempt, o flow.Outcome, log []byte, at time.Time) {
+	delete(r.working, a)
 	r.logs[a.Task] = append(r.logs[a.Task], log...)
 	r.flow.Finish(a, o, at)
 	r.proceed()
@@ -244,28 +306,27 @@ func (r *run) apply(a flow.Attempt, o flow.Outcome, log []byte, at time.Time) {
 // end writes that the run has ended; how is told by the records before.
 func (r *run) end() {
 	e := r.engine
-	data, err := event{Kind: ended, At: time.Now()}.encode()
-	if err != nil {
-		panic(err)
-	}
 	n := r.endNote()
 	e.journal.write(func(err error) {
 		e.mu.Lock()
 		defer e.mu.Unlock()
+		if err == nil && !r.ended { // it was opened again
+			return
+		}
+		if err == nil {
+			r.tellEnd()
+		}
 		r.abandon(err)
 		if err == nil {
 			e.ended(r, n)
 		}
-	}, Record{runLog(r.id), data}, n.record(r.dag.Name()))
+	}, event{Kind: ended, At: time.Now()}.record(r.id), n.record(r.dag.Name()))
 }
 
 // endNote says how the run has ended.
 func (r *run) endNote() note {
-	n := note{Kind: noteEnded, At: r.engine.now(), Run: r.id, State: RunSucceeded}
+	n := note{Kind: noteEnded, At: r.engine.now(), Run: r.id, State: r.state()}
 	n.Tasks, _ = r.tally()
-	if n.Tasks.Failed > 0 {
-		n.State = RunFailed
-	}
 	return n
 }
 
@@ -298,6 +359,7 @@ func (r *run) abandon(lost error) {
 	e := r.engine
 	r.lost = lost
 	r.alarm.Stop()
+	r.stop(lost)
 	delete(e.runs, r.id)
 	rest := make([]*run, 0, len(e.order))
 	for _, o := range e.order {
@@ -313,15 +375,7 @@ func (r *run) abandon(lost error) {
 func (r *run) settle() (*dag.RunResult, error) {
 	r.engine.mu.Lock()
 	defer r.engine.mu.Unlock()
-	return r.dag.Settle(task.Ending{Plan: r.plan, Flow: r.flow, Logs: r.logs, Stopped: r.refusal()})
-}
-
-// refusal says why the run was not let run, if it was not.
-func (r *run) refusal() error {
-	if r.spec.Refused == "" {
-		return nil
-	}
-	return errors.New(r.spec.Refused)
+	return r.dag.Settle(r.ending())
 }
 
 var _ task.Keeper = (*run)(nil)

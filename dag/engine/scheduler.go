@@ -181,10 +181,8 @@ func (e *Engine) launch(g *registered, rec *RunRecord, p dag.Params, refused str
 	if err != nil {
 		return err
 	}
-	first, err := event{Kind: created, At: rec.Started, Run: &r.spec}.encode()
-	if err != nil {
-		return err
-	}
+	r.begin(rec.Started)
+	r.setHooks(time.Time{})
 	n := rec.startNote()
 	rec = g.cal.add(n)
 	e.journal.write(func(err error) {
@@ -197,7 +195,7 @@ func (e *Engine) launch(g *registered, rec *RunRecord, p dag.Params, refused str
 		if then != nil {
 			then(err)
 		}
-	}, Record{runLog(rec.ID), first}, n.record(g.dag.Name()))
+	}, event{Kind: created, At: rec.Started, Run: &r.spec}.record(rec.ID), n.record(g.dag.Name()))
 	return nil
 }
 

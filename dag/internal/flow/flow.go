@@ -101,6 +101,15 @@ func (r *Run) Next() (time.Time, bool) {
 	return r.sleeping[0].at, true
 }
 
+// Sleeping returns the attempts that wait for a time.
+func (r *Run) Sleeping() []Attempt {
+	out := make([]Attempt, len(r.sleeping))
+	for i, s := range r.sleeping {
+		out[i] = s.attempt
+	}
+	return out
+}
+
 // Begin makes the tasks ready that wait for no other.
 func (r *Run) Begin() {
 	for i, n := range r.plan.Parents {
@@ -284,7 +293,13 @@ func (r *Run) settle(i int32, s graph.State, now time.Time) {
 		return
 	}
 	r.tasks[i].State = s
-	// A failure can run down a long chain: a stack of our own, not recursion.
+	r.spread(i, now)
+}
+
+// spread tells the children of a task, which has a final state, and theirs if they
+// have got one by that. A failure can run down a long chain: a stack of our own, not
+// recursion.
+func (r *Run) spread(i int32, now time.Time) {
 	for todo := []int32{i}; len(todo) > 0; {
 		v := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]

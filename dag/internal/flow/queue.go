@@ -11,8 +11,22 @@ import "github.com/penstock/penstock/dag/internal/graph"
 type Queue struct {
 	nodes []*graph.Node
 	ready []item
-	pools []pool
+	pools []*pool
 	needs map[int32][]need // of the tasks that need slots
+	rank  int64            // among queues that share pools
+}
+
+// Pools are named pools that several queues share, all of which belong to the holder of
+// one lock.
+type Pools map[string]*pool
+
+// NewPools returns pools with so many slots.
+func NewPools(slots map[string]int) Pools {
+	p := Pools{}
+	for name, n := range slots {
+		p[name] = &pool{free: n}
+	}
+	return p
 }
 
 type item struct {
@@ -27,7 +41,8 @@ type pool struct {
 
 type waiter struct {
 	item
-	n int
+	n     int
+	queue *Queue
 }
 
 type need struct{ pool, n int }
@@ -39,12 +54,18 @@ func (a item) before(b item) bool {
 	return a.Attempt.before(b.Attempt)
 }
 
-func (a waiter) before(b waiter) bool { return a.item.before(b.item) }
+func (a waiter) before(b waiter) bool {
+	if a.queue == b.queue || a.priority != b.priority {
+		return a.item.before(b.item)
+	}
+	return a.queue.rank < b.queue.rank
+}
 
 // NewQueue returns an empty queue. A task's own bound on attempts side by
-// side is a pool of its own.
-func NewQueue(p *graph.Plan) *Queue {
-	q := &Queue{nodes: p.Nodes}
+// side is a pool of its own. Shared pools, if there are any, take the place of the plan's
+// with their names; at equal priority the queue of the lowest rank comes first there.
+func NewQueue(p *graph.Plan, shared Pools, rank int64) *Queue {
+	q := &Queue{nodes: p.Nodes, rank: rank}
 	index := map[string]int{}
 	for i, n := range p.Nodes {
 		for _, s := range n.Slots {
@@ -52,12 +73,16 @@ func NewQueue(p *graph.Plan) *Queue {
 			if !ok {
 				at = len(q.pools)
 				index[s.Pool] = at
-				q.pools = append(q.pools, pool{free: p.Graph.Pools[s.Pool]})
+				common, ok := shared[s.Pool]
+				if !ok {
+					common = &pool{free: p.Graph.Pools[s.Pool]}
+				}
+				q.pools = append(q.pools, common)
 			}
 			q.need(int32(i), need{at, s.N})
 		}
 		if n.Workers > 0 {
-			q.pools = append(q.pools, pool{free: n.Workers})
+			q.pools = append(q.pools, &pool{free: n.Workers})
 			q.need(int32(i), need{len(q.pools) - 1, 1})
 		}
 	}
@@ -95,14 +120,14 @@ func (q *Queue) Pop() (Attempt, bool) {
 func (q *Queue) take(x item) bool {
 	needs := q.needs[x.Task]
 	for _, n := range needs {
-		p := &q.pools[n.pool]
-		if n.n <= p.free && (len(p.waiting) == 0 || !p.waiting[0].item.before(x)) {
+		p, w := q.pools[n.pool], waiter{x, n.n, q}
+		if n.n <= p.free && (len(p.waiting) == 0 || !p.waiting[0].before(w)) {
 			continue
 		}
-		p.waiting = siftUp(append(p.waiting, waiter{x, n.n}))
+		p.waiting = siftUp(append(p.waiting, w))
 		for _, other := range needs {
 			if other.pool != n.pool {
-				q.offer(other.pool) // it may have been first in line there
+				q.pools[other.pool].offer() // it may have been first in line there
 			}
 		}
 		return false
@@ -120,29 +145,41 @@ func (q *Queue) Release(a Attempt) {
 	}
 	for _, n := range q.needs[a.Task] {
 		q.pools[n.pool].free += n.n
-		q.offer(n.pool)
+		q.pools[n.pool].offer()
 	}
 }
 
-// offer makes those ready again who wait at a pool and may now find enough.
-func (q *Queue) offer(i int) {
-	p := &q.pools[i]
+// offer makes those ready again who wait at the pool and may now find enough.
+func (p *pool) offer() {
 	for free := p.free; len(p.waiting) > 0 && p.waiting[0].n <= free; {
 		w := popFirst(&p.waiting)
 		free -= w.n
-		q.ready = siftUp(append(q.ready, w.item))
+		w.queue.ready = siftUp(append(w.queue.ready, w.item))
 	}
+}
+
+// First returns the priority of the attempt that comes first, if there is one.
+func (q *Queue) First() (priority int, ok bool) {
+	if len(q.ready) == 0 {
+		return 0, false
+	}
+	return -int(q.ready[0].priority), true
 }
 
 // Filter takes out the attempts that keep rejects, wherever they wait, and returns them.
 func (q *Queue) Filter(keep func(Attempt) bool) (out []Attempt) {
 	all := q.ready
 	q.ready = nil
-	for i := range q.pools {
-		for _, w := range q.pools[i].waiting {
-			all = append(all, w.item)
+	for _, p := range q.pools {
+		var others []waiter
+		for _, w := range p.waiting {
+			if w.queue == q {
+				all = append(all, w.item)
+			} else {
+				others = siftUp(append(others, w))
+			}
 		}
-		q.pools[i].waiting = nil
+		p.waiting = others
 	}
 	for _, x := range all {
 		if keep(x.Attempt) {
@@ -150,6 +187,9 @@ func (q *Queue) Filter(keep func(Attempt) bool) (out []Attempt) {
 		} else {
 			out = append(out, x.Attempt)
 		}
+	}
+	for _, p := range q.pools {
+		p.offer() // to those who waited behind them
 	}
 	return out
 }

@@ -1,0 +1,93 @@
+package engine
+
+import "github.com/penstock/penstock/dag/internal/flow"
+
+// history collects the attempts of a run from its events.
+type history struct {
+	tasks map[string][]Attempt // by id
+	last  map[tryOf]int        // where the newest attempt with these numbers is
+}
+
+type tryOf struct {
+	task      string
+	elem, try int32
+}
+
+func (h *history) add(ev event) {
+	switch ev.Kind {
+	case started:
+		if a := h.newest(ev); a != nil && a.Outcome == OutcomeWorking {
+			if a.Started.Equal(ev.At) {
+				return // a commit that was tried twice
+			}
+			a.Outcome = OutcomeInterrupted
+		}
+		h.begin(ev)
+	case logged:
+		h.working(ev).Log += string(ev.payload)
+	case released:
+		h.end(ev, OutcomeInterrupted)
+	case finished:
+		switch {
+		case ev.Skip:
+			h.end(ev, OutcomeSkipped)
+		case ev.Failed:
+			h.end(ev, OutcomeFailed)
+		default:
+			h.end(ev, OutcomeSucceeded)
+		}
+	}
+}
+
+// newest returns the newest attempt with the numbers of an event, nil if there is none.
+func (h *history) newest(ev event) *Attempt {
+	i, ok := h.last[tryOf{ev.Task, ev.Elem, ev.Try}]
+	if !ok {
+		return nil
+	}
+	return &h.tasks[ev.Task][i]
+}
+
+func (h *history) begin(ev event) *Attempt {
+	all := append(h.tasks[ev.Task], Attempt{Element: int(ev.Elem), Try: int(ev.Try), Outcome: OutcomeWorking, Started: ev.At})
+	h.tasks[ev.Task], h.last[tryOf{ev.Task, ev.Elem, ev.Try}] = all, len(all)-1
+	return &all[len(all)-1]
+}
+
+// working returns the attempt of an event. The record of its start may not have been written.
+func (h *history) working(ev event) *Attempt {
+	if a := h.newest(ev); a != nil && a.Outcome == OutcomeWorking {
+		return a
+	}
+	return h.begin(ev)
+}
+
+func (h *history) end(ev event, outcome Outcome) {
+	if a := h.newest(ev); a != nil && a.Ended.Equal(ev.At) {
+		return // a commit that was tried twice
+	}
+	a := h.working(ev)
+	a.Outcome, a.Ended, a.Err = outcome, ev.At, ev.Err
+	a.Log += ev.Log
+}
+
+// attempts returns those of a run as they stand: what has not ended works, or was cut off. It is
+// called with the lock held.
+func (h *history) attempts(r *run) map[string][]Attempt {
+	for id, all := range h.tasks {
+		i, known := r.plan.Index[id]
+		for k := range all {
+			a := &all[k]
+			if a.Outcome != OutcomeWorking {
+				continue
+			}
+			l, works := r.working[flow.Attempt{Task: int32(i), Elem: int32(a.Element), Try: int32(a.Try)}]
+			if !known || !works {
+				a.Outcome = OutcomeInterrupted
+				continue
+			}
+			a.Log += l.peek()
+		}
+	}
+	return h.tasks
+}

@@ -1,0 +1,201 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"time"
+
+	"github.com/penstock/penstock/dag"
+	"github.com/penstock/penstock/dag/internal/graph"
+	"github.com/penstock/penstock/dag/internal/task"
+)
+
+// RunStatus tells how a run stands. It is the caller's.
+type RunStatus struct {
+	ID          string
+	DAG         string
+	State       RunState
+	Params      dag.Params
+	LogicalTime time.Time
+	Interval    dag.Interval
+	Started     time.Time
+	Ended       time.Time // of the last task; zero while the run goes on
+	Tasks       []TaskStatus
+}
+
+// Phase is what a task is doing.
+type Phase string
+
+// The phases of a task.
+const (
+	Waiting  Phase = "waiting"  // for tasks upstream
+	Ready    Phase = "ready"    // for a worker, or slots of its pools
+	Working  Phase = "working"  // on a try, or on an element of a Map
+	Sleeping Phase = "sleeping" // until the next try, or the next look of a sensor
+	Ended    Phase = "ended"
+)
+
+// TaskStatus tells how a task of a run stands.
+type TaskStatus struct {
+	ID       string
+	Phase    Phase
+	State    dag.State // "" unless it has ended
+	Tries    int       // how often it was started, all elements of a Map together
+	Started  time.Time // zero if it was not
+	Ended    time.Time
+	Err      string    // of the last try
+	Output   string    // the beginning of what it has returned, as its log has it
+	Attempts []Attempt // the oldest first, those before a Clear too; without their logs
+}
+
+// Attempt is one try of a task, or of an element of a Map.
+type Attempt struct {
+	Element int // of a Map, counted from 0; else -1
+	Try     int // counted from 1
+	Outcome Outcome
+	Started time.Time // when it ended, if that is all that is known
+	Ended   time.Time // zero if it has not
+	Err     string
+	Log     string // its lines, as slog.TextHandler writes them
+}
+
+// Outcome is how an attempt has ended.
+type Outcome string
+
+// The outcomes of an attempt.
+const (
+	OutcomeWorking     Outcome = "working"
+	OutcomeSucceeded   Outcome = "succeeded"
+	OutcomeFailed      Outcome = "failed"
+	OutcomeSkipped     Outcome = "skipped"
+	OutcomeInterrupted Outcome = "interrupted" // by the end of the engine or its process
+)
+
+// Status returns how a run stands, whether it goes on or is over. Its DAG must be registered.
+func (e *Engine) Status(ctx context.Context, id string) (*RunStatus, error) {
+	r, attempts, err := e.inspect(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	s := &RunStatus{
+		ID: r.id, DAG: r.dag.Name(), State: r.state(), Params: dag.Params(r.params), Started: r.begun,
+		LogicalTime: r.spec.LogicalTime, Interval: dag.Interval{Start: r.spec.Start, End: r.spec.End},
+	}
+	phases := r.phases()
+	for i, n := range r.plan.Nodes {
+		t := r.taskStatus(int32(i), phases)
+		for _, a := range attempts[n.ID] {
+			a.Log = ""
+			t.Attempts = append(t.Attempts, a)
+		}
+		if s.Tasks = append(s.Tasks, t); s.State != RunRunning && t.Ended.After(s.Ended) {
+			s.Ended = t.Ended
+		}
+	}
+	return s, nil
+}
+
+// Logs returns the attempts of a task of a run with their logs, the oldest first. Of an attempt that
+// was cut off by the end of the process the last second of lines may be missing.
+func (e *Engine) Logs(ctx context.Context, id, taskID string) ([]Attempt, error) {
+	r, attempts, err := e.inspect(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if _, ok := r.plan.Index[taskID]; !ok && attempts[taskID] == nil {
+		return nil, fmt.Errorf("engine: run %q: it has no task %q", id, taskID)
+	}
+	return attempts[taskID], nil
+}
+
+// inspect returns a run, one that goes on or a copy that was read, and its attempts.
+func (e *Engine) inspect(ctx context.Context, id string) (*run, map[string][]Attempt, error) {
+	h := history{tasks: map[string][]Attempt{}, last: map[tryOf]int{}}
+	r, running := e.running(id)
+	var err error
+	if running {
+		err = e.events(ctx, id, h.add)
+	} else {
+		r, err = e.read(ctx, id, h.add)
+	}
+	if err != nil {
+		return nil, nil, fmt.Errorf("engine: run %q: %w", id, err)
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return r, h.attempts(r), nil
+}
+
+// events shows the events of a run.
+func (e *Engine) events(ctx context.Context, id string, show func(event)) error {
+	for data, err := range e.Store.Read(ctx, runLog(id)) {
+		if err != nil {
+			return err
+		}
+		ev, err := decode(data)
+		if err != nil {
+			return err
+		}
+		show(ev)
+	}
+	return nil
+}
+
+// state is how the run stands. It is called with the lock held, as are the following.
+func (r *run) state() RunState {
+	if !r.flow.Done() {
+		return RunRunning
+	}
+	s := RunSucceeded
+	for i := range r.plan.Nodes {
+		switch r.flow.Task(int32(i)).State {
+		case graph.Failed, graph.UpstreamFailed:
+			s = RunFailed
+		case graph.Cancelled:
+			if r.asked {
+				return RunCancelled
+			}
+			s = RunFailed
+		}
+	}
+	return s
+}
+
+// phases returns what the tasks do that have started and not ended.
+func (r *run) phases() map[int32]Phase {
+	phases := map[int32]Phase{}
+	for _, a := range r.flow.Sleeping() {
+		phases[a.Task] = Sleeping
+	}
+	for a := range r.working {
+		phases[a.Task] = Working
+	}
+	return phases
+}
+
+func (r *run) taskStatus(i int32, phases map[int32]Phase) TaskStatus {
+	t, n := r.flow.Task(i), r.plan.Nodes[i]
+	s := TaskStatus{ID: n.ID, State: dag.State(t.State.String()), Tries: int(t.Tries), Started: t.Start, Phase: Ended}
+	if t.Err != nil {
+		s.Err = cause(t.Err).Error()
+	}
+	if t.State != graph.Pending {
+		s.Ended = t.End
+		if t.State == graph.Succeeded && n.Output != reflect.TypeFor[struct{}]() {
+			s.Output = task.Brief(t.Value)
+		}
+		return s
+	}
+	switch phase, active := phases[i]; {
+	case active:
+		s.Phase = phase
+	case r.flow.Idle(i):
+		s.Phase = Waiting
+	default:
+		s.Phase = Ready
+	}
+	return s
+}
