@@ -102,10 +102,10 @@ func (e *Engine) follow(g *registered) {
 		up := e.calendars[name]
 		for ; g.heard[name] < len(up.successes); g.heard[name]++ {
 			id := up.successes[g.heard[name]]
-			if g.cal.followed[id] {
+			of := up.byID[id]
+			if of == nil || g.cal.followed[id] {
 				continue
 			}
-			of := up.byID[id]
 			used, refused, why := e.admit(g)
 			if why != "" {
 				g.waiting = why

@@ -67,8 +67,10 @@ const (
 	notePassed   = "passed"   // the schedule has dealt with all that is before a time
 	notePaused   = "paused"
 	noteUnpaused = "unpaused"
-	noteFollows  = "follows" // another DAG, from its runs on that succeed from now on
-	noteLeaves   = "leaves"  // another DAG: it is followed no more
+	noteFollows  = "follows"  // another DAG, from its runs on that succeed from now on
+	noteBackfill = "backfill" // one is started
+	noteStopped  = "stopped"  // a backfill starts nothing any more
+	noteLeaves   = "leaves"   // another DAG: it is followed no more
 )
 
 // note is an entry in the log of a DAG, as JSON.
@@ -87,7 +89,9 @@ type note struct {
 	State RunState   `json:"state,omitempty"`
 	Tasks TaskCounts `json:"tasks,omitzero"`
 
-	DAG string `json:"dag,omitempty"` // that is followed
+	DAG      string        `json:"dag,omitempty"` // that is followed
+	Backfill *backfillSpec `json:"backfill,omitempty"`
+	Error    string        `json:"error,omitempty"`
 }
 
 func (n note) record(name string) Record {
@@ -124,6 +128,7 @@ type calendar struct {
 	successes []string          // runs, in the order in which they succeeded first
 	follows   map[string]string // by DAG: its last success before it was followed
 	followed  map[string]bool   // runs of others that have started one of this DAG
+	backfills []*BackfillRun    // the oldest first
 }
 
 func newCalendar(name string) *calendar {
@@ -173,6 +178,14 @@ func (c *calendar) apply(n note) {
 		c.follows[n.DAG] = n.Run
 	case noteLeaves:
 		delete(c.follows, n.DAG)
+	case noteBackfill:
+		if n.Backfill != nil && c.backfill(n.Backfill.ID) == nil {
+			c.backfills = append(c.backfills, newBackfillRun(c, *n.Backfill))
+		}
+	case noteStopped:
+		if b := c.backfill(n.Of); b != nil {
+			b.stopFor(n.Error)
+		}
 	}
 }
 
@@ -190,6 +203,9 @@ func (c *calendar) add(n note) *RunRecord {
 	c.count(r, 1)
 	if r.Cause == Followed {
 		c.followed[r.Of] = true
+	}
+	if b := c.backfill(r.Of); b != nil {
+		b.runs[r.LogicalTime.UnixNano()] = r
 	}
 	if r.Cause == Scheduled {
 		c.pass(r.Interval.End)
@@ -230,7 +246,18 @@ func (c *calendar) reopen(r *RunRecord) {
 func (c *calendar) count(r *RunRecord, n int) {
 	if r.Cause != Backfilled {
 		c.active += n
+	} else if b := c.backfill(r.Of); b != nil {
+		b.active += n
 	}
+}
+
+func (c *calendar) backfill(id string) *BackfillRun {
+	for _, b := range slices.Backward(c.backfills) {
+		if b.ID() == id {
+			return b
+		}
+	}
+	return nil
 }
 
 func (c *calendar) pass(until time.Time) {

@@ -173,6 +173,11 @@ func (e *Engine) forget(cause error) {
 	for _, r := range e.order {
 		r.abandon(cause)
 	}
+	for _, c := range e.calendars {
+		for _, b := range c.backfills {
+			b.abandon(cause)
+		}
+	}
 }
 
 // lose is called when the store has another owner: what tasks come to now is not ours to

@@ -60,16 +60,23 @@ func (e *Engine) Replace(ctx context.Context, d *dag.DAG, opts ...ScheduleOption
 
 // Remove makes the engine forget a DAG: nothing starts any more, what is under way is finished,
 // and the store keeps what has been. Registered again, the DAG goes on where it was.
-// A DAG that others name by After or MaxAge cannot be removed before them.
+// A DAG that others name by After or MaxAge cannot be removed before them, nor one that is being
+// backfilled.
 func (e *Engine) Remove(name string) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if _, err := e.known(name); err != nil {
+	g, err := e.known(name)
+	if err != nil {
 		return err
 	}
 	for _, other := range slices.Sorted(maps.Keys(e.dags)) {
 		if e.dags[other].sched.names(name) {
 			return fmt.Errorf("engine: DAG %q is needed by DAG %q", name, other)
+		}
+	}
+	for _, b := range g.cal.backfills {
+		if !b.stopped {
+			return fmt.Errorf("engine: DAG %q: backfill %q is under way", name, b.ID())
 		}
 	}
 	delete(e.dags, name)
@@ -111,6 +118,11 @@ func (e *Engine) install(g *registered, prepare func() error) (durable chan erro
 		e.note(func(err error) { durable <- err }, g.cal, notes...)
 	}
 	e.listen(g)
+	for _, b := range g.cal.backfills {
+		if b.engine == nil {
+			e.takeUp(b, nil)
+		}
+	}
 	e.consider(g)
 	e.rearm()
 	return durable, nil

@@ -173,6 +173,9 @@ func (e *Engine) launchDue(g *registered, rec *RunRecord, refused string) bool {
 // launch starts a run as soon as its records are durable, and then calls then, if it is not
 // nil, without the lock. A run that is refused only fails.
 func (e *Engine) launch(g *registered, rec *RunRecord, p dag.Params, refused string, then func(error)) error {
+	if g.cal.byID[rec.ID] != nil {
+		return fmt.Errorf("there is a run %q", rec.ID)
+	}
 	rec.Started = e.now()
 	r, err := e.create(g, rec, p, refused)
 	if err != nil {
@@ -208,11 +211,15 @@ func (e *Engine) note(then func(error), c *calendar, notes ...note) {
 
 // ended follows up the end of a run.
 func (e *Engine) ended(r *run, n note) {
-	name := r.dag.Name()
+	name := r.cal.name
 	r.cal.apply(n)
+	e.advanceAll(r.cal)
 	for _, other := range slices.Sorted(maps.Keys(e.dags)) {
 		if g := e.dags[other]; other == name || g.sched.names(name) {
 			e.consider(g)
+			if other != name {
+				e.advanceAll(g.cal)
+			}
 		}
 	}
 	e.rearm()
