@@ -11,6 +11,7 @@
 //   - A commit is two fdatasync calls, some milliseconds on a disk that means
 //     it. The engine writes what has queued up meanwhile in one commit.
 //   - The file does not shrink.
+//   - Opening a file reads all of its pages: one that is damaged or cut short is refused.
 package boltstore
 
 import (
@@ -33,7 +34,8 @@ import (
 var ErrLocked = errors.New("the file is in use by another process")
 
 // The buckets of a file. A log is a bucket in bucketLogs whose keys are numbers
-// from 1, eight bytes each, the most significant first.
+// from 1, eight bytes each, the most significant first. A record and a blob are preceded by a
+// checksum (seal.go).
 var (
 	bucketMeta  = []byte("penstock")
 	bucketLogs  = []byte("logs")
@@ -43,7 +45,7 @@ var (
 	keyOwner    = []byte("owner")
 )
 
-const format = "1"
+const format = "2"
 
 // lockTimeout is how long Open waits for a process that is just closing the file.
 const lockTimeout = time.Second
@@ -67,21 +69,12 @@ func Open(path string) (*Store, error) {
 		return nil, fmt.Errorf("boltstore: %s: %w", path, err)
 	}
 	s := &Store{db: db}
-	if err := db.Update(prepare); err != nil {
+	if err := s.update(context.Background(), prepare); err != nil {
 		_ = db.Close() // the first error is the one that tells
-		return nil, fmt.Errorf("boltstore: %s: %w", path, err)
+		return nil, fmt.Errorf("boltstore: %s: %w", path, errors.Unwrap(err))
 	}
+	s.commits.Store(0)
 	return s, nil
-}
-
-// open turns what bbolt panics with, on a file that is damaged, into an error.
-func open(path string) (db *bolt.DB, err error) {
-	defer func() {
-		if v := recover(); v != nil {
-			err = fmt.Errorf("damaged: %v", v)
-		}
-	}()
-	return bolt.Open(path, 0o600, &bolt.Options{Timeout: lockTimeout, FreelistType: bolt.FreelistMapType, NoFreelistSync: true})
 }
 
 // prepare makes the buckets of a new file and checks those of an old one.
@@ -96,12 +89,19 @@ func prepare(tx *bolt.Tx) error {
 				return err
 			}
 		}
+		if err := putEpoch(tx, 0); err != nil {
+			return err
+		}
 		return tx.Bucket(bucketMeta).Put(keyFormat, []byte(format))
 	}
 	if got := meta.Get(keyFormat); string(got) != format {
 		return fmt.Errorf("format %q, want %q", got, format)
 	}
-	return nil
+	return verify(tx)
+}
+
+func putEpoch(tx *bolt.Tx, epoch int64) error {
+	return tx.Bucket(bucketMeta).Put(keyEpoch, seal(number(uint64(epoch)), keyEpoch))
 }
 
 // Commits returns how many transactions have been written since Open.
@@ -110,12 +110,14 @@ func (s *Store) Commits() int64 { return s.commits.Load() }
 // Acquire starts the next epoch and notes its owner.
 func (s *Store) Acquire(ctx context.Context, owner string) (epoch int64, err error) {
 	err = s.update(ctx, func(tx *bolt.Tx) error {
-		meta := tx.Bucket(bucketMeta)
-		epoch = currentEpoch(tx) + 1
-		if err := meta.Put(keyEpoch, number(uint64(epoch))); err != nil {
+		if epoch, err = currentEpoch(tx); err != nil {
 			return err
 		}
-		return meta.Put(keyOwner, []byte(owner))
+		epoch++
+		if err := putEpoch(tx, epoch); err != nil {
+			return err
+		}
+		return tx.Bucket(bucketMeta).Put(keyOwner, []byte(owner))
 	})
 	return epoch, err
 }
@@ -123,8 +125,8 @@ func (s *Store) Acquire(ctx context.Context, owner string) (epoch int64, err err
 // Append adds the records in one transaction.
 func (s *Store) Append(ctx context.Context, epoch int64, records []engine.Record) error {
 	return s.update(ctx, func(tx *bolt.Tx) error {
-		if currentEpoch(tx) != epoch {
-			return engine.ErrFenced
+		if err := fence(tx, epoch); err != nil {
+			return err
 		}
 		for _, r := range records {
 			if len(r.Data) == 0 {
@@ -135,11 +137,11 @@ func (s *Store) Append(ctx context.Context, epoch int64, records []engine.Record
 				return fmt.Errorf("log %q: %w", r.Log, err)
 			}
 			log.FillPercent = 1 // keys only ever rise: pages need no room
-			n, err := log.NextSequence()
-			if err != nil {
-				return err
+			n := uint64(1)
+			if last, _ := log.Cursor().Last(); len(last) == 8 {
+				n = binary.BigEndian.Uint64(last) + 1
 			}
-			if err := log.Put(number(n), r.Data); err != nil {
+			if err := log.Put(number(n), seal(r.Data, []byte(r.Log), number(n))); err != nil {
 				return fmt.Errorf("log %q: %w", r.Log, err)
 			}
 		}
@@ -188,7 +190,11 @@ func (s *Store) batch(ctx context.Context, log string, from uint64) (batch [][]b
 			if !bytes.Equal(k, number(from+uint64(len(batch)))) {
 				return fmt.Errorf("log %q: record %x where %d should be", log, k, from+uint64(len(batch)))
 			}
-			batch = append(batch, bytes.Clone(v))
+			data, ok := unseal(v, []byte(log), k)
+			if !ok {
+				return fmt.Errorf("log %q: record %d is damaged", log, from+uint64(len(batch)))
+			}
+			batch = append(batch, bytes.Clone(data))
 			size += len(v)
 		}
 		return nil
@@ -211,10 +217,10 @@ func (s *Store) Logs(ctx context.Context, prefix string) (names []string, err er
 // PutBlob keeps data in a transaction of its own.
 func (s *Store) PutBlob(ctx context.Context, epoch int64, key string, data []byte) error {
 	return s.update(ctx, func(tx *bolt.Tx) error {
-		if currentEpoch(tx) != epoch {
-			return engine.ErrFenced
+		if err := fence(tx, epoch); err != nil {
+			return err
 		}
-		if err := tx.Bucket(bucketBlobs).Put([]byte(key), data); err != nil {
+		if err := tx.Bucket(bucketBlobs).Put([]byte(key), seal(data, []byte(key))); err != nil {
 			return fmt.Errorf("blob %q of %d bytes: %w", key, len(data), err)
 		}
 		return nil
@@ -228,10 +234,34 @@ func (s *Store) Blob(ctx context.Context, key string) (data []byte, err error) {
 		if v == nil {
 			return engine.ErrNoBlob
 		}
-		data = append([]byte{}, v...)
+		kept, ok := unseal(v, []byte(key))
+		if !ok {
+			return fmt.Errorf("blob %q is damaged", key)
+		}
+		data = append([]byte{}, kept...)
 		return ctx.Err()
 	})
 	return data, err
+}
+
+// Drop removes logs and blobs in one transaction.
+func (s *Store) Drop(ctx context.Context, epoch int64, logs, blobs []string) error {
+	return s.update(ctx, func(tx *bolt.Tx) error {
+		if err := fence(tx, epoch); err != nil {
+			return err
+		}
+		for _, name := range logs {
+			if err := tx.Bucket(bucketLogs).DeleteBucket([]byte(name)); err != nil && !errors.Is(err, bolterrors.ErrBucketNotFound) {
+				return fmt.Errorf("log %q: %w", name, err)
+			}
+		}
+		for _, key := range blobs {
+			if err := tx.Bucket(bucketBlobs).Delete([]byte(key)); err != nil {
+				return fmt.Errorf("blob %q: %w", key, err)
+			}
+		}
+		return nil
+	})
 }
 
 // Close closes the file.
@@ -264,12 +294,20 @@ func recovered(err *error) {
 	}
 }
 
-func currentEpoch(tx *bolt.Tx) int64 {
-	v := tx.Bucket(bucketMeta).Get(keyEpoch)
-	if len(v) != 8 {
-		return 0
+func currentEpoch(tx *bolt.Tx) (int64, error) {
+	v, ok := unseal(tx.Bucket(bucketMeta).Get(keyEpoch), keyEpoch)
+	if !ok || len(v) != 8 {
+		return 0, errors.New("the number of the epoch is damaged")
 	}
-	return int64(binary.BigEndian.Uint64(v))
+	return int64(binary.BigEndian.Uint64(v)), nil
+}
+
+func fence(tx *bolt.Tx, epoch int64) error {
+	current, err := currentEpoch(tx)
+	if err == nil && current != epoch {
+		err = engine.ErrFenced
+	}
+	return err
 }
 
 func number(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }

@@ -34,6 +34,7 @@ func Store(t *testing.T, open func(t *testing.T) engine.Store) {
 		{"Fencing", fencing},
 		{"Logs", logs},
 		{"Blobs", blobs},
+		{"Drop", drop},
 		{"BytesAreCopied", bytesAreCopied},
 		{"ManyAtOnce", manyAtOnce},
 		{"Cancelled", cancelled},
@@ -173,6 +174,33 @@ func blobs(t *testing.T, s engine.Store) {
 			t.Fatalf("%d bytes came back as %d", len(data), len(got))
 		}
 	}
+}
+
+// drop: what is dropped is gone, whatever else is stays, and a log may begin again.
+func drop(t *testing.T, s engine.Store) {
+	epoch := acquire(t, s)
+	check(t, s.Append(t.Context(), epoch, records("a", "1", "a", "2", "b", "3")))
+	check(t, s.PutBlob(t.Context(), epoch, "x", []byte("blob")))
+	check(t, s.PutBlob(t.Context(), epoch, "y", []byte("other")))
+	check(t, s.Drop(t.Context(), epoch, []string{"a", "none"}, []string{"x", "none"}))
+	equal(t, read(t, s, "a"), []string{})
+	equal(t, read(t, s, "b"), []string{"3"})
+	if _, err := s.Blob(t.Context(), "x"); !errors.Is(err, engine.ErrNoBlob) {
+		t.Fatalf("got %v, want ErrNoBlob", err)
+	}
+	_, err := s.Blob(t.Context(), "y")
+	check(t, err)
+	names, err := s.Logs(t.Context(), "")
+	check(t, err)
+	equal(t, names, []string{"b"})
+	check(t, s.Append(t.Context(), epoch, records("a", "4")))
+	equal(t, read(t, s, "a"), []string{"4"})
+	next := acquire(t, s)
+	if err := s.Drop(t.Context(), epoch, []string{"b"}, nil); !errors.Is(err, engine.ErrFenced) {
+		t.Fatalf("got %v, want ErrFenced", err)
+	}
+	equal(t, read(t, s, "b"), []string{"3"})
+	check(t, s.Append(t.Context(), next, records("b", "5")))
 }
 
 func bytesAreCopied(t *testing.T, s engine.Store) {

@@ -45,6 +45,7 @@ type RunRecord struct {
 	Started     time.Time
 	Ended       time.Time // zero while it has not
 	Tasks       TaskCounts
+	Pruned      bool // by Prune: this record is all that is left of it
 
 	durable   bool // its start is
 	succeeded bool // once at least
@@ -62,6 +63,7 @@ const (
 	noteStarted  = "started"  // a run
 	noteEnded    = "ended"    // a run; the last one counts
 	noteReopened = "reopened" // a run that had ended
+	notePruned   = "pruned"   // a run: its log is gone
 	notePassed   = "passed"   // the schedule has dealt with all that is before a time
 	notePaused   = "paused"
 	noteUnpaused = "unpaused"
@@ -164,6 +166,10 @@ func (c *calendar) apply(n note) {
 		c.end(n)
 	case noteReopened:
 		c.reopen(c.byID[n.Run])
+	case notePruned:
+		if r := c.byID[n.Run]; r != nil {
+			r.Pruned = true
+		}
 	case notePassed:
 		c.pass(n.End)
 	case notePaused, noteUnpaused:

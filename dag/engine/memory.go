@@ -109,5 +109,21 @@ func (m *Memory) Blob(ctx context.Context, key string) ([]byte, error) {
 	return bytes.Clone(data), ctx.Err()
 }
 
+// Drop removes logs and blobs.
+func (m *Memory) Drop(ctx context.Context, epoch int64, logs, blobs []string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := m.writable(ctx, epoch); err != nil {
+		return err
+	}
+	for _, name := range logs {
+		delete(m.logs, name)
+	}
+	for _, key := range blobs {
+		delete(m.blobs, key)
+	}
+	return nil
+}
+
 // Close does nothing: what is kept stays for the next owner.
 func (m *Memory) Close() error { return nil }

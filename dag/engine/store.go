@@ -42,6 +42,10 @@ type Store interface {
 	// Blob returns what PutBlob has kept, or ErrNoBlob. The bytes are the caller's.
 	Blob(ctx context.Context, key string) ([]byte, error)
 
+	// Drop removes logs and blobs; what does not exist is no error. It returns ErrFenced like
+	// Append.
+	Drop(ctx context.Context, epoch int64, logs, blobs []string) error
+
 	// Close gives up what the store holds. Nothing may be called after it.
 	Close() error
 }

@@ -22,7 +22,7 @@ func (r *run) outcomeEvent(a flow.Attempt, o *flow.Outcome, now time.Time) event
 	ev.At = now
 	if o.Err == nil {
 		var err error
-		if ev.payload, ev.Blob, err = r.engine.store(o.Value); err != nil {
+		if ev.payload, ev.Blob, err = r.store(o.Value); err != nil {
 			*o = flow.Outcome{Permanent: true, Err: r.taskError(n, a, fmt.Errorf("output cannot be stored: %w", err))}
 		}
 	}
@@ -47,14 +47,15 @@ func (r *run) taskError(n *graph.Node, a flow.Attempt, err error) error {
 }
 
 // store returns an output as bytes or, if there are many, where they have been put.
-func (e *Engine) store(v any) (inline []byte, blob *blobRef, err error) {
+func (r *run) store(v any) (inline []byte, blob *blobRef, err error) {
+	e := r.engine
 	data, err := codec.Encode(v)
 	if err != nil || len(data) <= e.InlineLimit {
 		return data, nil, err
 	}
 	sum := sha256.Sum256(data)
 	blob = &blobRef{Size: len(data), SHA256: hex.EncodeToString(sum[:])}
-	blob.Key = "output/" + blob.SHA256
+	blob.Key = "output/" + r.id + "/" + blob.SHA256
 	return nil, blob, insist(e.ctx, e.Logger, func() error { return e.Store.PutBlob(e.ctx, e.epoch, blob.Key, data) })
 }
 

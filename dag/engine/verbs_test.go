@@ -349,6 +349,59 @@ func TestMark(t *testing.T) {
 	})
 }
 
+func TestPrune(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := dag.New("d")
+		dag.Task(d, "a", func(context.Context) ([]byte, error) { return make([]byte, 1000), nil })
+		s := &counting{Memory: engine.NewMemory()}
+		e := open(t, engine.Config{Store: s, InlineLimit: 10})
+		require.NoError(t, e.Register(t.Context(), d))
+		var ids []string
+		for range 5 {
+			id, err := e.Trigger(t.Context(), "d", nil)
+			require.NoError(t, err)
+			_, err = e.Wait(t.Context(), id)
+			require.NoError(t, err)
+			ids = append(ids, id)
+			time.Sleep(time.Hour)
+		}
+		gone, err := e.Prune(t.Context(), "d", 2, 4*time.Hour)
+		require.NoError(t, err)
+		assert.Equal(t, ids[:2], gone, "the third has ended three hours ago")
+		gone, err = e.Prune(t.Context(), "d", 1, 0)
+		require.NoError(t, err)
+		assert.Equal(t, ids[2:4], gone)
+		assert.Len(t, s.dropped, 4, "the outputs are gone too")
+		_, err = e.Status(t.Context(), ids[0])
+		require.ErrorContains(t, err, "there is no such run")
+		_, err = e.Status(t.Context(), ids[4])
+		require.NoError(t, err)
+		runs, err := e.Runs(t.Context(), "d")
+		require.NoError(t, err)
+		assert.Equal(t, ids, runs, "they are known of")
+		_, err = e.Prune(t.Context(), "d", -1, 0)
+		require.ErrorContains(t, err, "want 0 or more")
+		_, err = e.Prune(t.Context(), "x", 1, 0)
+		require.ErrorContains(t, err, "no DAG")
+		require.NoError(t, e.Close(t.Context()))
+	})
+}
+
+// counting notes which blobs are dropped.
+type counting struct {
+	*engine.Memory
+	dropped []string
+}
+
+func (c *counting) Drop(ctx context.Context, epoch int64, logs, blobs []string) error {
+	for _, key := range blobs {
+		if _, err := c.Blob(ctx, key); err == nil {
+			c.dropped = append(c.dropped, key)
+		}
+	}
+	return c.Memory.Drop(ctx, epoch, logs, blobs)
+}
+
 func TestVerbsRefuse(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := dag.New("d")

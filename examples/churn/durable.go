@@ -23,7 +23,7 @@ func (g churnGraph) run(ctx context.Context, file string, hooks dag.Hooks) (res 
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
 	e, err := engine.Open(ctx, engine.Config{
-		Store: store, Owner: "churn",
+		Store: store, Owner: "churn", Hooks: []dag.Hooks{hooks},
 		MaxInterrupts: 1000, // no task here ends the process: whoever kills it wants to see it go on
 	})
 	if err != nil {
