@@ -59,6 +59,12 @@ func work(folder string) error {
 	if err != nil {
 		return err
 	}
+	if drive := drivers[os.Getenv(envGraph)]; drive != nil {
+		if err := drive(ctx, e, folder); err != nil {
+			return err
+		}
+		return e.Close(ctx)
+	}
 	d := graphs[os.Getenv(envGraph)](folder)
 	if err := e.Register(ctx, d); err != nil {
 		return err

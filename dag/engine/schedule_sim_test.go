@@ -227,7 +227,7 @@ func (w *world) check() {
 // Scenarios 20 and 23 at random: engines that close, are taken over from or lose their store for a
 // while, clocks that jump, pauses, backfills, new versions.
 func TestScheduleAtRandom(t *testing.T) {
-	seeds := uint64(80)
+	seeds := uint64(50)
 	if testing.Short() {
 		seeds = 25
 	}

@@ -2,9 +2,11 @@ package engine_test
 
 import (
 	"context"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -15,6 +17,7 @@ import (
 
 	"github.com/penstock/penstock/dag"
 	"github.com/penstock/penstock/dag/engine"
+	"github.com/penstock/penstock/dag/internal/cron"
 )
 
 // In these tests synctest's clock starts at midnight UTC before 1 January 2000.
@@ -286,18 +289,14 @@ func TestMaxActiveRuns(t *testing.T) {
 func TestDependsOnPast(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var r ran
-		store := engine.NewMemory()
-		fails := true
-		build := func() *dag.DAG {
-			return one("d", func(ctx context.Context) error {
-				if err := r.task(ctx); err != nil || !fails || dag.RunFrom(ctx).LogicalTime.Hour() != 1 {
-					return err
-				}
-				return errBoom
-			})
-		}
-		e := open(t, engine.Config{Store: store})
-		require.NoError(t, e.Register(t.Context(), build(), engine.Every(time.Hour), engine.DependsOnPast(), engine.CatchupAll))
+		e := open(t, engine.Config{Store: engine.NewMemory()})
+		d := one("d", func(ctx context.Context) error {
+			if err := r.task(ctx); err != nil || dag.RunFrom(ctx).LogicalTime.Hour() != 1 {
+				return err
+			}
+			return errBoom
+		})
+		require.NoError(t, e.Register(t.Context(), d, engine.Every(time.Hour), engine.DependsOnPast(), engine.CatchupAll))
 		sleep(5 * time.Hour)
 		assert.Equal(t, "01-01T00:00 01-01T01:00", r.take(), "what follows a failure waits")
 		s, _ := e.Schedule("d")
@@ -413,4 +412,91 @@ func TestScheduleRefuses(t *testing.T) {
 	require.EqualError(t, e.Pause(t.Context(), "d"), `engine: no DAG "d" is registered`)
 	_, err := e.Schedule("d")
 	require.EqualError(t, err, `engine: no DAG "d" is registered`)
+}
+
+// A failed run is retried by hand: what depends on it goes on.
+func TestDependsOnPastGoesOnAfterRetry(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var r ran
+		var fixed atomic.Bool
+		e := open(t, engine.Config{Store: engine.NewMemory()})
+		d := one("d", func(ctx context.Context) error {
+			if !fixed.Load() && dag.RunFrom(ctx).LogicalTime.Hour() == 1 {
+				return errBoom
+			}
+			return r.task(ctx)
+		})
+		require.NoError(t, e.Register(t.Context(), d, engine.Every(time.Hour), engine.DependsOnPast(), engine.CatchupAll))
+		sleep(4*time.Hour + time.Minute)
+		assert.Equal(t, "01-01T00:00", r.take())
+		fixed.Store(true)
+		_, err := e.Retry(t.Context(), "d/20000101T010000Z")
+		require.NoError(t, err)
+		synctest.Wait()
+		assert.Equal(t, "01-01T01:00 01-01T02:00 01-01T03:00", r.take())
+		closeEngine(t, e)
+	})
+}
+
+// A run that was cancelled counts as one: its interval is not run again, and nothing follows it.
+func TestCancelledRunOfASchedule(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var r ran
+		e := open(t, engine.Config{Store: engine.NewMemory()})
+		d := one("up", func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() })
+		require.NoError(t, e.Register(t.Context(), d, engine.Every(time.Hour)))
+		require.NoError(t, e.Register(t.Context(), one("down", r.task), engine.After("up")))
+		sleep(time.Hour)
+		require.NoError(t, e.Cancel(t.Context(), "up/20000101T000000Z"))
+		sleep(30 * time.Minute)
+		h, err := e.History(t.Context(), "up")
+		require.NoError(t, err)
+		require.Len(t, h, 1)
+		assert.Equal(t, engine.RunCancelled, h[0].State)
+		assert.Empty(t, r.take())
+		closeEngine(t, e)
+	})
+}
+
+// What is damaged in the log of a DAG is an error of Register, not a panic.
+func TestDamagedNotes(t *testing.T) {
+	for _, text := range []string{"+d/1", "{", `{"kind":"started","at":7}`, "\x00"} {
+		store := engine.NewMemory()
+		e := open(t, engine.Config{Store: store})
+		require.NoError(t, store.Append(t.Context(), 1, []engine.Record{{Log: "dag/d", Data: []byte(text)}}))
+		require.ErrorContains(t, e.Register(t.Context(), one("d", nothing)), `log of DAG "d" is damaged`)
+		closeEngine(t, e)
+	}
+	for _, text := range []string{"{}", `{"kind":"started"}`, `{"kind":"ended","run":"x"}`, `{"kind":"backfill"}`, `{"kind":"stopped"}`, `{"kind":"passed"}`, `{"kind":"future"}`} {
+		store := engine.NewMemory()
+		e := open(t, engine.Config{Store: store})
+		require.NoError(t, store.Append(t.Context(), 1, []engine.Record{{Log: "dag/d", Data: []byte(text)}}))
+		_ = e.Register(t.Context(), one("d", nothing), engine.Every(time.Hour)) // whatever it says, it does not panic
+		closeEngine(t, e)
+	}
+}
+
+// Where intervals begin is what the cron expression says, also right after a registration at any
+// moment and in any zone: the interval that is next contains the moment.
+func TestFirstIntervalContainsTheRegistration(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	zones := []string{"America/New_York", "America/Sao_Paulo", "Europe/Lisbon", "Australia/Lord_Howe", "Africa/Cairo", "Asia/Kathmandu"}
+	exprs := []string{"30 2 * * *", "@hourly", "*/15 * * * *", "20 */4 * * *", "@daily", "@monthly", "0 0 29 2 *", "*/7 1,2,3 * * SUN"}
+	for range 400 {
+		zone, err := time.LoadLocation(zones[rng.IntN(len(zones))])
+		require.NoError(t, err)
+		text := exprs[rng.IntN(len(exprs))]
+		expr, err := cron.Parse(text)
+		require.NoError(t, err)
+		now := time.Date(2014, 1, 1, 0, 0, rng.IntN(6*366*24*3600), 0, time.UTC)
+		e := open(t, engine.Config{Store: engine.NewMemory(), Now: func() time.Time { return now }})
+		require.NoError(t, e.Register(t.Context(), one("d", nothing), engine.Cron(text), engine.InZone(zone)))
+		s, err := e.Schedule("d")
+		require.NoError(t, err)
+		assert.False(t, s.Next.Start.After(now), "%s in %s at %v: %v", text, zone, now, s.Next)
+		assert.True(t, s.Next.End.After(now), "%s in %s at %v: %v", text, zone, now, s.Next)
+		assert.True(t, expr.Next(s.Next.Start, zone).Equal(s.Next.End), "%s in %s at %v: %v", text, zone, now, s.Next)
+		assert.True(t, expr.Next(s.Next.Start.Add(-1), zone).Equal(s.Next.Start), "%s in %s at %v: %v", text, zone, now, s.Next)
+		closeEngine(t, e)
+	}
 }

@@ -181,7 +181,8 @@ func (e *Engine) launch(g *registered, rec *RunRecord, p dag.Params, refused str
 	if err != nil {
 		return err
 	}
-	r.begin(rec.Started)
+	now := time.Now() // not by Config.Now: what a run measures are real durations
+	r.begin(now)
 	r.setHooks(time.Time{})
 	n := rec.startNote()
 	rec = g.cal.add(n)
@@ -195,7 +196,7 @@ func (e *Engine) launch(g *registered, rec *RunRecord, p dag.Params, refused str
 		if then != nil {
 			then(err)
 		}
-	}, event{Kind: created, At: rec.Started, Run: &r.spec}.record(rec.ID), n.record(g.dag.Name()))
+	}, event{Kind: created, At: now, Run: &r.spec}.record(rec.ID), n.record(g.dag.Name()))
 	return nil
 }
 
