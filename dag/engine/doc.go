@@ -7,6 +7,11 @@
 //   - [Engine] runs DAGs: [Open] makes it on a store, [Engine.Register] tells it of a
 //     DAG and goes on with the runs of it that have not ended, [Engine.Trigger]
 //     starts a run and [Engine.Wait] waits for its end. [Engine.Close] stops it.
+//   - Runs start by themselves when Register is told so: [Cron], [Every], [After];
+//     [Engine.StartBackfill] runs the intervals of a range of dates.
+//   - [Engine.Status], [Engine.Logs] and [Engine.History] tell how things stand;
+//     [Engine.Cancel], [Engine.Clear], [Engine.Retry], [Engine.Mark], [Engine.Pause] and
+//     [Engine.Prune] are an operator's verbs. Config.Hooks are told what happens.
 //   - [Store] is what an engine writes to: [Memory], a file by package boltstore, or a
 //     store of your own that passes the tests of package dagtest.
 //
@@ -24,6 +29,5 @@
 //   - Outputs are stored: their types need MarshalBinary and UnmarshalBinary, or to
 //     be ones of which JSON loses nothing.
 //   - One engine owns a store. When another takes over, the older one stops.
-//   - dag.Hooks and the Timeout of a whole run are not looked at yet; pools are those
-//     of one run.
+//   - A pool is one run's, unless Config.Pools has one of its name.
 package engine
