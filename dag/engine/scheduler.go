@@ -43,11 +43,18 @@ func (e *Engine) rearm() {
 			first = g.due
 		}
 	}
-	if first.IsZero() || e.closed {
-		e.alarm.Stop()
+	e.alarm.Stop()
+	e.armed = time.Time{}
+	e.hasten(first)
+}
+
+// hasten sets the alarm to a time, unless that is zero or the alarm is set to an earlier one.
+func (e *Engine) hasten(due time.Time) {
+	if due.IsZero() || e.closed || !e.armed.IsZero() && !due.Before(e.armed) {
 		return
 	}
-	e.alarm.Reset(max(0, min(first.Sub(e.now()), atMost)))
+	e.armed = due
+	e.alarm.Reset(max(0, min(due.Sub(e.now()), atMost)))
 }
 
 // consider starts the runs of a DAG that are due. Like the following it is called with the
@@ -215,20 +222,17 @@ func (e *Engine) ended(r *run, n note) {
 	name := r.cal.name
 	r.cal.apply(n)
 	e.advanceAll(r.cal)
-	for _, other := range slices.Sorted(maps.Keys(e.dags)) {
-		if g := e.dags[other]; other == name || g.sched.names(name) {
-			e.consider(g)
-			if other != name {
-				e.advanceAll(g.cal)
-			}
+	for _, other := range append([]string{name}, e.dependants[name]...) {
+		g := e.dags[other]
+		if g == nil { // it was removed
+			continue
+		}
+		e.consider(g)
+		e.hasten(g.due)
+		if other != name {
+			e.advanceAll(g.cal)
 		}
 	}
-	e.rearm()
-}
-
-// names tells whether runs depend on those of another DAG.
-func (s *schedule) names(other string) bool {
-	return slices.Contains(s.after, other) || slices.ContainsFunc(s.maxAges, func(m maxAge) bool { return m.dag == other })
 }
 
 // timeID returns the id of a new run for a logical time: "name/20150101T000000Z", with the
