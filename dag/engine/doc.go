@@ -33,6 +33,7 @@
 //   - Outputs are stored: their types need MarshalBinary and UnmarshalBinary, or to
 //     be ones of which JSON loses nothing.
 //   - One engine owns a store. When another takes over, the older one stops.
-//   - Schedules go by Config.Now, at most a minute late after a clock was set. An interval that
-//     catching up has left out stays left out: a backfill can run it.
+//   - Schedules go by Config.Now, at most a minute late after a clock was set. A clock that is set
+//     back takes them along: intervals without a run have theirs when it comes to their ends again.
+//   - An interval that catching up has left out stays left out: a backfill can run it.
 package engine

@@ -109,6 +109,7 @@ type Engine struct {
 	order      []*run               // the same, the oldest first
 	alarm      *time.Timer          // of the schedules
 	armed      time.Time            // what it is set to, zero if it is not
+	seen       time.Time            // on the clock, when it was looked at last
 	active     int                  // tasks that work
 	serial     int                  // of the last run started in this epoch
 	closed     bool

@@ -27,8 +27,10 @@ func (e *Engine) look() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	now := e.now()
+	setBack := now.Before(e.seen)
+	e.seen = now
 	for _, name := range slices.Sorted(maps.Keys(e.dags)) {
-		if g := e.dags[name]; !g.due.IsZero() && !g.due.After(now) {
+		if g := e.dags[name]; !g.due.IsZero() && (setBack || !g.due.After(now)) {
 			e.consider(g)
 		}
 	}
@@ -77,7 +79,7 @@ func (e *Engine) startNext(g *registered) bool {
 	if !ok {
 		return false
 	}
-	e.leaveOut(g, iv)
+	e.keepPlace(g, iv, now)
 	if iv.End.After(now) {
 		g.due = iv.End
 		return false
@@ -98,16 +100,25 @@ func (e *Engine) startNext(g *registered) bool {
 	return e.launchDue(g, &RunRecord{ID: g.timeID(iv.Start), Cause: Scheduled, LogicalTime: iv.Start, Interval: iv, Used: used}, refused)
 }
 
-// leaveOut notes that intervals are left out, for good.
-func (e *Engine) leaveOut(g *registered, next dag.Interval) {
-	if from := g.sched.first(g.cal.passed); from.Before(next.Start) {
+// keepPlace notes that intervals are left out, or that the clock was set back and the schedule with
+// it: intervals that have a run already are passed over, those without have theirs.
+func (e *Engine) keepPlace(g *registered, next dag.Interval, now time.Time) {
+	from := g.sched.first(g.cal.passed, now)
+	switch {
+	case from.Before(next.Start):
 		e.Logger.Info("missed intervals are left out", "dag", g.dag.Name(), "from", from, "to", next.Start)
-		e.note(nil, g.cal, note{Kind: notePassed, At: e.now(), End: next.Start})
+		e.note(nil, g.cal, note{Kind: notePassed, At: now, End: next.Start})
+	case g.cal.passed.After(now):
+		e.Logger.Info("the clock was set back", "dag", g.dag.Name(), "from", g.cal.passed, "now", now)
+		e.note(nil, g.cal, note{Kind: noteSetBack, At: now, End: next.Start})
 	}
 }
 
 // first returns the first logical time that is still to be dealt with.
-func (s *schedule) first(passed time.Time) time.Time {
+func (s *schedule) first(passed, now time.Time) time.Time {
+	if passed.After(now) { // it was not when it was noted
+		passed = s.table.last(now)
+	}
 	if passed.Before(s.startAt) {
 		passed = s.startAt
 	}
@@ -117,7 +128,7 @@ func (s *schedule) first(passed time.Time) time.Time {
 // upcoming returns the interval whose run is next, by the rule for missed ones, false if the
 // schedule is over.
 func (s *schedule) upcoming(passed, now time.Time) (iv dag.Interval, ok bool) {
-	iv = s.table.interval(s.first(passed))
+	iv = s.table.interval(s.first(passed, now))
 	if s.catchup != CatchupAll && iv.End.Before(now.Add(-grace)) {
 		iv = s.skip(iv, now)
 	}
