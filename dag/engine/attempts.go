@@ -16,10 +16,11 @@ type tryOf struct {
 func (h *history) add(ev event) {
 	switch ev.Kind {
 	case started:
-		if a := h.newest(ev); a != nil && a.Outcome == OutcomeWorking {
-			if a.Started.Equal(ev.At) {
-				return // a commit that was tried twice
-			}
+		a := h.newest(ev)
+		if a != nil && a.Started.Equal(ev.At) {
+			return // a commit that was tried twice
+		}
+		if a != nil && a.Outcome == OutcomeWorking {
 			a.Outcome = OutcomeInterrupted
 		}
 		h.begin(ev)

@@ -8,10 +8,11 @@
 //     DAG and goes on with the runs of it that have not ended, [Engine.Trigger]
 //     starts a run and [Engine.Wait] waits for its end. [Engine.Close] stops it.
 //   - Register takes options by which runs start by themselves: [Cron] or [Every], with a rule
-//     for what was missed ([Catchup]), and [After] another DAG. [Engine.Pause], [Engine.Replace] and
-//     [Engine.Remove] work while runs are under way.
-//   - [Engine.StartBackfill] runs a stretch of the past. [Engine.History] tells which runs there have
-//     been, [Engine.Status] and [Engine.Logs] how one of them went.
+//     for what was missed ([Catchup]), and [After] another DAG. [Engine.StartBackfill] runs a
+//     stretch of the past.
+//   - [Engine.Status], [Engine.Logs] and [Engine.History] tell how things stand;
+//     [Engine.Cancel], [Engine.Clear], [Engine.Retry], [Engine.Mark], [Engine.Pause], [Engine.Replace],
+//     [Engine.Remove] and [Engine.Prune] are an operator's verbs. Config.Hooks are told what happens.
 //   - [Store] is what an engine writes to: [Memory], a file by package boltstore, or a
 //     store of your own that passes the tests of package dagtest.
 //
@@ -33,6 +34,7 @@
 //   - Outputs are stored: their types need MarshalBinary and UnmarshalBinary, or to
 //     be ones of which JSON loses nothing.
 //   - One engine owns a store. When another takes over, the older one stops.
+//   - A pool is one run's, unless Config.Pools has one of its name.
 //   - Schedules go by Config.Now, at most a minute late after a clock was set. A clock that is set
 //     back takes them along: intervals without a run have theirs when it comes to their ends again.
 //   - An interval that catching up has left out stays left out: a backfill can run it.

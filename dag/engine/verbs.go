@@ -292,6 +292,7 @@ func (r *run) clear(ev event) {
 		maps.DeleteFunc(r.checkpoints, func(at place, _ []byte) bool { return gone[at.task] })
 	}
 	maps.DeleteFunc(r.interrupts, func(a flow.Attempt, _ int) bool { return gone[a.Task] })
+	maps.DeleteFunc(r.startedAt, func(a flow.Attempt, _ time.Time) bool { return gone[a.Task] })
 	if r.from = ev.At; r.reason != nil && len(gone) > 0 {
 		r.reason = nil
 		r.ctx, r.stop = context.WithCancelCause(r.engine.ctx)
