@@ -67,7 +67,8 @@ func (e *Engine) consider(g *registered) {
 		return
 	}
 	e.follow(g)
-	for !g.sched.table.empty() && e.startNext(g) {
+	for more := !g.sched.table.empty(); more; {
+		more = e.startNext(g)
 	}
 }
 
