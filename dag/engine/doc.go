@@ -7,11 +7,12 @@
 //   - [Engine] runs DAGs: [Open] makes it on a store, [Engine.Register] tells it of a
 //     DAG and goes on with the runs of it that have not ended, [Engine.Trigger]
 //     starts a run and [Engine.Wait] waits for its end. [Engine.Close] stops it.
-//   - Runs start by themselves when Register is told so: [Cron], [Every], [After];
-//     [Engine.StartBackfill] runs the intervals of a range of dates.
+//   - Register takes options by which runs start by themselves: [Cron] or [Every], with a rule
+//     for what was missed ([Catchup]), and [After] another DAG. [Engine.StartBackfill] runs a
+//     stretch of the past.
 //   - [Engine.Status], [Engine.Logs] and [Engine.History] tell how things stand;
-//     [Engine.Cancel], [Engine.Clear], [Engine.Retry], [Engine.Mark], [Engine.Pause] and
-//     [Engine.Prune] are an operator's verbs. Config.Hooks are told what happens.
+//     [Engine.Cancel], [Engine.Clear], [Engine.Retry], [Engine.Mark], [Engine.Pause], [Engine.Replace],
+//     [Engine.Remove] and [Engine.Prune] are an operator's verbs. Config.Hooks are told what happens.
 //   - [Store] is what an engine writes to: [Memory], a file by package boltstore, or a
 //     store of your own that passes the tests of package dagtest.
 //
@@ -20,6 +21,10 @@
 // costs a commit each and a thousand side by side a few. Read back, the log gives the
 // run again, whether or not the DAG has changed meanwhile: finished tasks stay
 // finished, tasks that are gone are left out, new ones are run.
+//
+// A scheduled run is about an interval of time, whose start is its logical time (dag.RunFrom). The note
+// that it was started is written together with its first event: for each logical time there is one
+// run, for each success of a DAG one start after it, wherever the process ends.
 //
 // # Caveats
 //
@@ -30,4 +35,7 @@
 //     be ones of which JSON loses nothing.
 //   - One engine owns a store. When another takes over, the older one stops.
 //   - A pool is one run's, unless Config.Pools has one of its name.
+//   - Schedules go by Config.Now, at most a minute late after a clock was set. A clock that is set
+//     back takes them along: intervals without a run have theirs when it comes to their ends again.
+//   - An interval that catching up has left out stays left out: a backfill can run it.
 package engine

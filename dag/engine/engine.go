@@ -100,16 +100,19 @@ type Engine struct {
 	stop    context.CancelCauseFunc
 	tasks   sync.WaitGroup
 
-	verbs     sync.Mutex // held by one of Cancel, Clear, Retry and Mark
-	mu        sync.Mutex
-	dags      map[string]*registered
-	calendars map[string]*calendar // of DAGs that are or were registered
-	runs      map[string]*run      // that have not ended
-	order     []*run               // the same, the oldest first
-	alarm     *time.Timer          // of the schedules
-	active    int                  // tasks that work
-	serial    int                  // of the last run started in this epoch
-	closed    bool
+	verbs      sync.Mutex // held by one of Cancel, Clear, Retry and Mark
+	mu         sync.Mutex
+	dags       map[string]*registered
+	calendars  map[string]*calendar // of DAGs that are or were registered
+	dependants map[string][]string  // of a DAG: those that name it by After or MaxAge, in order
+	runs       map[string]*run      // that have not ended
+	order      []*run               // the same, the oldest first
+	alarm      *time.Timer          // of the schedules
+	armed      time.Time            // what it is set to, zero if it is not
+	seen       time.Time            // on the clock, when it was looked at last
+	active     int                  // tasks that work
+	serial     int                  // of the last run started in this epoch
+	closed     bool
 }
 
 // Open takes the store over and returns an engine that has nothing to do yet. The
@@ -122,7 +125,10 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("engine: store: %w", err)
 	}
-	e := &Engine{Config: c, epoch: epoch, pools: flow.NewPools(c.Pools), dags: map[string]*registered{}, calendars: map[string]*calendar{}, runs: map[string]*run{}}
+	e := &Engine{
+		Config: c, epoch: epoch, pools: flow.NewPools(c.Pools), runs: map[string]*run{},
+		dags: map[string]*registered{}, calendars: map[string]*calendar{}, dependants: map[string][]string{},
+	}
 	e.teller.panic = func(v any) { e.Logger.Error("hook panicked", "panic", v, "stack", string(debug.Stack())) }
 	e.alarm = time.AfterFunc(time.Hour, e.look)
 	e.alarm.Stop()
