@@ -54,7 +54,7 @@ func (e *Engine) rearm() {
 // lock held.
 func (e *Engine) consider(g *registered) {
 	g.due, g.waiting = time.Time{}, ""
-	if e.closed || g.cal.paused {
+	if e.closed || g.cal.paused || e.Mode != Serving {
 		return
 	}
 	e.follow(g)
