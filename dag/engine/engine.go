@@ -51,9 +51,22 @@ type Config struct {
 	// Now tells what the clock on the wall shows; schedules follow it. Nil is time.Now.
 	Now func() time.Time
 
+	// Mode says what the engine starts. The zero value is all there is to start.
+	Mode Mode
+
 	// Owner names this engine in the store, for people.
 	Owner string
 }
+
+// Mode is what an engine starts.
+type Mode int
+
+// The modes of an engine.
+const (
+	Serving    Mode = iota // what schedules ask for, and all that follows
+	OnDemand               // no run by a schedule or After: only what is triggered or backfilled, and what was under way
+	Inspecting             // nothing: for a look at a store, or to clear and mark what a later engine goes on with
+)
 
 func (c *Config) check() error {
 	for _, f := range []struct {
@@ -68,6 +81,9 @@ func (c *Config) check() error {
 		if slots < 1 {
 			return fmt.Errorf("engine: pool %q has %d slots, want 1 or more", name, slots)
 		}
+	}
+	if c.Mode < Serving || c.Mode > Inspecting {
+		return fmt.Errorf("engine: Mode is %d, want Serving, OnDemand or Inspecting", c.Mode)
 	}
 	if c.Store == nil {
 		return errors.New("engine: Store is nil")

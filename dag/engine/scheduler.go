@@ -63,7 +63,7 @@ func (e *Engine) hasten(due time.Time) {
 // lock held.
 func (e *Engine) consider(g *registered) {
 	g.due, g.waiting = time.Time{}, ""
-	if e.closed || g.cal.paused {
+	if e.closed || g.cal.paused || e.Mode != Serving {
 		return
 	}
 	e.follow(g)

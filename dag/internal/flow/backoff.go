@@ -23,9 +23,13 @@ func (r *Run) backoff(a Attempt) time.Duration {
 	return time.Duration(min(d, most))
 }
 
-// sleepers is a binary min-heap of attempts: the earliest first, among equals
-// the one of the task that was added to the DAG first.
-type sleepers []sleeper
+// sleepers are attempts that wait for a time: a binary min-heap, the earliest first, among
+// equals the one of the task that was added to the DAG first. What was roused stays in
+// the heap until its time has come, and is passed over then.
+type sleepers struct {
+	heap  []sleeper
+	until map[Attempt]time.Time // of those that were not roused
+}
 
 type sleeper struct {
 	at      time.Time
@@ -46,5 +50,53 @@ func (a Attempt) before(b Attempt) bool {
 	return a.Elem < b.Elem
 }
 
-func (s *sleepers) push(x sleeper) { *s = siftUp(append(*s, x)) }
-func (s *sleepers) pop() sleeper   { return popFirst((*[]sleeper)(s)) }
+func (s *sleepers) push(x sleeper) {
+	if s.until == nil {
+		s.until = map[Attempt]time.Time{}
+	}
+	s.until[x.attempt] = x.at
+	s.heap = siftUp(append(s.heap, x))
+}
+
+// first returns the one whose time comes first.
+func (s *sleepers) first() (x sleeper, ok bool) {
+	for len(s.heap) > 0 {
+		x = s.heap[0]
+		if at, asleep := s.until[x.attempt]; asleep && at.Equal(x.at) {
+			return x, true
+		}
+		popFirst(&s.heap)
+	}
+	return x, false
+}
+
+// rouse takes an attempt out, and returns whether it was one of them.
+func (s *sleepers) rouse(a Attempt) bool {
+	_, asleep := s.until[a]
+	delete(s.until, a)
+	return asleep
+}
+
+// take takes out those whose time has come, the earliest first.
+func (s *sleepers) take(now time.Time) (due []Attempt) {
+	for x, ok := s.first(); ok && !x.at.After(now); x, ok = s.first() {
+		delete(s.until, x.attempt)
+		due = append(due, x.attempt)
+	}
+	return due
+}
+
+// filter takes out those that keep rejects, the earliest first.
+func (s *sleepers) filter(keep func(Attempt) bool) (out []Attempt) {
+	all := *s
+	*s = sleepers{}
+	for x, ok := all.first(); ok; x, ok = all.first() {
+		delete(all.until, x.attempt)
+		if keep(x.attempt) {
+			s.push(x)
+		} else {
+			out = append(out, x.attempt)
+		}
+	}
+	return out
+}

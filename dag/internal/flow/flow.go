@@ -16,6 +16,7 @@
 package flow
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -95,19 +96,13 @@ func (r *Run) Done() bool { return r.left == 0 }
 
 // Next returns when Wake is due, false if nothing waits for a time.
 func (r *Run) Next() (time.Time, bool) {
-	if len(r.sleeping) == 0 {
-		return time.Time{}, false
-	}
-	return r.sleeping[0].at, true
+	s, ok := r.sleeping.first()
+	return s.at, ok
 }
 
-// Sleeping returns the attempts that wait for a time.
+// Sleeping returns the attempts that wait for a time, in no order.
 func (r *Run) Sleeping() []Attempt {
-	out := make([]Attempt, len(r.sleeping))
-	for i, s := range r.sleeping {
-		out[i] = s.attempt
-	}
-	return out
+	return slices.Collect(maps.Keys(r.sleeping.until))
 }
 
 // Begin makes the tasks ready that wait for no other.
@@ -139,18 +134,7 @@ func (r *Run) Inputs(a Attempt) []graph.Input {
 
 // Rouse takes an attempt out of those that wait for a time, and returns whether it
 // was one: a journal that is read back knows that it was made.
-func (r *Run) Rouse(a Attempt) bool {
-	i := slices.IndexFunc(r.sleeping, func(s sleeper) bool { return s.attempt == a })
-	if i < 0 {
-		return false
-	}
-	rest := slices.Delete(slices.Clone(r.sleeping), i, i+1)
-	r.sleeping = nil
-	for _, s := range rest {
-		r.sleeping.push(s)
-	}
-	return true
-}
+func (r *Run) Rouse(a Attempt) bool { return r.sleeping.rouse(a) }
 
 // Started notes that an attempt has started and returns when it must have ended
 // by the task's timeout, zero if it has none.
@@ -224,9 +208,7 @@ func (r *Run) retry(a Attempt, o Outcome, now time.Time) {
 
 // Wake makes the attempts ready whose time has come.
 func (r *Run) Wake(now time.Time) {
-	for len(r.sleeping) > 0 && !r.sleeping[0].at.After(now) {
-		r.Ready = append(r.Ready, r.sleeping.pop().attempt)
-	}
+	r.Ready = append(r.Ready, r.sleeping.take(now)...)
 }
 
 // Cancel ends what has not started, tasks under rule.Always aside. Attempts that
@@ -237,8 +219,8 @@ func (r *Run) Cancel(now time.Time) {
 		return
 	}
 	r.cancelled = true
-	ready, sleeping := r.Ready, r.sleeping
-	r.Ready, r.sleeping = nil, nil
+	ready := r.Ready
+	r.Ready = nil
 	for _, a := range ready {
 		if r.Keeps(a) {
 			r.Ready = append(r.Ready, a)
@@ -246,12 +228,8 @@ func (r *Run) Cancel(now time.Time) {
 			r.Drop(a, now)
 		}
 	}
-	for _, s := range sleeping {
-		if r.Keeps(s.attempt) {
-			r.sleeping.push(s)
-		} else {
-			r.Drop(s.attempt, now)
-		}
+	for _, a := range r.sleeping.filter(r.Keeps) {
+		r.Drop(a, now)
 	}
 	for _, i := range r.plan.Order {
 		if t := &r.tasks[i]; t.State == graph.Pending && !t.started && r.plan.Nodes[i].Rule != rule.Always {

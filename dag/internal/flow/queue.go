@@ -10,7 +10,9 @@ import "github.com/penstock/penstock/dag/internal/graph"
 // in the order do not overtake it there, so that it gets its turn.
 type Queue struct {
 	nodes []*graph.Node
-	ready []item
+	row   []item // in order, from next on: attempts mostly become ready in the order that they start in
+	next  int
+	ready []item // a heap of the others
 	pools []*pool
 	needs map[int32][]need // of the tasks that need slots
 	rank  int64            // among queues that share pools
@@ -98,17 +100,43 @@ func (q *Queue) need(task int32, n need) {
 
 // Len returns the number of attempts that may start, as far as is known: some may
 // turn out to lack slots.
-func (q *Queue) Len() int { return len(q.ready) }
+func (q *Queue) Len() int { return len(q.row) - q.next + len(q.ready) }
 
 // Push adds an attempt.
-func (q *Queue) Push(a Attempt) {
-	q.ready = siftUp(append(q.ready, item{-int32(q.nodes[a.Task].Priority), a}))
+func (q *Queue) Push(a Attempt) { q.push(item{-int32(q.nodes[a.Task].Priority), a}) }
+
+func (q *Queue) push(x item) {
+	if q.next > len(q.row)/2 {
+		q.row, q.next = q.row[:copy(q.row, q.row[q.next:])], 0
+	}
+	if n := len(q.row); n > 0 && x.before(q.row[n-1]) {
+		q.ready = siftUp(append(q.ready, x))
+		return
+	}
+	q.row = append(q.row, x)
+}
+
+// first returns the item that comes first, which must exist, and whether it is in the row.
+func (q *Queue) first() (x item, inRow bool) {
+	if q.next == len(q.row) || len(q.ready) > 0 && q.ready[0].before(q.row[q.next]) {
+		return q.ready[0], false
+	}
+	return q.row[q.next], true
+}
+
+func (q *Queue) pop() item {
+	x, inRow := q.first()
+	if inRow {
+		q.next++
+		return x
+	}
+	return popFirst(&q.ready)
 }
 
 // Pop takes the first attempt that can start, and its slots.
 func (q *Queue) Pop() (Attempt, bool) {
-	for len(q.ready) > 0 {
-		x := popFirst(&q.ready)
+	for q.Len() > 0 {
+		x := q.pop()
 		if q.needs == nil || q.take(x) {
 			return x.Attempt, true
 		}
@@ -154,22 +182,23 @@ func (p *pool) offer() {
 	for free := p.free; len(p.waiting) > 0 && p.waiting[0].n <= free; {
 		w := popFirst(&p.waiting)
 		free -= w.n
-		w.queue.ready = siftUp(append(w.queue.ready, w.item))
+		w.queue.push(w.item)
 	}
 }
 
 // First returns the priority of the attempt that comes first, if there is one.
 func (q *Queue) First() (priority int, ok bool) {
-	if len(q.ready) == 0 {
+	if q.Len() == 0 {
 		return 0, false
 	}
-	return -int(q.ready[0].priority), true
+	x, _ := q.first()
+	return -int(x.priority), true
 }
 
 // Filter takes out the attempts that keep rejects, wherever they wait, and returns them.
 func (q *Queue) Filter(keep func(Attempt) bool) (out []Attempt) {
-	all := q.ready
-	q.ready = nil
+	all := append(q.row[q.next:], q.ready...)
+	q.row, q.next, q.ready = nil, 0, nil
 	for _, p := range q.pools {
 		var others []waiter
 		for _, w := range p.waiting {
@@ -183,7 +212,7 @@ func (q *Queue) Filter(keep func(Attempt) bool) (out []Attempt) {
 	}
 	for _, x := range all {
 		if keep(x.Attempt) {
-			q.ready = siftUp(append(q.ready, x))
+			q.push(x)
 		} else {
 			out = append(out, x.Attempt)
 		}
