@@ -47,6 +47,11 @@ peers-ml: ## time ml against scikit-learn 1.2.1; NEWER=python lists what a newer
 	  'peers: scikit-learn 1.2.1 is needed, on OpenBLAS: apt-get install python3-sklearn libopenblas0, and PYTHON=/usr/bin/python3' >&2; exit 1; }
 	$(GO) test ./ml -count=1 -run '^TestPeers' -v -timeout 30m -peers $(PYTHON) $(if $(NEWER),-peers-newer $(NEWER))
 
+.PHONY: simulate
+simulate: ## dag/engine in ten thousand random worlds, and 200 kills of a process with 50 runs (two minutes)
+	$(GO) test ./dag/engine -count=1 -run '^TestSimulation$$' -sim.seeds 10000
+	$(GO) test ./dag/boltstore -count=1 -run '^TestKilledUnderLoad$$' -v -kills 200
+
 .PHONY: onnx
 onnx: ## ask onnxruntime, from PyPI and in an environment of its own, about exported models
 	$(PYTHON) -m venv out/onnx && out/onnx/bin/pip install -q onnxruntime numpy

@@ -13,6 +13,7 @@ func (s *countingSplitter) tryClasses(feature int, c *ranked) (isConstant bool) 
 		}
 		return s.scanCells(feature, c)
 	}
+	defer clear(atLeast(&s.words, s.end-s.start))
 	switch {
 	case c.r16 != nil:
 		return s.scanKeys(feature, c, sortRows(s, c.r16))
@@ -25,10 +26,11 @@ func (s *countingSplitter) tryClasses(feature int, c *ranked) (isConstant bool) 
 
 const cellsPerRow = 2 // up to which counting is faster than sorting
 
-// sortRows returns rank and item of the node's rows, by rank.
+// sortRows returns rank and item of the node's rows, by rank. It leaves as many of s.words
+// for the caller to clear.
 func sortRows[R rankType](s *countingSplitter, ranks []R) []uint64 {
 	rows := s.rows[s.start:s.end]
-	keys, items := atLeast(&s.keys, len(rows)), s.items[s.start:s.end][:len(rows)]
+	keys, items := atLeast(&s.words, len(rows)), s.items[s.start:s.end][:len(rows)]
 	for i, row := range rows {
 		keys[i] = uint64(ranks[row])<<32 | uint64(items[i])
 	}

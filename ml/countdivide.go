@@ -25,7 +25,8 @@ func (s *countingSplitter) divide() (pos int, threshold float64) {
 func divideRows[R rankType](s *countingSplitter, ranks []R) (pos int, below, above uint32) {
 	rows := s.rows[s.start:s.end]
 	n := len(rows)
-	items, right := s.items[s.start:s.end][:n], atLeast(&s.pairs, n)
+	items, right := s.items[s.start:s.end][:n], atLeast(&s.words, n)
+	defer clear(right)
 	limit := R(s.best.below)
 	l, r := 0, 0
 	for i, row := range rows {

@@ -26,7 +26,8 @@ func (s *countingSplitter) tryPairs(feature int, c *ranked) (isConstant bool) {
 	default:
 		n = gatherPairs(s, c.r32, c.distinct)
 	}
-	ranks, pairs := s.ranks[:n], s.pairs[:n]
+	ranks, pairs := s.ranks[:n], s.words[:n]
+	defer clear(pairs)
 	if first, last := ranks[0], ranks[n-1]; first == last || c.areOne(first, last) {
 		return true
 	}
@@ -39,12 +40,11 @@ const (
 	ranksPerRow = 64 // up to which counting is faster than sorting
 )
 
-// gatherPairs sums up the node's rows by rank. It fills s.ranks and s.pairs with
-// the ranks that are there, ascending; a rank may be there more than once.
+// gatherPairs sums up the node's rows by rank. It fills s.ranks and s.words with
+// the ranks that are there, ascending, and their pairs; a rank may be there more than once.
 func gatherPairs[R rankType](s *countingSplitter, ranks []R, distinct int) (n int) {
 	rows := s.rows[s.start:s.end]
 	atLeast(&s.ranks, len(rows))
-	atLeast(&s.pairs, len(rows))
 	switch {
 	case len(rows) <= sortedRows || distinct > ranksPerRow*len(rows):
 		return sortPairs(s, ranks)
@@ -56,13 +56,8 @@ func gatherPairs[R rankType](s *countingSplitter, ranks []R, distinct int) (n in
 }
 
 func sortPairs[R rankType](s *countingSplitter, ranks []R) (n int) {
-	rows := s.rows[s.start:s.end]
-	keys, items := atLeast(&s.keys, len(rows)), s.items[s.start:s.end][:len(rows)]
-	for i, row := range rows {
-		keys[i] = uint64(ranks[row])<<32 | uint64(items[i])
-	}
-	keys = s.sort(keys)
-	outRanks, outPairs := s.ranks[:len(keys)], s.pairs[:len(keys)]
+	keys := sortRows(s, ranks)
+	outRanks, outPairs := s.ranks[:len(keys)], s.words[:len(keys)]
 	for i, k := range keys {
 		outRanks[i], outPairs[i] = uint32(k>>32), pairOf(item(k))
 	}
@@ -72,37 +67,38 @@ func sortPairs[R rankType](s *countingSplitter, ranks []R) (n int) {
 // countPairs has a place for every rank.
 func countPairs[R rankType](s *countingSplitter, ranks []R, distinct int) (n int) {
 	rows := s.rows[s.start:s.end]
-	table, items := atLeast(&s.pairTable, distinct), s.items[s.start:s.end][:len(rows)]
+	table, items := atLeast(&s.words, distinct), s.items[s.start:s.end][:len(rows)]
 	for i, row := range rows {
 		table[ranks[row]] += pairOf(items[i])
 	}
-	outRanks, outPairs := s.ranks, s.pairs
+	outRanks := s.ranks
 	for r, p := range table {
 		if p != 0 {
-			outRanks[n], outPairs[n] = uint32(r), p
+			table[r] = 0
+			outRanks[n], table[n] = uint32(r), p
 			n++
 		}
 	}
-	clear(table)
 	return n
 }
 
 // markPairs keeps a bit for each rank that is there, so that it need not look at all.
 func markPairs[R rankType](s *countingSplitter, ranks []R, distinct int) (n int) {
 	rows := s.rows[s.start:s.end]
-	table, items := atLeast(&s.pairTable, distinct), s.items[s.start:s.end][:len(rows)]
+	table, items := atLeast(&s.words, distinct), s.items[s.start:s.end][:len(rows)]
 	present := atLeast(&s.present, (distinct+63)/64)
 	for i, row := range rows {
 		r := ranks[row]
 		table[r] += pairOf(items[i])
 		present[r/64] |= 1 << (r % 64)
 	}
-	outRanks, outPairs := s.ranks, s.pairs
+	outRanks := s.ranks
 	for w, word := range present {
 		for ; word != 0; word &= word - 1 {
 			r := w*64 + bits.TrailingZeros64(word)
-			outRanks[n], outPairs[n] = uint32(r), table[r]
+			p := table[r]
 			table[r] = 0
+			outRanks[n], table[n] = uint32(r), p
 			n++
 		}
 	}

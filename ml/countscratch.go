@@ -5,42 +5,45 @@ package ml
 type countingScratch struct {
 	rows  []uint32 // of the tree; every node owns a range of it
 	items []item   // of those rows
-	drawn []uint32 // how often each row of the matrix is drawn
 
-	ranks     []uint32 // of a node, ascending
-	pairs     []uint64 // of those ranks; also rows and items on their way to the right
-	pairTable []uint64 // per rank; zero between uses, as are the next two
+	ranks []uint32 // of a node, ascending
+
+	// Zero between uses.
+	words     []uint64 // pairs per rank, rank and item of rows, rows on their way
 	cellTable []uint32 // per rank and class
 	present   []uint64 // a bit per rank
 
-	keys, otherKeys []uint64 // rank and item of a node's rows
-	counts          [1 << digitBits]uint32
+	otherKeys []uint64 // for sorting
+	counts    [1 << digitBits]uint32
 
 	left, right []int64
 	floats      []float64
 }
 
-func newCountingScratch(d *countingData) *countingScratch {
-	return &countingScratch{left: make([]int64, d.classes), right: make([]int64, d.classes), floats: make([]float64, d.classes)}
+// prepare takes memory with anything in it.
+func (s *countingScratch) prepare(classes int, memory []uint64) {
+	s.left, s.right, s.floats = make([]int64, classes), make([]int64, classes), make([]float64, classes)
+	clear(memory)
+	s.words = memory
 }
 
 // atLeast makes a at least n long. What it holds then is zero or left from before.
 func atLeast[T any](a *[]T, n int) []T {
 	if len(*a) < n {
-		*a = make([]T, n+n/16) // the next tree may draw a few rows more
+		*a = make([]T, n+n/64) // the next tree may draw a few rows more
 	}
 	return (*a)[:n]
 }
 
 // fill enters the rows that the tree of a seed draws, and returns their weight.
 func (s *countingScratch) fill(t *forestTraining, seed Seed) (all int64) {
-	drawn := atLeast(&s.drawn, t.rows)
-	clear(drawn)
+	drawn := atLeast(&s.words, t.rows) // how often, then times the weight
+	defer clear(drawn)
 	t.bootstrap(seed, func(row int) { drawn[row]++ })
 	n := 0
-	for i, times := range drawn {
+	for i := range drawn {
 		if t.weights != nil {
-			drawn[i] = times * uint32(t.weights[i])
+			drawn[i] *= uint64(t.weights[i])
 		}
 		if drawn[i] != 0 {
 			n++
@@ -50,7 +53,7 @@ func (s *countingScratch) fill(t *forestTraining, seed Seed) (all int64) {
 	shift := itemShift(len(t.codes))
 	for row, weight := range drawn {
 		if weight != 0 {
-			s.rows, s.items = append(s.rows, uint32(row)), append(s.items, item(uint32(t.class[row])<<shift|weight))
+			s.rows, s.items = append(s.rows, uint32(row)), append(s.items, item(uint32(t.class[row])<<shift|uint32(weight)))
 			all += int64(weight)
 		}
 	}

@@ -16,10 +16,10 @@ type squaredError struct {
 	leftWeight, rightWeight float64
 }
 
-// newSquaredError takes values and weights per row, and the weight of all rows.
-func newSquaredError(values, weights []float64, all float64) squaredError {
-	sums := make([][2]float64, len(values))
-	for i, w := range weights {
+// newSquaredError takes values per row, memory with their weights, and the weight of all rows.
+func newSquaredError(values []float64, memory *plainScratch, all float64) squaredError {
+	sums := atLeast(&memory.sums, len(values))
+	for i, w := range memory.weights {
 		sums[i] = [2]float64{w * values[i], w}
 	}
 	return squaredError{values: values, sums: sums, all: all}

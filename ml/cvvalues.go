@@ -71,10 +71,22 @@ func CrossValDecision(ctx context.Context, clf Classifier, X Data, y []int, cv S
 }
 
 // distinct returns the labels that occur, ascending.
-func distinct(y []int) []int {
-	sorted := slices.Clone(y)
-	slices.Sort(sorted)
-	return slices.Compact(sorted)
+func distinct(y []int) (values []int) {
+	const most = 1 << 10 // beyond which inserting would take long
+	for i, v := range y {
+		if i > 0 && v == y[i-1] {
+			continue
+		}
+		if at, isKnown := slices.BinarySearch(values, v); !isKnown {
+			if len(values) == most {
+				sorted := slices.Clone(y)
+				slices.Sort(sorted)
+				return slices.Compact(sorted)
+			}
+			values = slices.Insert(values, at, v)
+		}
+	}
+	return values
 }
 
 func scatter(dst []float64, rows []int, values []float64) {

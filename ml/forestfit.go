@@ -29,12 +29,12 @@ func (f forestFit) classify(ctx context.Context, X *Matrix, y []int, weights []f
 	if err := f.check(); err != nil {
 		return nil, err
 	}
-	set, err := newTrainingSet(X, y)
-	if err != nil {
+	if err := checkLabelled(X, y); err != nil {
 		return nil, err
 	}
-	t := &forestTraining{forestFit: f, codes: set.codes, class: make([]int32, len(y))}
-	for i, c := range set.class {
+	t := &forestTraining{forestFit: f, codes: distinct(y), class: make([]int32, len(y))}
+	for i, code := range y {
+		c, _ := slices.BinarySearch(t.codes, code)
 		t.class[i] = int32(c)
 	}
 	if more != nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"math"
 	"slices"
-	"sync"
 )
 
 // forestTraining is one Fit under way.
@@ -22,9 +21,12 @@ type forestTraining struct {
 	kept        []*Tree // of the model that is to have more
 	keptColumns columnSet
 
-	columns []ranked      // for thresholds at random their ordered values
-	counted *countingData // nil if plainSplitter is needed
-	scratch sync.Pool     // of *countingScratch
+	columns []ranked         // for thresholds at random their ordered values
+	counted *countingData    // nil if plainSplitter is needed
+	keys    spares[[]uint64] // that ranking has left, for the next two
+	scratch spares[countingScratch]
+	plains  spares[plainScratch]
+	nodes   spares[treeNodes]
 }
 
 // keep makes the trees of a model the first ones.
@@ -149,7 +151,7 @@ func (t *forestTraining) rank(ctx context.Context) (err error) {
 	if t.random {
 		t.columns, err = keyColumns(t.X)
 	} else {
-		t.columns, err = rankColumns(ctx, t.X, t.Workers)
+		t.columns, err = rankColumns(ctx, t.X, t.Workers, &t.keys)
 	}
 	if err != nil {
 		return err
@@ -225,15 +227,18 @@ func (t *forestTraining) loadOrGrow(ctx context.Context, saved *savedTrees, i in
 // growTree uses the seed twice, each time from the start: for the rows and for
 // the generator that draws the columns.
 func (t *forestTraining) growTree(ctx context.Context, seed Seed) (*Tree, error) {
-	g := &grower{limits: t.limits, budget: &budget{ctx: ctx}, tree: &Tree{classes: max(1, len(t.codes)), isRegressor: t.regresses}}
+	g := t.newGrower(ctx)
 	draw := newFeatureDraw(t.cols, t.limits.maxFeatures, xorshift(NewRandomState(seed).Randint(0, xorshiftMax)))
 	rows := 0
 	if t.counted != nil {
 		s := t.countingSplitter(g, draw, seed)
-		defer t.scratch.Put(s.countingScratch)
+		defer t.scratch.put(s.countingScratch)
 		rows = len(s.rows)
 	} else {
-		s := t.plainSplitter(g, draw, t.values, t.treeWeights(seed))
+		memory := t.plains.get()
+		defer t.plains.put(memory)
+		t.setTreeWeights(memory, seed)
+		s := t.plainSplitter(g, draw, t.values, memory)
 		rows = len(s.rows)
 	}
 	if rows == 0 {
@@ -243,14 +248,35 @@ func (t *forestTraining) growTree(ctx context.Context, seed Seed) (*Tree, error)
 	if err != nil {
 		return nil, err
 	}
+	t.nodes.put(g.nodes)
 	return tree.prune(t.CCPAlpha), nil
 }
 
-// plainSplitter takes the values of a regressor, and the weights of the rows in its tree.
-func (t *forestTraining) plainSplitter(g *grower, draw featureDraw, values, weights []float64) *plainSplitter {
+func (t *forestTraining) newGrower(ctx context.Context) *grower {
+	return &grower{
+		limits: t.limits, budget: &budget{ctx: ctx}, nodes: t.nodes.get(),
+		tree: &Tree{classes: max(1, len(t.codes)), isRegressor: t.regresses},
+	}
+}
+
+// plainScratch is the memory of a plainSplitter, which trees use one after the other.
+type plainScratch struct {
+	weights     []float64 // of the rows in the tree
+	rows, other []keyed
+	sums        [][2]float64
+}
+
+// plainSplitter takes the values of a regressor, and memory with the weights of the rows
+// in its tree.
+func (t *forestTraining) plainSplitter(g *grower, draw featureDraw, values []float64, memory *plainScratch) *plainSplitter {
+	weights := memory.weights
 	g.limits.minWeight = t.MinWeightFractionLeaf * pairwiseSum(weights)
 	s := &plainSplitter{X: t.X, columns: t.columns, limits: g.limits, draw: draw, random: t.random, budget: g.budget}
 	var all float64
+	if memory.rows == nil {
+		memory.rows = *t.keys.get()
+	}
+	s.rows = atLeast(&memory.rows, len(weights))[:0]
 	for row, w := range weights {
 		all += w
 		if w != 0 {
@@ -258,9 +284,9 @@ func (t *forestTraining) plainSplitter(g *grower, draw featureDraw, values, weig
 		}
 	}
 	if !t.random {
-		s.other = make([]keyed, 2*len(s.rows))
+		s.other = atLeast(&memory.other, 2*len(s.rows))
 	}
-	s.criterion = t.newCriterion(values, weights, all)
+	s.criterion = t.newCriterion(values, memory, all)
 	if c, ok := s.criterion.(exactCriterion); ok && !t.plain {
 		s.exact, s.sums = c.isExact(), c.perRow()
 	}
@@ -268,15 +294,16 @@ func (t *forestTraining) plainSplitter(g *grower, draw featureDraw, values, weig
 	return s
 }
 
-func (t *forestTraining) newCriterion(values, weights []float64, all float64) criterion {
+func (t *forestTraining) newCriterion(values []float64, memory *plainScratch, all float64) criterion {
+	weights := memory.weights
 	switch t.Criterion {
 	case SquaredError:
-		c := newSquaredError(values, weights, all)
+		c := newSquaredError(values, memory, all)
 		return &c
 	case FriedmanMSE:
-		return &friedmanMSE{newSquaredError(values, weights, all)}
+		return &friedmanMSE{newSquaredError(values, memory, all)}
 	case Poisson:
-		return &poisson{newSquaredError(values, weights, all)}
+		return &poisson{newSquaredError(values, memory, all)}
 	case AbsoluteError:
 		return &absoluteError{values: values, weights: weights, all: all}
 	default:
@@ -284,10 +311,12 @@ func (t *forestTraining) newCriterion(values, weights []float64, all float64) cr
 	}
 }
 
-// treeWeights returns the weight of each row in the tree of a seed: its own times
+// setTreeWeights sets the weight of each row in the tree of a seed: its own times
 // how often it is drawn.
-func (t *forestTraining) treeWeights(seed Seed) []float64 {
-	weights := make([]float64, t.rows)
+func (t *forestTraining) setTreeWeights(memory *plainScratch, seed Seed) {
+	weights := atLeast(&memory.weights, t.rows)
+	clear(weights)
+	memory.weights = weights
 	t.bootstrap(seed, func(row int) { weights[row]++ })
 	var byClass []float64
 	if t.drawsBalanced() {
@@ -302,7 +331,6 @@ func (t *forestTraining) treeWeights(seed Seed) []float64 {
 			weights[i] *= byClass[t.class[i]]
 		}
 	}
-	return weights
 }
 
 // bootstrap calls f with each row that the tree of a seed draws; without Bootstrap
@@ -321,9 +349,9 @@ func (t *forestTraining) bootstrap(seed Seed, f func(row int)) {
 }
 
 func (t *forestTraining) countingSplitter(g *grower, draw featureDraw, seed Seed) *countingSplitter {
-	scratch, _ := t.scratch.Get().(*countingScratch)
-	if scratch == nil {
-		scratch = newCountingScratch(t.counted)
+	scratch := t.scratch.get()
+	if scratch.left == nil {
+		scratch.prepare(t.counted.classes, *t.keys.get())
 	}
 	s := &countingSplitter{
 		countingData: t.counted, countingScratch: scratch, draw: draw, budget: g.budget,

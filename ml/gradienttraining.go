@@ -176,13 +176,16 @@ func (t *gradientTraining) drawRows() (outside float64) {
 // growTree fits a tree to the residuals of an output and adds it to the predictions.
 func (t *gradientTraining) growTree(ctx context.Context, k int, seed xorshift) (*Tree, error) {
 	r := t.training
-	weights := slices.Clone(r.weights)
+	f := t.forest
+	memory := f.plains.get()
+	defer f.plains.put(memory)
+	memory.weights = append(memory.weights[:0], r.weights...)
+	weights := memory.weights
 	for i := range t.inBag {
 		weights[i] *= t.inBag[i]
 	}
-	f := t.forest
-	g := &grower{limits: f.limits, budget: &budget{ctx: ctx}, tree: &Tree{classes: 1, isRegressor: true}}
-	s := f.plainSplitter(g, newFeatureDraw(f.cols, f.limits.maxFeatures, seed), r.residuals[k], weights)
+	g := f.newGrower(ctx)
+	s := f.plainSplitter(g, newFeatureDraw(f.cols, f.limits.maxFeatures, seed), r.residuals[k], memory)
 	if len(s.rows) == 0 {
 		return nil, errorf("all rows that have been drawn weigh 0")
 	}
@@ -190,6 +193,7 @@ func (t *gradientTraining) growTree(ctx context.Context, k int, seed xorshift) (
 	if err != nil {
 		return nil, err
 	}
+	f.nodes.put(g.nodes)
 	tree = tree.prune(t.tree.CCPAlpha)
 	leaves := r.leaves(tree)
 	t.setLeaves(tree, k, leaves, weights)

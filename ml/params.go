@@ -47,11 +47,8 @@ type trainingSet struct {
 // newTrainingSet checks that there is something to learn from and that every
 // row has a label.
 func newTrainingSet(X *Matrix, y []int) (*trainingSet, error) {
-	if err := checkNotEmpty(X); err != nil {
+	if err := checkLabelled(X, y); err != nil {
 		return nil, err
-	}
-	if len(y) != X.rows {
-		return nil, errorf("%d labels for %d rows", len(y), X.rows)
 	}
 	codes := distinct(y)
 	class := make([]int, len(y))
@@ -59,6 +56,16 @@ func newTrainingSet(X *Matrix, y []int) (*trainingSet, error) {
 		class[i], _ = slices.BinarySearch(codes, code)
 	}
 	return &trainingSet{codes, class}, nil
+}
+
+func checkLabelled(X *Matrix, y []int) error {
+	if err := checkNotEmpty(X); err != nil {
+		return err
+	}
+	if len(y) != X.rows {
+		return errorf("%d labels for %d rows", len(y), X.rows)
+	}
+	return nil
 }
 
 func checkNotEmpty(X *Matrix) error {

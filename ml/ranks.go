@@ -3,8 +3,8 @@ package ml
 import (
 	"context"
 	"fmt"
+	"math/bits"
 	"slices"
-	"sync"
 )
 
 // ranked is a column as ranks: the number of distinct smaller values. Ranks are
@@ -18,21 +18,22 @@ type ranked struct {
 
 	// Bit r is set if the values of ranks r and r+1 count as one. nil if none do.
 	close []uint64
-	// The values of the ranks that touch such a bit, ascending.
-	closeRanks  []uint32
+	// The values of the ranks that are of such a pair, ascending, and for each word of close
+	// how many of them come before its ranks.
 	closeValues []float32
+	closeBefore []uint32
 }
 
-// rankColumns ranks the columns of X.
-func rankColumns(ctx context.Context, X *Matrix, workers int) ([]ranked, error) {
+// rankColumns ranks the columns of X. What it leaves in memory has X.rows places.
+func rankColumns(ctx context.Context, X *Matrix, workers int, memory *spares[[]uint64]) ([]ranked, error) {
 	columns := make([]ranked, X.cols)
-	var memory sync.Pool
 	err := forEach(ctx, X.cols, workers, func(_ context.Context, j int) error {
-		keys, _ := memory.Get().([]keyed)
-		if keys == nil {
-			keys = make([]keyed, X.rows)
+		spare := memory.get()
+		defer memory.put(spare)
+		if *spare == nil {
+			*spare = make([]keyed, X.rows)
 		}
-		defer memory.Put(keys) //nolint:staticcheck // a few words per column are no burden
+		keys := *spare
 		for i, v := range X.Col(j) {
 			x := float32(v)
 			if !isFinite(float64(x)) {
@@ -50,11 +51,22 @@ func rankColumns(ctx context.Context, X *Matrix, workers int) ([]ranked, error) 
 // rank takes the rows of a column, sorted.
 func rank(keys []keyed) ranked {
 	c := ranked{distinct: 1}
+	isClose, touching := false, 0
 	for i, k := range keys[1:] {
-		if k>>32 != keys[i]>>32 {
-			c.noteClose(valueOf(keys[i]), valueOf(k))
-			c.distinct++
+		if k>>32 == keys[i]>>32 {
+			continue
 		}
+		c.distinct++
+		wasClose := isClose
+		if isClose = areClose(keys[i], k); isClose {
+			touching++
+			if !wasClose {
+				touching++
+			}
+		}
+	}
+	if touching > 0 {
+		c.noteClose(keys, touching)
 	}
 	switch {
 	case c.distinct <= 1<<8:
@@ -67,20 +79,53 @@ func rank(keys []keyed) ranked {
 	return c
 }
 
-// noteClose takes the value of the largest rank so far and the next value.
-func (c *ranked) noteClose(value, next float32) {
-	if !(next <= value+sameValue) {
-		return
+// areClose reports whether the values of two keys, the lower one first, count as one.
+func areClose(a, b keyed) bool { return valueOf(b) <= valueOf(a)+sameValue }
+
+// noteClose enters the pairs of next ranks that count as one. touching is how many ranks
+// are of such a pair.
+func (c *ranked) noteClose(keys []keyed, touching int) {
+	words := (c.distinct + 63) / 64
+	c.close, c.closeBefore = make([]uint64, words), make([]uint32, words)
+	c.closeValues = make([]float32, 0, touching)
+	rank, last := 0, -1 // the rank whose value was entered last
+	for i, k := range keys[1:] {
+		if k>>32 == keys[i]>>32 {
+			continue
+		}
+		if areClose(keys[i], k) {
+			c.close[rank/64] |= 1 << (rank % 64)
+			if last != rank {
+				c.closeValues = append(c.closeValues, valueOf(keys[i]))
+			}
+			c.closeValues = append(c.closeValues, valueOf(k))
+			last = rank + 1
+		}
+		rank++
 	}
-	r := uint32(c.distinct - 1)
-	for len(c.close) <= int(r/64) {
-		c.close = append(c.close, 0)
+	for w := range words - 1 {
+		c.closeBefore[w+1] = c.closeBefore[w] + uint32(bits.OnesCount64(c.touching(w)))
 	}
-	c.close[r/64] |= 1 << (r % 64)
-	if n := len(c.closeRanks); n == 0 || c.closeRanks[n-1] != r {
-		c.closeRanks, c.closeValues = append(c.closeRanks, r), append(c.closeValues, value)
+}
+
+// touching returns a bit for each of 64 ranks: whether it is of a pair that counts as one.
+func (c *ranked) touching(word int) uint64 {
+	touching := c.close[word] | c.close[word]<<1
+	if word > 0 {
+		touching |= c.close[word-1] >> 63
 	}
-	c.closeRanks, c.closeValues = append(c.closeRanks, r+1), append(c.closeValues, next)
+	return touching
+}
+
+// closeValue returns the value of a rank, and whether it is of such a pair; the values of
+// others are not known.
+func (c *ranked) closeValue(rank uint32) (value float32, isKnown bool) {
+	w, bit := rank/64, uint64(1)<<(rank%64)
+	touching := c.touching(int(w))
+	if touching&bit == 0 {
+		return 0, false
+	}
+	return c.closeValues[int(c.closeBefore[w])+bits.OnesCount64(touching&(bit-1))], true
 }
 
 // mayBeOne reports whether there can be a rank whose value counts as one with that
@@ -95,9 +140,9 @@ func (c *ranked) areOne(a, b uint32) bool {
 	if !c.mayBeOne(a) {
 		return false // if rank a+1 is too far, so is b
 	}
-	i, _ := slices.BinarySearch(c.closeRanks, a)
-	j, found := slices.BinarySearch(c.closeRanks, b)
-	return found && c.closeValues[j] <= c.closeValues[i]+sameValue
+	low, _ := c.closeValue(a)
+	high, isKnown := c.closeValue(b)
+	return isKnown && high <= low+sameValue
 }
 
 // rankType is what ranks are stored as.

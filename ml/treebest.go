@@ -12,7 +12,7 @@ func (g *grower) bestFirst(rows int) {
 			continue // stays a leaf
 		}
 		splits--
-		g.tree.Feature[o.node], g.tree.Threshold[o.node] = int32(o.feature), o.threshold
+		g.nodes.setSplit(o.node, &o.split)
 		left := g.open(pending{o.start, o.pos, o.depth + 1, o.node, true, o.left, 0})
 		right := g.open(pending{o.pos, o.end, o.depth + 1, o.node, false, o.right, 0})
 		f.push(left)

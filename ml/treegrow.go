@@ -32,7 +32,8 @@ type grower struct {
 	splitter
 	limits treeLimits
 	budget *budget
-	tree   *Tree
+	nodes  *treeNodes
+	tree   *Tree // which gets the nodes
 }
 
 // pending is a node that waits to be built.
@@ -54,7 +55,7 @@ func (g *grower) grow(rows int) (*Tree, error) {
 	if g.budget.err != nil {
 		return nil, g.budget.err
 	}
-	g.tree.clip()
+	g.nodes.moveTo(g.tree)
 	return g.tree, nil
 }
 
@@ -68,7 +69,7 @@ func (g *grower) depthFirst(rows int) {
 		stack = stack[:len(stack)-1]
 		node, s, isSplit := g.build(&p)
 		if isSplit {
-			g.tree.Feature[node], g.tree.Threshold[node] = int32(s.feature), s.threshold
+			g.nodes.setSplit(node, &s)
 			stack = append(stack,
 				pending{s.pos, p.end, p.depth + 1, node, false, s.right, p.constants},
 				pending{p.start, s.pos, p.depth + 1, node, true, s.left, p.constants})
@@ -88,8 +89,8 @@ func (g *grower) build(p *pending) (node int32, s split, isSplit bool) {
 		s, p.constants = g.split(p.impurity, p.constants)
 		isSplit = s.pos < p.end && !(s.improvement+epsilon < g.limits.minDecrease)
 	}
-	node = g.tree.add(p.parent, p.isLeft, p.impurity, n, weight)
-	g.tree.Value = g.appendValue(g.tree.Value)
+	node, values := g.nodes.add(p.parent, p.isLeft, p.impurity, n, weight)
+	*values = g.appendValue(*values)
 	return node, s, isSplit
 }
 

@@ -117,6 +117,9 @@ func (d *decoder) begin() {
 	for i, f := range d.schema.fields {
 		c := &cells{vector: newVector(f.Type), typ: f.Type, policy: d.options.policy(f.Name), keep: d.options.KeepRejected}
 		setInside(c.vector, c.policy, &c.offended)
+		if d.options.Dictionaries {
+			encodeText(c.vector)
+		}
 		d.columns[i] = c
 	}
 	d.room = 0

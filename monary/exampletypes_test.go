@@ -104,3 +104,38 @@ func ExampleTable_MarshalBinary() {
 	// <nil> 3
 	// monary: bad table data: checksum is e3346618, want f68f2711: the data is damaged
 }
+
+// A column whose texts repeat is counted by its codes.
+func ExampleSeries_Dictionary() {
+	docs := func(yield func([]byte, error) bool) {
+		for _, state := range []string{"MA", "NY", "MA", "CT", "MA", "NY", "MA"} {
+			doc, err := bson.Marshal(bson.D{{Key: "state", Value: state}})
+			if !yield(doc, err) {
+				return
+			}
+		}
+	}
+	r, err := monary.FromRaw(context.Background(), docs, monary.MustSchema("state string"), monary.Dictionaries())
+	if err != nil {
+		log.Fatal(err)
+	}
+	table, err := r.Table()
+	if err != nil {
+		log.Fatal(err)
+	}
+	codes, words, ok := table.Series(0).Dictionary()
+	if !ok {
+		log.Fatal("the states do not repeat")
+	}
+	counts := make([]int, len(words))
+	for _, code := range codes {
+		counts[code]++
+	}
+	for code, word := range words[1:] { // word 0 is the empty text
+		fmt.Println(word, counts[code+1])
+	}
+	// Output:
+	// MA 4
+	// NY 2
+	// CT 1
+}

@@ -46,3 +46,14 @@ func ReadStream(ctx context.Context, in io.Reader, schema Schema, opts ...ReadOp
 	}
 	return r.ofSupply(&stream{in: in}), nil
 }
+
+// TextBytes is how much memory a string column takes, in bytes, but for its
+// validity.
+func TextBytes(s *Series) int {
+	t := s.vector.(*text)
+	n := 8*cap(t.offsets) + cap(t.bytes) + 2*cap(t.codes)
+	if t.words != nil {
+		n += 8*cap(t.words.offsets) + cap(t.words.bytes)
+	}
+	return n
+}

@@ -19,7 +19,7 @@ import (
 //	values     bool, numbers, date, objectid, …    rows × size bytes
 //	           string:N                            rows × N bytes
 //	           vector:N, vector64:N                rows × N numbers
-//	           string, regex, code, symbol         lengths of the rows, bytes
+//	           string, regex, code, symbol         lengths of the rows, bytes; no dictionary
 //	           binary, bson                        subtypes or types, lengths, bytes
 //	           binary:N, bson:N                    subtypes or types, lengths (uint32), rows × N bytes
 //	           null, minkey, maxkey                nothing, but always a bitmap

@@ -27,6 +27,12 @@ type ReadOptions struct {
 	// KeepRejected is how many of a column's values that it did not take are kept
 	// for [Reader.Rejected]: the first of the stream.
 	KeepRejected int
+	// Dictionaries lets string columns, those inside lists and structs too, be
+	// stored as a code a row and each text once, where texts repeat: at most
+	// 4,096 different ones, met four times on average. That is decided while
+	// decoding, batch by batch. [Series.Dictionary] gives the codes; otherwise it
+	// can only be seen in memory.
+	Dictionaries bool
 	// Strict ends the read with an error, behind all rows, when no document had
 	// a field of the schema, which often is a misspelt name.
 	Strict bool
@@ -89,6 +95,9 @@ func KeepStates() ReadOption { return func(o *ReadOptions) { o.KeepStates = true
 // KeepRejected keeps the first n values that a column did not take, of each
 // column.
 func KeepRejected(n int) ReadOption { return func(o *ReadOptions) { o.KeepRejected = n } }
+
+// Dictionaries lets string columns whose texts repeat be stored as codes.
+func Dictionaries() ReadOption { return func(o *ReadOptions) { o.Dictionaries = true } }
 
 // Strict makes a field that no document has an error.
 func Strict() ReadOption { return func(o *ReadOptions) { o.Strict = true } }

@@ -9,11 +9,21 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
-// text is a column of strings of any length: row i is bytes[offsets[i]:offsets[i+1]].
-// Regular expressions are the text /pattern/options.
+// text is a column of strings of any length: row i is bytes[offsets[i]:offsets[i+1]]
+// or, if there are words, the word codes[i] (dictionary.go). Regular expressions
+// are the text /pattern/options.
 type text struct {
 	arena
 	typ bson.Type // string, code, symbol or regular expression
+	dictionary
+}
+
+func (t *text) reserve(n int) {
+	if t.words != nil {
+		t.codes = resized(t.codes, n)
+		return
+	}
+	t.arena.reserve(n)
 }
 
 func (t *text) write(row int, typ bson.Type, val []byte) (State, *fault) {
@@ -24,11 +34,20 @@ func (t *text) write(row int, typ bson.Type, val []byte) (State, *fault) {
 	return state, f
 }
 
+func (t *text) put(row int, b []byte) {
+	if t.words == nil || !t.putCode(row, b) {
+		t.arena.put(row, b)
+	}
+}
+
 // gather checks the run's text as a whole: it is valid UTF-8, string by string,
 // if the whole is and no string begins inside a rune.
 func (t *text) gather(row int, typ bson.Type, from spots) bool {
 	if typ != t.typ || typ == bson.TypeRegex {
 		return false
+	}
+	if t.words != nil && !t.outgrown(row) {
+		return t.gatherCodes(row, from)
 	}
 	t.fill(row)
 	start, end := len(t.bytes), len(t.bytes)
@@ -66,6 +85,33 @@ func (t *text) gather(row int, typ bson.Type, from spots) bool {
 	return true
 }
 
+func (t *text) truncate(n int) {
+	if t.words == nil {
+		t.arena.truncate(n)
+		return
+	}
+	if clear(t.codes[n:]); n == 0 {
+		t.words.clear()
+	}
+}
+
+func (t *text) finish(n int, keep bool) {
+	if t.words == nil || t.words.len() > n/2+1 && t.flatten(n) {
+		t.arena.finish(n, keep)
+		return
+	}
+	if t.codes = fitted(t.codes, n, keep); !keep {
+		t.words.finish()
+	}
+}
+
+func (t *text) at(row int) []byte {
+	if t.words != nil {
+		return t.words.at(t.codes[row])
+	}
+	return t.arena.at(row)
+}
+
 func (t *text) value(row int) Value {
 	if t.typ == bson.TypeRegex {
 		return regexValue(t.at(row))
@@ -91,16 +137,36 @@ func (t *text) sound(row int, valid bool) bool {
 	return bytes.HasPrefix(text, []byte{'/'}) && bytes.LastIndexByte(text, '/') > 0 && bytes.IndexByte(text, 0) < 0
 }
 
-func (t *text) slice(i, j int) vector  { return &text{t.arena.slice(i, j), t.typ} }
-func (t *text) take(rows []int) vector { return &text{t.arena.take(rows), t.typ} }
+func (t *text) slice(i, j int) vector {
+	if t.words != nil {
+		return t.coded(t.codes[i:j:j])
+	}
+	return &text{arena: t.arena.slice(i, j), typ: t.typ}
+}
+
+func (t *text) take(rows []int) vector {
+	if t.words == nil {
+		return &text{arena: t.arena.take(rows), typ: t.typ}
+	}
+	codes := make([]uint16, len(rows))
+	for k, row := range rows {
+		codes[k] = t.codes[row]
+	}
+	return t.coded(codes)
+}
 
 func (t *text) place(row int, parts ...vector) {
+	if t.placeCodes(row, parts) {
+		return
+	}
 	arenas := make([]*arena, len(parts))
 	for i, p := range parts {
-		arenas[i] = &p.(*text).arena
+		arenas[i] = p.(*text).plain()
 	}
 	t.arena.place(row, arenas)
 }
+
+func (t *text) marshal(dst []byte) []byte { return t.plain().marshal(dst) }
 
 // viewString is a string over bytes that no one writes any more.
 func viewString(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }

@@ -1,7 +1,6 @@
 package pipeline
 
 import (
-	"fmt"
 	"math"
 	"math/big"
 	"math/bits"
@@ -19,23 +18,19 @@ type accumulator interface {
 	result(group int) monary.Value
 }
 
-var accumulators = map[string]func() accumulator{
-	"$sum": func() accumulator { return &totals{finish: total.value} },
-	"$avg": func() accumulator { return &totals{finish: total.mean} },
-	"$min": func() accumulator { return &extremes{sign: -1} },
-	"$max": func() accumulator { return &extremes{sign: 1} },
+// states is what accumulators keep, by group.
+type states[T any] struct{ groups []T }
+
+func (s *states[T]) grow(n int) {
+	if n > len(s.groups) {
+		s.groups = append(s.groups, make([]T, n-len(s.groups))...)
+	}
 }
 
 // totals sums the numbers of each group; other values are skipped.
 type totals struct {
-	groups []total
+	states[total]
 	finish func(total) monary.Value
-}
-
-func (s *totals) grow(n int) {
-	for len(s.groups) < n {
-		s.groups = append(s.groups, total{})
-	}
 }
 
 func (s *totals) add(group int, v monary.Value) error {
@@ -50,7 +45,7 @@ func (s *totals) add(group int, v monary.Value) error {
 		t.addInt(n)
 		t.long = t.long || v.Type() == bson.TypeInt64
 	case bson.TypeDecimal128:
-		return fmt.Errorf("sums and means of decimal128 values do not run here (found %s)", v)
+		t.addDecimal(decimalOf(v))
 	}
 	return nil
 }
@@ -64,8 +59,9 @@ type total struct {
 	hi, lo   uint64 // integers, two's complement
 	sum, err float64
 	count    int64
-	long     bool // an int64 was among them
-	double   bool // a double was among them
+	long     bool     // an int64 was among them
+	double   bool     // a double was among them
+	decimals *decimal // the sum of the decimal128 values, if there were any
 }
 
 func (t *total) addInt(n int64) {
@@ -88,11 +84,31 @@ func (t *total) accumulate(x float64) {
 	t.sum = s
 }
 
+func (t *total) addDecimal(d decimal) {
+	if t.decimals != nil {
+		d = t.decimals.add(d)
+	}
+	t.decimals = &d
+	t.count++
+}
+
+// decimal is the sum of everything.
+func (t total) decimal() decimal {
+	n := t.integers()
+	sum := t.decimals.add(decimal{coefficient: n})
+	if math.IsNaN(t.sum) || math.IsInf(t.sum, 0) {
+		return sum.add(decimal{special: t.sum})
+	}
+	return sum.add(exactDecimal(t.sum)).add(exactDecimal(t.err))
+}
+
 // value has the narrowest type that mongod gives it: int32 if all were int32 and
 // it fits, int64 if it fits, else double; double if any was a double.
 func (t total) value() monary.Value {
 	n, isInt64 := t.int64()
 	switch {
+	case t.decimals != nil:
+		return t.decimal().value()
 	case t.double || !isInt64:
 		return monary.DoubleValue(t.float64())
 	case t.long || n != int64(int32(n)):
@@ -105,6 +121,9 @@ func (t total) value() monary.Value {
 func (t total) mean() monary.Value {
 	if t.count == 0 {
 		return monary.NullValue
+	}
+	if t.decimals != nil {
+		return t.decimal().over(decimal{coefficient: big.NewInt(t.count)}).value()
 	}
 	return monary.DoubleValue(t.float64() / float64(t.count))
 }
@@ -132,28 +151,28 @@ func (t total) float64() float64 {
 // parts splits the integers' sum into two doubles that add up to it as nearly
 // as two doubles can.
 func (t total) parts() (high, low float64) {
-	n := new(big.Int).SetUint64(t.hi)
-	n.Lsh(n, 64).Or(n, new(big.Int).SetUint64(t.lo))
-	if t.hi>>63 == 1 {
-		n.Sub(n, new(big.Int).Lsh(big.NewInt(1), 128))
-	}
+	n := t.integers()
 	high, _ = new(big.Float).SetInt(n).Float64()
 	rounded, _ := big.NewFloat(high).Int(nil)
 	low, _ = new(big.Float).SetInt(n.Sub(n, rounded)).Float64()
 	return high, low
 }
 
+// integers is the sum of the integers.
+func (t total) integers() *big.Int {
+	n := new(big.Int).SetUint64(t.hi)
+	n.Lsh(n, 64).Or(n, new(big.Int).SetUint64(t.lo))
+	if t.hi>>63 == 1 {
+		n.Sub(n, new(big.Int).Lsh(big.NewInt(1), 128))
+	}
+	return n
+}
+
 // extremes keeps the least or greatest value of each group, in the order of
 // monary.Compare; null and missing do not count.
 type extremes struct {
-	sign   int
-	groups []monary.Value
-}
-
-func (e *extremes) grow(n int) {
-	for len(e.groups) < n {
-		e.groups = append(e.groups, monary.Value{})
-	}
+	states[monary.Value]
+	sign int
 }
 
 func (e *extremes) add(group int, v monary.Value) error {

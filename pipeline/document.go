@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"iter"
 	"reflect"
 	"slices"
 	"strings"
@@ -82,46 +83,111 @@ func isMap(v reflect.Value) bool {
 var errOrder = errors.New("a Go map has no order, which matters here; use bson.D")
 
 // checkOrder refuses a map with several keys where their order matters: in
-// $sort, and in a document that $match compares with.
+// $sort, and in a document that a filter compares with, at any depth.
 func checkOrder(spec any) error {
-	for _, arg := range member(spec, "$sort") {
-		if v := indirect(arg); isMap(v) && v.Len() > 1 {
-			return errOrder
+	if elements, err := list(spec); err == nil {
+		for _, e := range elements {
+			if err := checkOrder(e); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	for _, key := range []string{"$sort", "sortBy"} {
+		for _, arg := range member(spec, key) {
+			if v := indirect(arg); isMap(v) && v.Len() > 1 {
+				return errOrder
+			}
 		}
 	}
 	for _, arg := range member(spec, "$match") {
-		for _, condition := range member(arg, "") {
-			if !hasOperator(condition) && hasWideMap(condition) {
-				return errOrder
-			}
-			for _, operand := range member(condition, "") {
-				if hasWideMap(operand) {
-					return errOrder
+		if err := checkFilter(arg); err != nil {
+			return err
+		}
+	}
+	for _, arg := range member(spec, "") {
+		if err := checkOrder(arg); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkFilter is checkOrder for a filter.
+func checkFilter(filter any) error {
+	for _, key := range []string{"$and", "$or", "$nor"} {
+		for _, parts := range member(filter, key) {
+			elements, _ := list(parts) // what is no list is refused later
+			for _, e := range elements {
+				if err := checkFilter(e); err != nil {
+					return err
 				}
+			}
+		}
+	}
+	for _, condition := range conditionsOf(filter) {
+		if !hasOperator(condition) && hasWideMap(condition) {
+			return errOrder
+		}
+		for op, operand := range operators(condition) {
+			var err error
+			switch op {
+			case "$elemMatch", "$not":
+				err = checkFilter(operand)
+			default:
+				if hasWideMap(operand) {
+					err = errOrder
+				}
+			}
+			if err != nil {
+				return err
 			}
 		}
 	}
 	return nil
 }
 
+// conditionsOf are what stands behind the fields of a filter.
+func conditionsOf(filter any) (out []any) {
+	for key, condition := range operators(filter) {
+		switch key {
+		case "$and", "$or", "$nor", "$expr":
+		default:
+			out = append(out, condition)
+		}
+	}
+	return out
+}
+
+// operators yields the keys and values of a document.
+func operators(doc any) iter.Seq2[string, any] {
+	return func(yield func(string, any) bool) {
+		if d, ok := doc.(bson.D); ok {
+			for _, e := range d {
+				if !yield(e.Key, e.Value) {
+					return
+				}
+			}
+			return
+		}
+		v := indirect(doc)
+		if !isMap(v) {
+			return
+		}
+		for _, k := range v.MapKeys() {
+			if !yield(k.String(), v.MapIndex(k).Interface()) {
+				return
+			}
+		}
+	}
+}
+
 // member returns the values of a document's key, of all keys if key is empty.
 func member(doc any, key string) []any {
 	var out []any
-	if d, ok := doc.(bson.D); ok {
-		for _, e := range d {
-			if key == "" || e.Key == key {
-				out = append(out, e.Value)
-			}
-		}
-		return out
-	}
-	v := indirect(doc)
-	if !isMap(v) {
-		return nil
-	}
-	for _, k := range v.MapKeys() {
-		if key == "" || k.String() == key {
-			out = append(out, v.MapIndex(k).Interface())
+	for k, value := range operators(doc) {
+		if key == "" || k == key {
+			out = append(out, value)
 		}
 	}
 	return out

@@ -1,9 +1,9 @@
 package pipeline
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
-	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -13,37 +13,32 @@ import (
 // group gathers rows with equal keys and accumulates over each group. Its
 // memory is that of the groups, not of the rows.
 type group struct {
-	id     operand
-	fields []accumulated
+	program *program
+	id      expr
+	fields  []accumulated
 }
 
 var _ stage = (*group)(nil)
 
-// accumulated is an output column: an accumulator over an operand.
+// accumulated is an output column: an accumulator over an expression.
 type accumulated struct {
 	name string
 	make func() accumulator
-	of   operand
-}
-
-// operand is a field or a constant.
-type operand struct {
-	field    path // nil for a constant
-	constant monary.Value
+	of   expr
 }
 
 func parseGroup(spec monary.Value) (stage, error) {
 	if spec.Type() != bson.TypeEmbeddedDocument {
 		return nil, fmt.Errorf("want a document {_id: …, name: {accumulator: …}}, found %s", describe(spec))
 	}
-	g, seen := &group{}, map[string]bool{}
+	g, seen := &group{program: &program{}}, map[string]bool{}
 	for name, arg := range spec.Elements() {
 		var err error
 		switch {
 		case seen[name]:
 			err = errors.New("is there twice")
 		case name == "_id":
-			g.id, err = parseOperand(arg)
+			g.id, err = g.program.compile(arg)
 		default:
 			err = g.parseField(name, arg)
 		}
@@ -59,97 +54,45 @@ func parseGroup(spec monary.Value) (stage, error) {
 }
 
 func (g *group) parseField(name string, spec monary.Value) error {
-	if name == "" || strings.Contains(name, ".") || strings.HasPrefix(name, "$") {
-		return errors.New("a name must not be empty, hold a dot or start with $")
+	if err := checkKey(name); err != nil {
+		return err
 	}
 	op, arg, err := onlyElement(spec)
 	if err != nil {
 		return fmt.Errorf("want a document with one accumulator: %w", err)
 	}
-	if op == "$count" {
-		return g.parseCount(name, arg)
-	}
-	newAccumulator, ok := accumulators[op]
-	if !ok {
-		return fmt.Errorf("accumulator %s does not run here; $sum, $avg, $min, $max and $count do", op)
-	}
-	of, err := parseOperand(arg)
+	create, of, err := g.program.parseAccumulator(op, arg)
 	if err != nil {
 		return fmt.Errorf("%s: %w", op, err)
 	}
-	g.fields = append(g.fields, accumulated{name: name, make: newAccumulator, of: of})
+	g.fields = append(g.fields, accumulated{name: name, make: create, of: of})
 	return nil
 }
 
-// parseCount reads {$count: {}}, which is {$sum: 1}.
-func (g *group) parseCount(name string, arg monary.Value) error {
-	empty := arg.Type() == bson.TypeEmbeddedDocument
-	for range arg.Elements() {
-		empty = false
-	}
-	if !empty {
-		return fmt.Errorf("$count takes an empty document, found %s", describe(arg))
-	}
-	one := operand{constant: monary.Int32Value(1)}
-	g.fields = append(g.fields, accumulated{name: name, make: accumulators["$sum"], of: one})
-	return nil
-}
+func (g *group) needs(*needs) *needs { return g.program.needs(&needs{}) }
 
-func parseOperand(v monary.Value) (operand, error) {
-	text, isText := v.Text()
-	switch {
-	case v.Type() == bson.TypeEmbeddedDocument || v.Type() == bson.TypeArray:
-		return operand{}, fmt.Errorf("expression %s does not run here; a field (\"$name\") or a constant does", describe(v))
-	case isText && strings.HasPrefix(string(text), "$$"):
-		return operand{}, fmt.Errorf("variable %s does not run here", text)
-	case isText && strings.HasPrefix(string(text), "$"):
-		field, err := parsePath(string(text[1:]))
-		return operand{field: field}, err
-	}
-	return operand{constant: v}, nil
-}
+func (g *group) passes() bool { return false }
 
-func (o operand) bind(t *monary.Table) (func(row int) monary.Value, error) {
-	if o.field == nil {
-		return func(int) monary.Value { return o.constant }, nil
-	}
-	return o.field.values(t)
-}
-
-func (g *group) reads() []path {
-	var paths []path
-	if g.id.field != nil {
-		paths = append(paths, g.id.field)
-	}
-	for _, f := range g.fields {
-		if f.of.field != nil {
-			paths = append(paths, f.of.field)
-		}
-	}
-	return paths
-}
-
-func (g *group) closes() bool { return true }
-
-func (g *group) run(in tables) tables {
-	return func(yield func(*monary.Table, error) bool) {
-		groups := newGrouping(g)
-		for t, err := range in {
+func (g *group) run(e *env, in batches) batches {
+	return func(yield func(*batch, error) bool) {
+		groups := newGrouping(g, e)
+		for b, err := range in {
 			if err == nil {
-				err = groups.add(t)
+				err = groups.add(b)
 			}
 			if err != nil {
 				yield(nil, err)
 				return
 			}
 		}
-		yield(groups.table())
+		yield(groups.batch(), nil)
 	}
 }
 
 // grouping is a $group at work.
 type grouping struct {
 	group  *group
+	scope  *scope
 	number map[string]int // key of _id → number of its group
 	ids    []monary.Value
 	sums   []accumulator
@@ -157,8 +100,8 @@ type grouping struct {
 	key    []byte
 }
 
-func newGrouping(g *group) *grouping {
-	s := &grouping{group: g, number: map[string]int{}, sums: make([]accumulator, len(g.fields))}
+func newGrouping(g *group, e *env) *grouping {
+	s := &grouping{group: g, scope: g.program.start(e), number: map[string]int{}, sums: make([]accumulator, len(g.fields))}
 	for i, f := range g.fields {
 		s.sums[i] = f.make()
 	}
@@ -167,23 +110,40 @@ func newGrouping(g *group) *grouping {
 
 // add numbers the rows of a batch, then runs one accumulator after the other
 // over its column.
-func (s *grouping) add(t *monary.Table) error {
-	id, err := s.group.id.bind(t)
-	if err != nil {
+func (s *grouping) add(b *batch) error {
+	if err := s.scope.bind(b); err != nil {
 		return err
 	}
 	s.rows = s.rows[:0]
-	for row := range t.NumRows() {
-		s.rows = append(s.rows, s.find(id(row)))
+	for i := range b.len() {
+		s.rows = append(s.rows, s.find(s.group.id.eval(s.scope, b.row(i))))
 	}
+	if s.scope.err != nil {
+		return fmt.Errorf("field \"_id\": %w", s.scope.err)
+	}
+	return s.accumulate(b)
+}
+
+// addAs adds all rows to one group.
+func (s *grouping) addAs(b *batch, id monary.Value) error {
+	if err := s.scope.bind(b); err != nil {
+		return err
+	}
+	s.rows = s.rows[:0]
+	number := s.find(id)
+	for range b.len() {
+		s.rows = append(s.rows, number)
+	}
+	return s.accumulate(b)
+}
+
+// accumulate adds the numbered rows of a batch.
+func (s *grouping) accumulate(b *batch) error {
 	for i, f := range s.group.fields {
-		value, err := f.of.bind(t)
-		if err != nil {
-			return fmt.Errorf("field %q: %w", f.name, err)
-		}
 		s.sums[i].grow(len(s.ids))
-		for row, number := range s.rows {
-			if err := s.sums[i].add(number, value(row)); err != nil {
+		for k, number := range s.rows {
+			err := s.sums[i].add(number, f.of.eval(s.scope, b.row(k)))
+			if err = cmp.Or(s.scope.err, err); err != nil {
 				return fmt.Errorf("field %q: %w", f.name, err)
 			}
 		}
@@ -206,15 +166,15 @@ func (s *grouping) find(id monary.Value) int {
 	return number
 }
 
-func (s *grouping) table() (*monary.Table, error) {
-	columns := []*monary.Series{monary.ColumnOf("_id", s.ids, nil)}
+func (s *grouping) batch() *batch {
+	b := &batch{rows: len(s.ids), names: []string{"_id"}, columns: []column{cells(s.ids)}}
 	for i, f := range s.group.fields {
 		s.sums[i].grow(len(s.ids))
-		results := make([]monary.Value, len(s.ids))
+		results := make(cells, len(s.ids))
 		for number := range results {
 			results[number] = s.sums[i].result(number)
 		}
-		columns = append(columns, monary.ColumnOf(f.name, results, nil))
+		b.names, b.columns = append(b.names, monary.EscapeKey(f.name)), append(b.columns, results)
 	}
-	return monary.NewTable(columns...)
+	return b
 }

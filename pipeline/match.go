@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"fmt"
-	"math"
 	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -11,85 +10,73 @@ import (
 )
 
 // match keeps the rows for which all conditions hold.
-type match struct{ conditions []condition }
+type match struct {
+	program    *program
+	conditions all
+}
 
 var _ stage = (*match)(nil)
 
-// condition compares the values of a field with a constant.
-type condition struct {
-	field path
-	test  func(monary.Value) bool
-	not   bool // the condition holds when no value passes the test
+// predicate is what holds for a row, or for a document inside one.
+type predicate interface {
+	row(s *scope, row int) bool
+	value(v monary.Value) bool
 }
 
 func parseMatch(spec monary.Value) (stage, error) {
+	m := &match{program: &program{}}
+	var err error
+	m.conditions, err = m.program.filterOf(spec)
+	return m, err
+}
+
+func (m *match) needs(n *needs) *needs { return m.program.needs(n) }
+
+func (m *match) passes() bool { return true }
+
+func (m *match) run(e *env, in batches) batches {
+	return func(yield func(*batch, error) bool) {
+		s := m.program.start(e)
+		each(in, func(b *batch) (*batch, error) { return m.filter(s, b) })(yield)
+	}
+}
+
+func (m *match) filter(s *scope, b *batch) (*batch, error) {
+	if err := s.bind(b); err != nil {
+		return nil, err
+	}
+	keep := make([]int, 0, b.len())
+	for i := range b.len() {
+		if row := b.row(i); m.conditions.row(s, row) {
+			keep = append(keep, row)
+		}
+	}
+	if s.err != nil {
+		return nil, s.err
+	}
+	if len(keep) == b.len() {
+		return b, nil
+	}
+	return b.pick(keep), nil
+}
+
+// filterOf reads a filter: {field: condition, $and: […], …}.
+func (p *program) filterOf(spec monary.Value) (all, error) {
 	if spec.Type() != bson.TypeEmbeddedDocument {
 		return nil, fmt.Errorf("want a document of conditions, found %s", describe(spec))
 	}
-	m := &match{}
+	out := all{}
 	for key, value := range spec.Elements() {
+		var c predicate
+		var err error
 		if strings.HasPrefix(key, "$") {
-			return nil, fmt.Errorf("operator %s does not run here; conditions are {field: value} and {field: {operator: value}}", key)
-		}
-		field, err := parsePath(key)
-		if err != nil {
-			return nil, err
-		}
-		conditions, err := parseConditions(field, value)
-		if err != nil {
-			return nil, fmt.Errorf("field %q: %w", key, err)
-		}
-		m.conditions = append(m.conditions, conditions...)
-	}
-	return m, nil
-}
-
-func (m *match) reads() []path {
-	var paths []path
-	for _, c := range m.conditions {
-		paths = append(paths, c.field)
-	}
-	return paths
-}
-
-func (m *match) closes() bool { return false }
-
-func (m *match) run(in tables) tables { return each(in, m.filter) }
-
-func (m *match) filter(t *monary.Table) (*monary.Table, error) {
-	keep := make([]int, t.NumRows())
-	for i := range keep {
-		keep[i] = i
-	}
-	for _, c := range m.conditions {
-		column, rest, err := c.field.bind(t)
-		if err != nil {
-			return nil, err
-		}
-		kept := keep[:0]
-		for _, row := range keep {
-			if rest.any(column.Value(row), c.test) != c.not {
-				kept = append(kept, row)
+			if key == "$comment" {
+				continue
 			}
+			c, err = p.combination(key, value)
+		} else {
+			c, err = p.fieldConditions(key, value)
 		}
-		keep = kept
-	}
-	if len(keep) == t.NumRows() {
-		return t, nil
-	}
-	return t.Take(keep), nil
-}
-
-// parseConditions reads what stands behind a field: a value to be equal to, or
-// a document of operators.
-func parseConditions(field path, spec monary.Value) ([]condition, error) {
-	if !isOperators(spec) {
-		c, err := newCondition(field, "$eq", spec)
-		return []condition{c}, err
-	}
-	var out []condition
-	for op, operand := range spec.Elements() {
-		c, err := newCondition(field, op, operand)
 		if err != nil {
 			return nil, err
 		}
@@ -98,62 +85,126 @@ func parseConditions(field path, spec monary.Value) ([]condition, error) {
 	return out, nil
 }
 
-func isOperators(spec monary.Value) bool {
-	if spec.Type() != bson.TypeEmbeddedDocument {
-		return false
+// all holds if all of its parts do; either if one does; none if none does.
+type (
+	all    []predicate
+	either []predicate
+	none   []predicate
+)
+
+func (a all) row(s *scope, row int) bool {
+	for _, p := range a {
+		if !p.row(s, row) {
+			return false
+		}
 	}
-	for key := range spec.Elements() {
-		return strings.HasPrefix(key, "$")
+	return true
+}
+
+func (a all) value(v monary.Value) bool {
+	for _, p := range a {
+		if !p.value(v) {
+			return false
+		}
+	}
+	return true
+}
+
+func (e either) row(s *scope, row int) bool {
+	for _, p := range e {
+		if p.row(s, row) {
+			return true
+		}
 	}
 	return false
 }
 
-func newCondition(field path, op string, operand monary.Value) (condition, error) {
-	switch operand.Type() {
-	case bson.TypeRegex, bson.TypeMinKey, bson.TypeMaxKey, bson.TypeUndefined:
-		return condition{}, fmt.Errorf("%s with a value of type %s does not run here", op, operand.Type())
+func (e either) value(v monary.Value) bool {
+	for _, p := range e {
+		if p.value(v) {
+			return true
+		}
 	}
-	c := condition{field: field}
-	accept, ok := comparisons[op]
-	if op == "$ne" {
-		accept, ok, c.not = comparisons["$eq"], true, true
-	}
-	if !ok {
-		return c, fmt.Errorf("operator %s does not run here; $eq, $ne, $gt, $gte, $lt and $lte do", op)
-	}
-	c.test = func(v monary.Value) bool { return compare(v, operand, accept) }
-	return c, nil
+	return false
 }
 
-// comparisons says for each operator which orders of value and operand pass.
-var comparisons = map[string]func(order int) bool{
-	"$eq":  func(order int) bool { return order == 0 },
-	"$gt":  func(order int) bool { return order > 0 },
-	"$gte": func(order int) bool { return order >= 0 },
-	"$lt":  func(order int) bool { return order < 0 },
-	"$lte": func(order int) bool { return order <= 0 },
+func (n none) row(s *scope, row int) bool { return !either(n).row(s, row) }
+
+func (n none) value(v monary.Value) bool { return !either(n).value(v) }
+
+// exprHolds is $expr.
+type exprHolds struct{ of expr }
+
+func (e exprHolds) row(s *scope, row int) bool { return isTrue(e.of.eval(s, row)) }
+
+func (e exprHolds) value(monary.Value) bool { return false } // refused inside $elemMatch
+
+// combination reads an operator that stands in the place of a field.
+func (p *program) combination(op string, arg monary.Value) (predicate, error) {
+	switch op {
+	case "$expr":
+		if p == nil {
+			return nil, fmt.Errorf("$expr does not run inside $elemMatch")
+		}
+		e, err := p.compile(arg)
+		if err != nil {
+			return nil, fmt.Errorf("$expr: %w", err)
+		}
+		return exprHolds{e}, nil
+	case "$and", "$or", "$nor":
+	default:
+		return nil, fmt.Errorf("operator %s does not run here; $and, $or, $nor and $expr do in the place of a field", op)
+	}
+	var parts []predicate
+	for i, part := range arg.Elements() {
+		f, err := p.filterOf(part)
+		if err != nil {
+			return nil, fmt.Errorf("%s, element %s: %w", op, i, err)
+		}
+		parts = append(parts, f)
+	}
+	if len(parts) == 0 || arg.Type() != bson.TypeArray {
+		return nil, fmt.Errorf("%s is %s; want an array of filters that is not empty", op, describe(arg))
+	}
+	switch op {
+	case "$and":
+		return all(parts), nil
+	case "$or":
+		return either(parts), nil
+	}
+	return none(parts), nil
 }
 
-// compare applies an operator to values of one type bracket; null stands for
-// missing too, and NaN is neither above nor below a number.
-func compare(v, operand monary.Value, accept func(int) bool) bool {
-	if v.IsNull() {
-		v = monary.NullValue
-	}
-	if !monary.SameBracket(v, operand) {
-		return false
-	}
-	order := monary.Compare(v, operand)
-	if order != 0 && (isNaN(v) || isNaN(operand)) {
-		return false
-	}
-	return accept(order)
+// fieldTest is a condition of a field's values.
+type fieldTest struct {
+	field path
+	at    fieldExpr // its number in the program
+	test
 }
 
-func isNaN(v monary.Value) bool {
-	if x, ok := v.Double(); ok {
-		return math.IsNaN(x)
+func (p *program) fieldConditions(key string, spec monary.Value) (predicate, error) {
+	field, err := parsePath(key)
+	if err != nil {
+		return nil, err
 	}
-	d, ok := v.Raw().Decimal128OK()
-	return ok && d.IsNaN()
+	tests, err := testsOf(spec)
+	if err != nil {
+		return nil, fmt.Errorf("field %q: %w", key, err)
+	}
+	out := all{}
+	for _, t := range tests {
+		c := &fieldTest{field: field, test: t}
+		if p != nil { // nil inside $elemMatch, where values are looked at
+			c.at = p.field(field).(fieldExpr)
+		}
+		out = append(out, c)
+	}
+	return out, nil
 }
+
+func (f *fieldTest) row(s *scope, row int) bool {
+	v := s.columns[f.at].Value(row)
+	return s.rest[f.at].any(v, f.whole, f.holds) != f.not
+}
+
+func (f *fieldTest) value(v monary.Value) bool { return f.field.any(v, f.whole, f.holds) != f.not }

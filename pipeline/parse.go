@@ -3,7 +3,7 @@ package pipeline
 import (
 	"errors"
 	"fmt"
-	"iter"
+	"slices"
 	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -11,27 +11,80 @@ import (
 	"github.com/penstock/penstock/monary"
 )
 
-// tables is a pipeline's data on its way: batches of rows with the same
-// columns.
-type tables = iter.Seq2[*monary.Table, error]
-
 // stage is one step of a pipeline.
 type stage interface {
-	// reads returns the paths of the fields that the stage looks at.
-	reads() []path
-	// closes reports whether the output holds just the columns that the stage
-	// makes, whatever came in.
-	closes() bool
+	// needs turns what is needed of the output into what is needed of the input.
+	needs(n *needs) *needs
+	// passes reports whether documents only pass, or not: none is changed.
+	passes() bool
 	// run turns the input's batches into the output's.
-	run(in tables) tables
+	run(e *env, in batches) batches
 }
 
-// parsers is the aggregation language that runs here, stage by stage.
-var parsers = map[string]func(spec monary.Value) (stage, error){
-	"$match": parseMatch,
-	"$group": parseGroup,
-	"$sort":  parseSort,
-	"$limit": parseLimit,
+// needs is what a stage wants of documents: some fields or all, in their order.
+type needs struct {
+	all  bool
+	keys []string
+}
+
+func (n *needs) add(key string) {
+	if !slices.Contains(n.keys, key) {
+		n.keys = append(n.keys, key)
+	}
+}
+
+// without is what is needed besides a field that a stage makes.
+func (n *needs) without(key string) *needs {
+	return &needs{all: n.all, keys: slices.DeleteFunc(slices.Clone(n.keys), func(k string) bool { return k == key })}
+}
+
+// stageParser finds how a stage is read: the aggregation language that runs here.
+func stageParser(name string) (func(spec monary.Value) (stage, error), bool) {
+	switch name {
+	case "$match":
+		return parseMatch, true
+	case "$project":
+		return parseProject, true
+	case "$addFields", "$set":
+		return parseAddFields, true
+	case "$unset":
+		return parseUnset, true
+	case "$replaceRoot":
+		return parseReplaceRoot, true
+	case "$replaceWith":
+		return parseReplaceWith, true
+	case "$group":
+		return parseGroup, true
+	case "$sort":
+		return parseSort, true
+	case "$limit":
+		return parseLimit, true
+	case "$skip":
+		return parseSkip, true
+	case "$unwind":
+		return parseUnwind, true
+	case "$count":
+		return parseCount, true
+	case "$sortByCount":
+		return parseSortByCount, true
+	case "$bucket":
+		return parseBucket, true
+	case "$bucketAuto":
+		return parseBucketAuto, true
+	case "$sample":
+		return parseSample, true
+	case "$lookup":
+		return parseLookup, true
+	case "$unionWith":
+		return parseUnionWith, true
+	case "$facet":
+		return parseFacet, true
+	case "$out":
+		return parseOut, true
+	case "$merge":
+		return parseMerge, true
+	}
+	return nil, false
 }
 
 // parse reads a pipeline document of any form.
@@ -52,7 +105,7 @@ func parse(doc any) ([]stage, error) {
 		}
 		stages[i] = named{stage: s, index: i, name: name}
 	}
-	return stages, nil
+	return stages, checkLast(stages)
 }
 
 func parseStage(spec any) (name string, s stage, err error) {
@@ -64,15 +117,50 @@ func parseStage(spec any) (name string, s stage, err error) {
 	if err != nil {
 		return "", nil, fmt.Errorf("a stage is a document with one key, its name: %w", err)
 	}
-	parser, ok := parsers[name]
+	parser, ok := stageParser(name)
 	if !ok {
-		return name, nil, errors.New("unknown stage; $match, $group, $sort and $limit run here")
+		return name, nil, errors.New("unknown stage; pipeline's documentation lists those that run here")
 	}
 	if err := checkOrder(spec); err != nil {
 		return name, nil, err
 	}
 	s, err = parser(arg)
 	return name, s, err
+}
+
+// parsePart reads a pipeline inside a stage.
+func parsePart(spec monary.Value) ([]stage, error) {
+	if spec.Type() != bson.TypeArray {
+		return nil, fmt.Errorf("a pipeline is an array of stages, found %s", describe(spec))
+	}
+	var stages []stage
+	for i, element := range elements(spec) {
+		name, arg, err := onlyElement(element)
+		if err != nil {
+			return nil, fmt.Errorf("stage %d: a stage is a document with one key, its name: %w", i, err)
+		}
+		parser, ok := stageParser(name)
+		if !ok || name == "$out" || name == "$merge" || name == "$facet" {
+			return nil, fmt.Errorf("stage %d (%s): this stage does not run inside another", i, name)
+		}
+		s, err := parser(arg)
+		if err != nil {
+			return nil, fmt.Errorf("stage %d (%s): %w", i, name, err)
+		}
+		stages = append(stages, s)
+	}
+	return stages, nil
+}
+
+// checkLast refuses a stage that writes anywhere but at the end.
+func checkLast(stages []stage) error {
+	for i, s := range stages {
+		n := s.(named)
+		if _, writes := n.stage.(*output); writes && i < len(stages)-1 {
+			return &StageError{Index: i, Stage: n.name, Err: errors.New("must be the last stage")}
+		}
+	}
+	return nil
 }
 
 // onlyElement takes a document of one element apart.
@@ -98,10 +186,10 @@ type named struct {
 	name  string
 }
 
-func (n named) run(in tables) tables {
-	return func(yield func(*monary.Table, error) bool) {
+func (n named) run(e *env, in batches) batches {
+	return func(yield func(*batch, error) bool) {
 		passing := false // an error on its way through belongs to what came before
-		watched := func(pass func(*monary.Table, error) bool) {
+		watched := func(pass func(*batch, error) bool) {
 			for t, err := range in {
 				passing = err != nil
 				if !pass(t, err) {
@@ -109,7 +197,7 @@ func (n named) run(in tables) tables {
 				}
 			}
 		}
-		for t, err := range n.stage.run(watched) {
+		for t, err := range n.stage.run(e, watched) {
 			if err != nil && !passing {
 				err = &StageError{Index: n.index, Stage: n.name, Err: err}
 			}

@@ -7,14 +7,10 @@ import (
 )
 
 // Run applies a pipeline to a table and returns another. Columns that stages
-// only pass on keep their types; those that $group makes get the narrowest type
+// only pass on keep their types; those that they make get the narrowest type
 // that holds all their values, or stay "any".
 func Run(ctx context.Context, t *monary.Table, pipeline any) (*monary.Table, error) {
-	stages, err := parse(pipeline)
-	if err != nil {
-		return nil, err
-	}
-	return runStages(ctx, t, stages)
+	return Sources(nil).Run(ctx, t, pipeline)
 }
 
 // Stage makes a pipeline a function from table to table, which is what a task
@@ -26,72 +22,67 @@ func Stage(pipeline any) func(context.Context, *monary.Table) (*monary.Table, er
 		if err != nil {
 			return nil, err
 		}
-		return runStages(ctx, t, stages)
+		return runStages(ctx, t, stages, nil)
 	}
 }
 
-func runStages(ctx context.Context, t *monary.Table, stages []stage) (*monary.Table, error) {
-	in := func(yield func(*monary.Table, error) bool) { yield(t, context.Cause(ctx)) }
-	out, err := collect(chain(in, stages))
+func runStages(ctx context.Context, t *monary.Table, stages []stage, sources Sources) (*monary.Table, error) {
+	if err := checkSources(stages, sources); err != nil {
+		return nil, err
+	}
+	in := func(yield func(*batch, error) bool) { yield(batchOf(t, false), context.Cause(ctx)) }
+	b, err := collect(chain(newEnv(ctx, sources), in, stages))
+	if err != nil {
+		return nil, err
+	}
+	if b == nil {
+		return monary.NewTable()
+	}
+	out, err := b.table()
 	if err != nil {
 		return nil, err
 	}
 	columns := make([]*monary.Series, out.NumColumns())
 	for i := range columns {
 		columns[i] = out.Series(i)
-		if _, given := t.Lookup(columns[i].Name()); !given || isClosed(stages) {
+		if _, given := t.Lookup(columns[i].Name()); !given || !passing(stages) {
 			columns[i] = columns[i].Narrow()
 		}
+	}
+	if len(columns) == 0 {
+		return out, nil
 	}
 	return monary.NewTable(columns...)
 }
 
 // chain connects the stages, each pulling from the one before.
-func chain(in tables, stages []stage) tables {
+func chain[S stage](e *env, in batches, stages []S) batches {
 	for _, s := range stages {
-		in = s.run(in)
+		in = s.run(e, in)
 	}
 	return in
 }
 
 // each applies f to every batch.
-func each(in tables, f func(*monary.Table) (*monary.Table, error)) tables {
-	return func(yield func(*monary.Table, error) bool) {
-		for t, err := range in {
+func each(in batches, f func(*batch) (*batch, error)) batches {
+	return func(yield func(*batch, error) bool) {
+		for b, err := range in {
 			if err == nil {
-				t, err = f(t)
+				b, err = f(b)
 			}
-			if !yield(t, err) || err != nil {
+			if !yield(b, err) || err != nil {
 				return
 			}
 		}
 	}
 }
 
-// collect joins all batches into one table; nil if there are none.
-func collect(in tables) (*monary.Table, error) {
-	var all []*monary.Table
-	for t, err := range in {
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, t)
-	}
-	switch len(all) {
-	case 0:
-		return nil, nil
-	case 1:
-		return all[0], nil
-	}
-	return monary.Concat(all...)
-}
-
-// isClosed reports whether a stage makes the output's columns itself.
-func isClosed(stages []stage) bool {
+// passing reports whether documents only pass through all stages.
+func passing(stages []stage) bool {
 	for _, s := range stages {
-		if s.closes() {
-			return true
+		if !s.passes() {
+			return false
 		}
 	}
-	return false
+	return true
 }

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -20,7 +21,15 @@ type sortKey struct {
 }
 
 func parseSort(spec monary.Value) (stage, error) {
-	o := &order{}
+	keys, err := parseSortKeys(spec)
+	if err != nil {
+		return nil, err
+	}
+	return &order{keys: keys}, nil
+}
+
+// parseSortKeys reads {field: 1 or -1, …}.
+func parseSortKeys(spec monary.Value) (keys []sortKey, err error) {
 	if spec.Type() != bson.TypeEmbeddedDocument {
 		return nil, fmt.Errorf("want a document {field: 1 or -1}, found %s", describe(spec))
 	}
@@ -29,79 +38,97 @@ func parseSort(spec monary.Value) (stage, error) {
 		if err != nil {
 			return nil, err
 		}
-		up := monary.Compare(value, monary.Int32Value(1)) == 0
-		if down := monary.Compare(value, monary.Int32Value(-1)) == 0; !up && !down {
+		n, ok := wholeNumber(value)
+		if !ok || n != 1 && n != -1 {
 			return nil, fmt.Errorf("field %q: want 1 or -1, found %s", key, describe(value))
 		}
-		sign := -1
-		if up {
-			sign = 1
+		keys = append(keys, sortKey{field: field, sign: int(n)})
+	}
+	if len(keys) == 0 {
+		return nil, errors.New("no field to sort by")
+	}
+	return keys, nil
+}
+
+// compareBy orders two values, documents as a rule.
+func compareBy(keys []sortKey, a, b monary.Value) int {
+	for _, k := range keys {
+		if c := monary.Compare(k.field.sortValue(a, k.sign), k.field.sortValue(b, k.sign)); c != 0 {
+			return c * k.sign
 		}
-		o.keys = append(o.keys, sortKey{field: field, sign: sign})
 	}
-	if len(o.keys) == 0 {
-		return nil, fmt.Errorf("no field to sort by")
-	}
-	return o, nil
+	return 0
 }
 
-func (o *order) reads() []path {
-	paths := make([]path, len(o.keys))
-	for i, k := range o.keys {
-		paths[i] = k.field
+func (o *order) needs(n *needs) *needs {
+	for _, k := range o.keys {
+		n.add(k.field[0])
 	}
-	return paths
+	return n
 }
 
-func (o *order) closes() bool { return false }
+func (o *order) passes() bool { return true }
 
-func (o *order) run(in tables) tables {
-	return func(yield func(*monary.Table, error) bool) {
-		t, err := collect(in)
-		if t == nil && err == nil {
+func (o *order) run(_ *env, in batches) batches {
+	return func(yield func(*batch, error) bool) {
+		b, err := collect(in)
+		if b == nil && err == nil {
 			return
 		}
 		if err == nil {
-			t, err = o.sort(t)
+			b, err = o.sort(b)
 		}
-		yield(t, err)
+		yield(b, err)
 	}
 }
 
-func (o *order) sort(t *monary.Table) (*monary.Table, error) {
-	columns := make([][]monary.Value, len(o.keys))
-	arrays := make([]path, t.NumRows()) // the key that met an array in each row
-	for i, k := range o.keys {
-		column, rest, err := k.field.bind(t)
-		if err != nil {
-			return nil, err
-		}
-		columns[i] = make([]monary.Value, t.NumRows())
-		for row := range columns[i] {
-			v := column.Value(row)
-			columns[i][row] = rest.sortValue(v, k.sign)
-			if !rest.meetsArray(v) {
-				continue
-			}
-			if arrays[row] != nil {
-				return nil, fmt.Errorf("fields %q and %q are both arrays in one document; it cannot be sorted by both", arrays[row], k.field)
-			}
-			arrays[row] = k.field
-		}
+func (o *order) sort(b *batch) (*batch, error) {
+	columns, err := o.keyColumns(b)
+	if err != nil {
+		return nil, err
 	}
-	rows := make([]int, t.NumRows())
-	for i := range rows {
-		rows[i] = i
+	order := make([]int, b.len())
+	for i := range order {
+		order[i] = i
 	}
-	slices.SortStableFunc(rows, func(a, b int) int {
+	slices.SortStableFunc(order, func(x, y int) int {
 		for i, k := range o.keys {
-			if c := monary.Compare(columns[i][a], columns[i][b]); c != 0 {
+			if c := monary.Compare(columns[i][x], columns[i][y]); c != 0 {
 				return c * k.sign
 			}
 		}
 		return 0
 	})
-	return t.Take(rows), nil
+	for i, k := range order {
+		order[i] = b.row(k)
+	}
+	return b.pick(order), nil
+}
+
+// keyColumns has for each key what the rows sort by. A document in which two
+// keys meet an array is refused.
+func (o *order) keyColumns(b *batch) ([][]monary.Value, error) {
+	columns := make([][]monary.Value, len(o.keys))
+	arrays := make([]path, b.len()) // the key that met an array in each row
+	for i, k := range o.keys {
+		column, rest, err := b.field(k.field)
+		if err != nil {
+			return nil, err
+		}
+		columns[i] = make([]monary.Value, b.len())
+		for n := range columns[i] {
+			v := column.Value(b.row(n))
+			columns[i][n] = rest.sortValue(v, k.sign)
+			if !rest.meetsArray(v) {
+				continue
+			}
+			if arrays[n] != nil {
+				return nil, fmt.Errorf("fields %q and %q are both arrays in one document; it cannot be sorted by both", arrays[n], k.field)
+			}
+			arrays[n] = k.field
+		}
+	}
+	return columns, nil
 }
 
 // sortValue is what a value sorts as: the least of its keys, or the greatest in

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 	"strconv"
@@ -27,12 +28,14 @@ func Open(path string) (monary.Source, error) {
 // file is a dump that can be queried.
 type file struct{ dump *monary.Dump }
 
+var _ collection = (*file)(nil)
+
 func (f *file) Find(ctx context.Context, filter any, schema monary.Schema, opts ...monary.ReadOption) (*monary.Reader, error) {
 	stages, err := matching(filter)
 	if err != nil {
 		return nil, err
 	}
-	return f.aggregate(ctx, stages, schema, opts)
+	return f.aggregate(ctx, stages, nil, schema, opts)
 }
 
 func (f *file) Aggregate(ctx context.Context, pipeline any, schema monary.Schema, opts ...monary.ReadOption) (*monary.Reader, error) {
@@ -40,23 +43,47 @@ func (f *file) Aggregate(ctx context.Context, pipeline any, schema monary.Schema
 	if err != nil {
 		return nil, err
 	}
-	return f.aggregate(ctx, stages, schema, opts)
+	return f.aggregate(ctx, stages, nil, schema, opts)
 }
 
-func (f *file) aggregate(ctx context.Context, stages []stage, schema monary.Schema, opts []monary.ReadOption) (*monary.Reader, error) {
+func (f *file) aggregate(ctx context.Context, stages []stage, sources Sources, schema monary.Schema, opts []monary.ReadOption) (*monary.Reader, error) {
 	if len(stages) == 0 {
 		return f.dump.Find(ctx, nil, schema, opts...)
 	}
-	source, err := f.read(ctx, stages, schema, opts)
+	if err := checkSources(stages, sources); err != nil {
+		return nil, err
+	}
+	in, closing, err := f.read(ctx, stages, schema, opts)
 	if err != nil {
 		return nil, err
 	}
-	out := project(chain(source.Batches(), stages), schema)
-	r, err := monary.FromTables(ctx, out, schema, append(slices.Clone(opts), monary.OnClose(source.Close))...)
+	r, err := deliver(ctx, newEnv(ctx, sources), in, stages, schema, append(slices.Clone(opts), monary.OnClose(closing)))
 	if err != nil {
-		return nil, errors.Join(err, source.Close())
+		return nil, errors.Join(err, closing())
 	}
 	return r, nil
+}
+
+// deliver runs stages and makes a reader of their output. Stages that write do
+// so at once.
+func deliver(ctx context.Context, e *env, in batches, stages []stage, schema monary.Schema, opts []monary.ReadOption) (*monary.Reader, error) {
+	out := chain(e, in, stages)
+	if len(stages) > 0 && writes(stages[len(stages)-1]) {
+		if _, err := gather(out); err != nil {
+			return nil, err
+		}
+		out = from(nil)
+	}
+	return monary.FromTables(ctx, project(out, schema), schema, opts...)
+}
+
+func writes(s stage) bool {
+	n, ok := s.(named)
+	if !ok {
+		return false
+	}
+	_, ok = n.stage.(*output)
+	return ok
 }
 
 func (f *file) Count(ctx context.Context, filter any) (int64, error) {
@@ -67,18 +94,18 @@ func (f *file) Count(ctx context.Context, filter any) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	source, err := f.read(ctx, stages, monary.Schema{}, nil)
+	in, closing, err := f.read(ctx, stages, monary.Schema{}, nil)
 	if err != nil {
 		return 0, err
 	}
 	n := int64(0)
-	for t, err := range chain(source.Batches(), stages) {
+	for b, err := range chain(newEnv(ctx, nil), in, stages) {
 		if err != nil {
-			return n, err
+			return n, errors.Join(err, closing())
 		}
-		n += int64(t.NumRows())
+		n += int64(b.len())
 	}
-	return n, nil
+	return n, closing()
 }
 
 // matching is the pipeline of a filter; that of nil or an empty one is empty.
@@ -91,23 +118,52 @@ func matching(filter any) ([]stage, error) {
 		return nil, err
 	}
 	stages, err := parse(bson.A{bson.D{{Key: "$match", Value: filter}}})
-	if err == nil && len(stages[0].reads()) == 0 {
+	if err == nil && len(stages[0].needs(&needs{}).keys) == 0 && !stages[0].needs(&needs{}).all && len(stages[0].(named).stage.(*match).conditions) == 0 {
 		return nil, nil
 	}
 	return stages, err
 }
 
-// read reads the fields that stages look at, and the schema's own unless a stage
-// makes the columns. They are "any" columns, but those of a file whose values
-// have no types have the schema's.
-func (f *file) read(ctx context.Context, stages []stage, schema monary.Schema, opts []monary.ReadOption) (*monary.Reader, error) {
+// read reads what the stages need, as columns if that is some fields: "any"
+// columns, but those of a file whose values have no types have the schema's if
+// documents only pass.
+func (f *file) read(ctx context.Context, stages []stage, schema monary.Schema, opts []monary.ReadOption) (in batches, closing func() error, err error) {
 	o, err := monary.NewReadOptions(opts...)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if (o.Policy != monary.Mask || len(o.Policies) > 0) && !f.dump.Typed() {
-		return nil, errors.New("pipeline: a CSV file is read with the policy Mask where stages run; other policies need a read without filter and stages")
+		return nil, nil, errors.New("pipeline: a CSV file is read with the policy Mask where stages run; other policies need a read without filter and stages")
 	}
+	wanted := &needs{}
+	if !passing(stages) {
+		for i := range schema.Len() {
+			wanted.add(schema.Path(i)[0])
+		}
+	}
+	if wanted = needed(stages, wanted); wanted.all {
+		docs := limited(f.documents(ctx), o.MaxBytes)
+		return documentBatches(docs, min(o.BatchRows, defaultRows)), func() error { return nil }, nil
+	}
+	r, err := f.fields(ctx, wanted, passing(stages), schema, opts)
+	if err != nil {
+		return nil, nil, err
+	}
+	return func(yield func(*batch, error) bool) {
+		for t, err := range r.Batches() {
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			if !yield(batchOf(t, true), nil) {
+				return
+			}
+		}
+	}, r.Close, nil
+}
+
+// fields reads the wanted fields, and those of the schema where documents pass.
+func (f *file) fields(ctx context.Context, wanted *needs, passing bool, schema monary.Schema, opts []monary.ReadOption) (*monary.Reader, error) {
 	// Stages may keep a batch when the next one comes; the rest is for the
 	// reader of the output.
 	opts = append(slices.Clone(opts), func(o *monary.ReadOptions) {
@@ -115,15 +171,10 @@ func (f *file) read(ctx context.Context, stages []stage, schema monary.Schema, o
 		o.Policies, o.KeepStates, o.KeepRejected = nil, false, 0
 	})
 	types := map[string]string{}
-	for _, s := range stages {
-		for _, p := range s.reads() {
-			types[monary.EscapeKey(p[0])] = "any"
-		}
-		if s.closes() {
-			break
-		}
+	for _, key := range wanted.keys {
+		types[monary.EscapeKey(key)] = "any"
 	}
-	for i := 0; i < schema.Len() && !isClosed(stages); i++ {
+	for i := 0; i < schema.Len() && passing; i++ {
 		name, typ := pathText(schema, i), "any"
 		if !f.dump.Typed() {
 			typ = schema.At(i).Type.String()
@@ -140,35 +191,85 @@ func (f *file) read(ctx context.Context, stages []stage, schema monary.Schema, o
 	for i, name := range names {
 		texts[i] = types[name]
 	}
-	wanted, err := monary.NewSchema(names, texts)
+	s, err := monary.NewSchema(names, texts)
 	if err != nil {
 		return nil, err
 	}
-	return f.dump.Find(ctx, nil, wanted, opts...)
+	return f.dump.Find(ctx, nil, s, opts...)
+}
+
+// documents yields the file's documents.
+func (f *file) documents(ctx context.Context) iter.Seq2[monary.Value, error] {
+	return func(yield func(monary.Value, error) bool) {
+		n := int64(0)
+		for raw, err := range f.dump.Documents(ctx) {
+			v := monary.Value{}
+			if err == nil {
+				v, err = monary.ParseValue(bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: slices.Clone(raw)})
+				var at *monary.DecodeError
+				if errors.As(err, &at) {
+					at.Doc = n
+				}
+			}
+			if !yield(v, err) || err != nil {
+				return
+			}
+			n++
+		}
+	}
+}
+
+// limited ends with monary.ErrTooLarge behind most bytes; 0 means no limit.
+func limited(docs iter.Seq2[monary.Value, error], most int64) iter.Seq2[monary.Value, error] {
+	if most == 0 {
+		return docs
+	}
+	return func(yield func(monary.Value, error) bool) {
+		left := most
+		for v, err := range docs {
+			if left -= int64(len(v.Raw().Value)); err == nil && left < 0 {
+				v, err = monary.Value{}, fmt.Errorf("%w, which is %d", monary.ErrTooLarge, most)
+			}
+			if !yield(v, err) || err != nil {
+				return
+			}
+		}
+	}
 }
 
 // project gives each table the schema's fields as columns: a path's first key
-// names a column of the table, the rest leads into its values. A field that is
+// names a column of the batch, the rest leads into its values. A field that is
 // not there is missing in all rows.
-func project(in tables, schema monary.Schema) tables {
-	return each(in, func(t *monary.Table) (*monary.Table, error) { return projectTable(t, schema) })
-}
-
-func projectTable(t *monary.Table, schema monary.Schema) (*monary.Table, error) {
-	columns := make([]*monary.Series, schema.Len())
-	for i := range columns {
-		name, path := schema.At(i).Name, schema.Path(i)
-		if s, ok := t.Lookup(pathText(schema, i)); ok { // it was read as it is wanted
-			columns[i] = s.Rename(name)
-			continue
-		}
-		values := make([]monary.Value, t.NumRows())
-		if s, ok := t.Lookup(monary.EscapeKey(path[0])); ok {
-			for row := range values {
-				values[row] = descend(s.Value(row), path[1:])
+func project(in batches, schema monary.Schema) iter.Seq2[*monary.Table, error] {
+	return func(yield func(*monary.Table, error) bool) {
+		for b, err := range in {
+			var t *monary.Table
+			if err == nil {
+				t, err = projected(b, schema)
+			}
+			if !yield(t, err) || err != nil {
+				return
 			}
 		}
-		columns[i] = monary.ColumnOf(name, values, nil)
+	}
+}
+
+func projected(b *batch, schema monary.Schema) (*monary.Table, error) {
+	columns := make([]*monary.Series, schema.Len())
+	for i := range columns {
+		name, keys := schema.At(i).Name, schema.Path(i)
+		if at, ok := indexOfName(b.names, pathText(schema, i)); ok { // it was read as it is wanted
+			columns[i] = b.series(name, b.columns[at])
+			continue
+		}
+		values := make(cells, b.rows)
+		if c, rest, err := b.field(path(keys)); err == nil && len(rest) == len(keys)-1 {
+			for k := range b.len() {
+				row := b.row(k)
+				values[row] = descend(c.Value(row), keys[1:])
+			}
+		}
+		columns[i] = b.series(name, values)
 	}
 	out, err := monary.NewTable(columns...)
 	if err != nil {

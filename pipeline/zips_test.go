@@ -99,7 +99,7 @@ func TestStage(t *testing.T) {
 
 // A fault of the document is the task's error, at each run.
 func TestStageFault(t *testing.T) {
-	faulty := pipeline.Stage(bson.A{ok, d("$skip", 1)})
+	faulty := pipeline.Stage(bson.A{ok, d("$skip", -1)})
 	g := dag.New("faulty")
 	load := dag.Task(g, "load", func(context.Context) (*monary.Table, error) { return monary.NewTable() })
 	dag.Task1(g, "skip", load, faulty)

@@ -33,6 +33,13 @@ import (
 // ErrLocked is returned by Open when another process has the file.
 var ErrLocked = errors.New("the file is in use by another process")
 
+// lockedError is ErrLocked with the path of the file, beside which its owner may be reached.
+type lockedError struct{ path string }
+
+func (e *lockedError) Error() string      { return ErrLocked.Error() }
+func (e *lockedError) Unwrap() error      { return ErrLocked }
+func (e *lockedError) LockedPath() string { return e.path }
+
 // The buckets of a file. A log is a bucket in bucketLogs whose keys are numbers
 // from 1, eight bytes each, the most significant first. A record and a blob are preceded by a
 // checksum (seal.go).
@@ -64,7 +71,7 @@ func Open(path string) (*Store, error) {
 	db, err := open(path)
 	if err != nil {
 		if errors.Is(err, bolterrors.ErrTimeout) {
-			err = ErrLocked
+			err = &lockedError{path}
 		}
 		return nil, fmt.Errorf("boltstore: %s: %w", path, err)
 	}
@@ -103,6 +110,9 @@ func prepare(tx *bolt.Tx) error {
 func putEpoch(tx *bolt.Tx, epoch int64) error {
 	return tx.Bucket(bucketMeta).Put(keyEpoch, seal(number(uint64(epoch)), keyEpoch))
 }
+
+// Path returns the file's path as it was given to Open.
+func (s *Store) Path() string { return s.db.Path() }
 
 // Commits returns how many transactions have been written since Open.
 func (s *Store) Commits() int64 { return s.commits.Load() }

@@ -87,6 +87,24 @@ func (e *Engine) link(g *registered) error {
 	return nil
 }
 
+// relate notes which DAGs g depends on, or that it does no more, so that the end of a run need not
+// look at every DAG there is.
+func (e *Engine) relate(g *registered, depends bool) {
+	name, ups := g.dag.Name(), slices.Clone(g.sched.after)
+	for _, m := range g.sched.maxAges {
+		ups = append(ups, m.dag)
+	}
+	for _, up := range ups {
+		i, known := slices.BinarySearch(e.dependants[up], name)
+		switch {
+		case depends && !known:
+			e.dependants[up] = slices.Insert(e.dependants[up], i, name)
+		case !depends && known:
+			e.dependants[up] = slices.Delete(e.dependants[up], i, i+1)
+		}
+	}
+}
+
 // leadsTo tells whether a DAG is, by way of any others, started after another one, or is that.
 func (e *Engine) leadsTo(name, other string) bool {
 	if name == other {

@@ -78,7 +78,7 @@ func TestAfter(t *testing.T) {
 		synctest.Wait()
 		assert.Len(t, got.all(), 1, "a failed run starts nothing")
 		fails = false
-		b := start(t, e, "up", january(1, 3))
+		b := start(t, e, "up", january(3))
 		require.NoError(t, b.Wait(t.Context()))
 		synctest.Wait()
 		assert.Equal(t, map[string]int{id: 1, "up/19990101T000000Z": 1, "up/19990102T000000Z": 1, "up/19990103T000000Z": 1}, got.all(), "a backfill is followed too")
@@ -227,7 +227,7 @@ func TestMaxAgeGoesByTheData(t *testing.T) {
 		require.NoError(t, e.Register(t.Context(), one("down", got.task), engine.MaxAge("up", day, engine.WaitWhenStale)))
 		id := trigger(t, e, "up")
 		sleep(time.Hour)
-		require.NoError(t, start(t, e, "up", january(1, 1)).Wait(t.Context()))
+		require.NoError(t, start(t, e, "up", january(1)).Wait(t.Context()))
 		trigger(t, e, "down")
 		synctest.Wait()
 		assert.Equal(t, map[string]int{id: 1}, got.all())

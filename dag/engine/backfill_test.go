@@ -24,9 +24,9 @@ func on(date string) time.Time {
 	return t
 }
 
-// january asks for some days of January 1999, which are past.
-func january(from, to int) engine.Backfill {
-	return engine.Backfill{From: on(fmt.Sprintf("1999-01-%02d", from)), To: on(fmt.Sprintf("1999-01-%02d", to))}
+// january asks for the first days of January 1999, which are past.
+func january(last int) engine.Backfill {
+	return engine.Backfill{From: on("1999-01-01"), To: on(fmt.Sprintf("1999-01-%02d", last))}
 }
 
 // fans is a DAG of 11 tasks, one of which the others wait for.
@@ -55,7 +55,7 @@ func TestBackfillOfTheTalk(t *testing.T) {
 		var r ran
 		e := open(t, engine.Config{Store: engine.NewMemory()})
 		require.NoError(t, e.Register(t.Context(), fans("zips", r.task))) // no schedule: day by day
-		b := start(t, e, "zips", january(1, 2))
+		b := start(t, e, "zips", january(2))
 		var lines []string
 		require.NoError(t, b.Watch(t.Context(), 7500*time.Millisecond, func(p engine.Progress) { lines = append(lines, p.String()) }))
 		assert.Equal(t, []string{
@@ -86,7 +86,7 @@ func TestBackfillOrder(t *testing.T) {
 				return nil
 			})
 			require.NoError(t, e.Register(t.Context(), d, engine.Cron("30 2 * * *")))
-			b := january(1, 5)
+			b := january(5)
 			b.MaxActiveRuns, b.Backward = 1, backward
 			require.NoError(t, start(t, e, "d", b).Wait(t.Context()))
 			want := []int{1, 2, 3, 4} // 5 January, 02:30, is after 5 January, 00:00
@@ -117,7 +117,7 @@ func TestBackfillMaxActiveRuns(t *testing.T) {
 				return nil
 			})
 			require.NoError(t, e.Register(t.Context(), d, engine.Cron("@daily"), engine.MaxActiveRuns(1)))
-			b := january(1, 31)
+			b := january(31)
 			b.MaxActiveRuns = c.most
 			require.NoError(t, start(t, e, "d", b).Wait(t.Context()))
 			assert.Equal(t, c.want, peak)
@@ -148,13 +148,13 @@ func TestBackfillReprocess(t *testing.T) {
 					return r.task(ctx)
 				})
 				require.NoError(t, e.Register(t.Context(), d, engine.Cron("@daily")))
-				b := start(t, e, "d", january(1, 3))
+				b := start(t, e, "d", january(3))
 				require.EqualError(t, b.Wait(t.Context()), fmt.Sprintf("engine: backfill %q: 1 of 3 runs failed: d/19990102T000000Z", b.ID()))
 				assert.Equal(t, 1, b.Progress().Failed)
 				r.take()
 				fails = false
 
-				again := january(1, 4)
+				again := january(4)
 				again.Reprocess = c.reprocess
 				plan, err := e.PlanBackfill("d", again)
 				require.NoError(t, err)
@@ -197,7 +197,7 @@ func TestBackfillIsNeverDeadlocked(t *testing.T) {
 		})
 		dag.Map(d, "mapped", list, func(context.Context, int) (int, error) { time.Sleep(time.Minute); return 0, nil }, dag.Workers(1))
 		require.NoError(t, e.Register(t.Context(), d, engine.Cron("@daily"), engine.DependsOnPast()))
-		q := january(1, 3)
+		q := january(3)
 		q.MaxActiveRuns = 1
 		b := start(t, e, "d", q)
 		err := b.Wait(t.Context())
@@ -268,7 +268,7 @@ func TestBackfillGoesOnAfterARestart(t *testing.T) {
 		}
 		e := open(t, engine.Config{Store: store})
 		require.NoError(t, e.Register(t.Context(), build()))
-		b := january(1, 20)
+		b := january(20)
 		b.MaxActiveRuns, b.Params, b.Backward = 3, dag.Params{"n": "ten"}, true
 		id := start(t, e, "d", b).ID()
 		var run *engine.BackfillRun
@@ -310,7 +310,7 @@ func TestBackfillCancel(t *testing.T) {
 		}
 		e := open(t, engine.Config{Store: store})
 		require.NoError(t, e.Register(t.Context(), build()))
-		b := january(1, 20)
+		b := january(20)
 		b.MaxActiveRuns = 2
 		run := start(t, e, "d", b)
 		sleep(90 * time.Second)
@@ -333,14 +333,14 @@ func TestBackfillWhenTheEngineCloses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := open(t, engine.Config{Store: engine.NewMemory()})
 		require.NoError(t, e.Register(t.Context(), one("d", func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() })))
-		run := start(t, e, "d", january(1, 3))
+		run := start(t, e, "d", january(3))
 		ctx, cancel := context.WithCancelCause(t.Context())
 		cancel(errBoom)
 		require.ErrorIs(t, run.Wait(ctx), errBoom)
 		require.ErrorContains(t, e.Remove("d"), "is under way")
 		closeEngine(t, e)
 		require.ErrorContains(t, run.Wait(t.Context()), "the engine is closed")
-		_, err := e.StartBackfill(t.Context(), "d", january(1, 3))
+		_, err := e.StartBackfill(t.Context(), "d", january(3))
 		require.Error(t, err)
 	})
 }
@@ -352,7 +352,7 @@ func TestBackfillRefuses(t *testing.T) {
 	dag.Do(d, "task", func(context.Context) error { return nil })
 	require.NoError(t, e.Register(t.Context(), d, engine.Every(time.Minute)))
 	require.NoError(t, e.Register(t.Context(), one("follower", func(context.Context) error { return nil }), engine.After("d")))
-	valid := january(1, 2)
+	valid := january(2)
 	for _, c := range []struct {
 		name, dag string
 		change    func(b *engine.Backfill)

@@ -165,6 +165,9 @@ func (b *BackfillRun) Cancel(ctx context.Context) error {
 // with the lock held, after all that may matter.
 func (b *BackfillRun) advance() {
 	e := b.engine
+	if e.Mode == Inspecting {
+		return
+	}
 	g := e.dags[b.cal.name]
 	for !e.closed && !b.stopped && b.active < b.spec.MaxActive && b.next < len(b.spec.Steps) && b.step(g) {
 		b.next++

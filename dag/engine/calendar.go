@@ -65,6 +65,7 @@ const (
 	noteReopened = "reopened" // a run that had ended
 	notePruned   = "pruned"   // a run: its log is gone
 	notePassed   = "passed"   // the schedule has dealt with all that is before a time
+	noteSetBack  = "set back" // the clock, and the schedule to a time
 	notePaused   = "paused"
 	noteUnpaused = "unpaused"
 	noteFollows  = "follows"  // another DAG, from its runs on that succeed from now on
@@ -172,6 +173,8 @@ func (c *calendar) apply(n note) {
 		}
 	case notePassed:
 		c.pass(n.End)
+	case noteSetBack:
+		c.passed = n.End
 	case notePaused, noteUnpaused:
 		c.paused = n.Kind == notePaused
 	case noteFollows:

@@ -7,6 +7,12 @@
 //   - [Engine] runs DAGs: [Open] makes it on a store, [Engine.Register] tells it of a
 //     DAG and goes on with the runs of it that have not ended, [Engine.Trigger]
 //     starts a run and [Engine.Wait] waits for its end. [Engine.Close] stops it.
+//   - Register takes options by which runs start by themselves: [Cron] or [Every], with a rule
+//     for what was missed ([Catchup]), and [After] another DAG. [Engine.StartBackfill] runs a
+//     stretch of the past.
+//   - [Engine.Status], [Engine.Logs] and [Engine.History] tell how things stand;
+//     [Engine.Cancel], [Engine.Clear], [Engine.Retry], [Engine.Mark], [Engine.Pause], [Engine.Replace],
+//     [Engine.Remove] and [Engine.Prune] are an operator's verbs. Config.Hooks are told what happens.
 //   - [Store] is what an engine writes to: [Memory], a file by package boltstore, or a
 //     store of your own that passes the tests of package dagtest.
 //
@@ -16,6 +22,10 @@
 // run again, whether or not the DAG has changed meanwhile: finished tasks stay
 // finished, tasks that are gone are left out, new ones are run.
 //
+// A scheduled run is about an interval of time, whose start is its logical time (dag.RunFrom). The note
+// that it was started is written together with its first event: for each logical time there is one
+// run, for each success of a DAG one start after it, wherever the process ends.
+//
 // # Caveats
 //
 //   - A task that was running when the process ended is run again: what it does
@@ -24,6 +34,8 @@
 //   - Outputs are stored: their types need MarshalBinary and UnmarshalBinary, or to
 //     be ones of which JSON loses nothing.
 //   - One engine owns a store. When another takes over, the older one stops.
-//   - dag.Hooks and the Timeout of a whole run are not looked at yet; pools are those
-//     of one run.
+//   - A pool is one run's, unless Config.Pools has one of its name.
+//   - Schedules go by Config.Now, at most a minute late after a clock was set. A clock that is set
+//     back takes them along: intervals without a run have theirs when it comes to their ends again.
+//   - An interval that catching up has left out stays left out: a backfill can run it.
 package engine

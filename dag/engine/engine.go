@@ -51,9 +51,22 @@ type Config struct {
 	// Now tells what the clock on the wall shows; schedules follow it. Nil is time.Now.
 	Now func() time.Time
 
+	// Mode says what the engine starts. The zero value is all there is to start.
+	Mode Mode
+
 	// Owner names this engine in the store, for people.
 	Owner string
 }
+
+// Mode is what an engine starts.
+type Mode int
+
+// The modes of an engine.
+const (
+	Serving    Mode = iota // what schedules ask for, and all that follows
+	OnDemand               // no run by a schedule or After: only what is triggered or backfilled, and what was under way
+	Inspecting             // nothing: for a look at a store, or to clear and mark what a later engine goes on with
+)
 
 func (c *Config) check() error {
 	for _, f := range []struct {
@@ -68,6 +81,9 @@ func (c *Config) check() error {
 		if slots < 1 {
 			return fmt.Errorf("engine: pool %q has %d slots, want 1 or more", name, slots)
 		}
+	}
+	if c.Mode < Serving || c.Mode > Inspecting {
+		return fmt.Errorf("engine: Mode is %d, want Serving, OnDemand or Inspecting", c.Mode)
 	}
 	if c.Store == nil {
 		return errors.New("engine: Store is nil")
@@ -100,16 +116,19 @@ type Engine struct {
 	stop    context.CancelCauseFunc
 	tasks   sync.WaitGroup
 
-	verbs     sync.Mutex // held by one of Cancel, Clear, Retry and Mark
-	mu        sync.Mutex
-	dags      map[string]*registered
-	calendars map[string]*calendar // of DAGs that are or were registered
-	runs      map[string]*run      // that have not ended
-	order     []*run               // the same, the oldest first
-	alarm     *time.Timer          // of the schedules
-	active    int                  // tasks that work
-	serial    int                  // of the last run started in this epoch
-	closed    bool
+	verbs      sync.Mutex // held by one of Cancel, Clear, Retry and Mark
+	mu         sync.Mutex
+	dags       map[string]*registered
+	calendars  map[string]*calendar // of DAGs that are or were registered
+	dependants map[string][]string  // of a DAG: those that name it by After or MaxAge, in order
+	runs       map[string]*run      // that have not ended
+	order      []*run               // the same, the oldest first
+	alarm      *time.Timer          // of the schedules
+	armed      time.Time            // what it is set to, zero if it is not
+	seen       time.Time            // on the clock, when it was looked at last
+	active     int                  // tasks that work
+	serial     int                  // of the last run started in this epoch
+	closed     bool
 }
 
 // Open takes the store over and returns an engine that has nothing to do yet. The
@@ -122,7 +141,10 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("engine: store: %w", err)
 	}
-	e := &Engine{Config: c, epoch: epoch, pools: flow.NewPools(c.Pools), dags: map[string]*registered{}, calendars: map[string]*calendar{}, runs: map[string]*run{}}
+	e := &Engine{
+		Config: c, epoch: epoch, pools: flow.NewPools(c.Pools), runs: map[string]*run{},
+		dags: map[string]*registered{}, calendars: map[string]*calendar{}, dependants: map[string][]string{},
+	}
 	e.teller.panic = func(v any) { e.Logger.Error("hook panicked", "panic", v, "stack", string(debug.Stack())) }
 	e.alarm = time.AfterFunc(time.Hour, e.look)
 	e.alarm.Stop()

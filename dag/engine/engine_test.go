@@ -123,7 +123,7 @@ func TestFailuresAreKept(t *testing.T) {
 		}
 		e := open(t, engine.Config{Store: store})
 		res, err := run(t, e, build(), nil)
-		require.ErrorIs(t, err, errBoom)
+		require.ErrorContains(t, err, "boom") // by its text: the run may have ended, and be read back
 		ids, _ := e.Runs(t.Context(), "d")
 		require.NoError(t, e.Close(t.Context()))
 		e = open(t, engine.Config{Store: store})

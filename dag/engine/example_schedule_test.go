@@ -140,7 +140,7 @@ func Example_configuration() {
 	e, _ := engine.Open(ctx, engine.Config{Store: engine.NewMemory()})
 	defer e.Close(ctx)
 	folder, _ := os.MkdirTemp("", "pipelines")
-	defer os.RemoveAll(folder)
+	defer func() { _ = os.RemoveAll(folder) }()
 	path := filepath.Join(folder, "pipelines.json")
 	for _, text := range []string{
 		`[{"name": "east", "cron": "@hourly", "states": ["MA", "NY"]}, {"name": "west", "cron": "@daily", "states": ["CA"]}]`,

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 
 	"github.com/penstock/penstock/dag"
 )
@@ -69,16 +67,15 @@ func (e *Engine) Remove(name string) error {
 	if err != nil {
 		return err
 	}
-	for _, other := range slices.Sorted(maps.Keys(e.dags)) {
-		if e.dags[other].sched.names(name) {
-			return fmt.Errorf("engine: DAG %q is needed by DAG %q", name, other)
-		}
+	if others := e.dependants[name]; len(others) > 0 {
+		return fmt.Errorf("engine: DAG %q is needed by DAG %q", name, others[0])
 	}
 	for _, b := range g.cal.backfills {
 		if !b.stopped {
 			return fmt.Errorf("engine: DAG %q: backfill %q is under way", name, b.ID())
 		}
 	}
+	e.relate(g, false)
 	delete(e.dags, name)
 	e.rearm()
 	return nil
@@ -106,7 +103,11 @@ func (e *Engine) install(g *registered, prepare func() error) (durable chan erro
 	if err := prepare(); err != nil {
 		return nil, err
 	}
+	if old := e.dags[g.dag.Name()]; old != nil {
+		e.relate(old, false)
+	}
 	e.dags[g.dag.Name()] = g
+	e.relate(g, true)
 	notes := e.following(g)
 	if from := g.sched.begin(g.cal, e.now()); !from.IsZero() {
 		notes = append(notes, note{Kind: notePassed, At: e.now(), End: from})

@@ -150,7 +150,7 @@ func (r *run) proceed() {
 // dispatch starts the attempts that may start. Where the workers of the engine are few, those
 // of the highest priority come first, whatever the run, then those of the oldest run.
 func (e *Engine) dispatch() {
-	for !e.closed && (e.Workers == 0 || e.active < e.Workers) {
+	for !e.closed && e.Mode != Inspecting && (e.Workers == 0 || e.active < e.Workers) {
 		var next *run
 		for _, r := range e.order {
 			for e.Workers == 0 && r.startNext() {

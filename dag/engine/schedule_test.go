@@ -231,11 +231,52 @@ func TestClockSetBackBetweenEngines(t *testing.T) {
 		e = open(t, engine.Config{Store: store, Now: now})
 		require.NoError(t, e.Register(t.Context(), one("d", r.task), engine.Every(10*time.Minute), engine.CatchupAll))
 		sleep(45 * time.Minute) // 01:20 by the clock
-		assert.Empty(t, r.take())
+		assert.Equal(t, "01-01T00:30 01-01T00:40 01-01T00:50", r.take(), "these have had no run, those from 01:00 on have")
 		sleep(25 * time.Minute)
 		assert.Equal(t, "01-01T01:30", r.take())
 		closeEngine(t, e)
 	})
+}
+
+// A clock that is wrong for a while, at the start or later, costs no run once it is set right.
+func TestClockWrongForAWhile(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		first time.Duration // how wrong it is at the start
+		opt   engine.ScheduleOption
+	}{
+		{"AtTheStart", 9 * 365 * day, engine.CatchupLatest},
+		{"LaterLatest", 0, engine.CatchupLatest},
+		{"LaterNone", 0, engine.CatchupNone},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var r ran
+				var ahead atomic.Int64
+				ahead.Store(int64(c.first))
+				now := func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
+				store := engine.NewMemory()
+				e := open(t, engine.Config{Store: store, Now: now})
+				require.NoError(t, e.Register(t.Context(), one("d", r.task), engine.Cron("@hourly"), c.opt))
+				sleep(150 * time.Minute)
+				r.take()
+				ahead.Store(int64(400 * day))
+				sleep(10 * time.Minute)
+				wrong := r.take()
+				ahead.Store(0)
+				sleep(5 * time.Minute) // 2:45
+				closeEngine(t, e)
+				e = open(t, engine.Config{Store: store, Now: now})
+				require.NoError(t, e.Register(t.Context(), one("d", r.task), engine.Cron("@hourly"), c.opt))
+				sleep(3 * time.Hour)
+				s, err := e.Schedule("d")
+				require.NoError(t, err)
+				assert.Equal(t, 6, s.Next.End.Hour())
+				assert.Equal(t, "01-01T02:00 01-01T03:00 01-01T04:00", r.take(), "and while it was wrong: %s", wrong)
+				closeEngine(t, e)
+			})
+		})
+	}
 }
 
 // Scenario 19, end to end: what the clocks of New York do twice a year.

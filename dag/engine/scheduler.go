@@ -27,8 +27,10 @@ func (e *Engine) look() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	now := e.now()
+	setBack := now.Before(e.seen)
+	e.seen = now
 	for _, name := range slices.Sorted(maps.Keys(e.dags)) {
-		if g := e.dags[name]; !g.due.IsZero() && !g.due.After(now) {
+		if g := e.dags[name]; !g.due.IsZero() && (setBack || !g.due.After(now)) {
 			e.consider(g)
 		}
 	}
@@ -43,22 +45,30 @@ func (e *Engine) rearm() {
 			first = g.due
 		}
 	}
-	if first.IsZero() || e.closed {
-		e.alarm.Stop()
+	e.alarm.Stop()
+	e.armed = time.Time{}
+	e.hasten(first)
+}
+
+// hasten sets the alarm to a time, unless that is zero or the alarm is set to an earlier one.
+func (e *Engine) hasten(due time.Time) {
+	if due.IsZero() || e.closed || !e.armed.IsZero() && !due.Before(e.armed) {
 		return
 	}
-	e.alarm.Reset(max(0, min(first.Sub(e.now()), atMost)))
+	e.armed = due
+	e.alarm.Reset(max(0, min(due.Sub(e.now()), atMost)))
 }
 
 // consider starts the runs of a DAG that are due. Like the following it is called with the
 // lock held.
 func (e *Engine) consider(g *registered) {
 	g.due, g.waiting = time.Time{}, ""
-	if e.closed || g.cal.paused {
+	if e.closed || g.cal.paused || e.Mode != Serving {
 		return
 	}
 	e.follow(g)
-	for !g.sched.table.empty() && e.startNext(g) {
+	for more := !g.sched.table.empty(); more; {
+		more = e.startNext(g)
 	}
 }
 
@@ -70,7 +80,7 @@ func (e *Engine) startNext(g *registered) bool {
 	if !ok {
 		return false
 	}
-	e.leaveOut(g, iv)
+	e.keepPlace(g, iv, now)
 	if iv.End.After(now) {
 		g.due = iv.End
 		return false
@@ -91,16 +101,25 @@ func (e *Engine) startNext(g *registered) bool {
 	return e.launchDue(g, &RunRecord{ID: g.timeID(iv.Start), Cause: Scheduled, LogicalTime: iv.Start, Interval: iv, Used: used}, refused)
 }
 
-// leaveOut notes that intervals are left out, for good.
-func (e *Engine) leaveOut(g *registered, next dag.Interval) {
-	if from := g.sched.first(g.cal.passed); from.Before(next.Start) {
+// keepPlace notes that intervals are left out, or that the clock was set back and the schedule with
+// it: intervals that have a run already are passed over, those without have theirs.
+func (e *Engine) keepPlace(g *registered, next dag.Interval, now time.Time) {
+	from := g.sched.first(g.cal.passed, now)
+	switch {
+	case from.Before(next.Start):
 		e.Logger.Info("missed intervals are left out", "dag", g.dag.Name(), "from", from, "to", next.Start)
-		e.note(nil, g.cal, note{Kind: notePassed, At: e.now(), End: next.Start})
+		e.note(nil, g.cal, note{Kind: notePassed, At: now, End: next.Start})
+	case g.cal.passed.After(now):
+		e.Logger.Info("the clock was set back", "dag", g.dag.Name(), "from", g.cal.passed, "now", now)
+		e.note(nil, g.cal, note{Kind: noteSetBack, At: now, End: next.Start})
 	}
 }
 
 // first returns the first logical time that is still to be dealt with.
-func (s *schedule) first(passed time.Time) time.Time {
+func (s *schedule) first(passed, now time.Time) time.Time {
+	if passed.After(now) { // it was not when it was noted
+		passed = s.table.last(now)
+	}
 	if passed.Before(s.startAt) {
 		passed = s.startAt
 	}
@@ -110,7 +129,7 @@ func (s *schedule) first(passed time.Time) time.Time {
 // upcoming returns the interval whose run is next, by the rule for missed ones, false if the
 // schedule is over.
 func (s *schedule) upcoming(passed, now time.Time) (iv dag.Interval, ok bool) {
-	iv = s.table.interval(s.first(passed))
+	iv = s.table.interval(s.first(passed, now))
 	if s.catchup != CatchupAll && iv.End.Before(now.Add(-grace)) {
 		iv = s.skip(iv, now)
 	}
@@ -215,20 +234,17 @@ func (e *Engine) ended(r *run, n note) {
 	name := r.cal.name
 	r.cal.apply(n)
 	e.advanceAll(r.cal)
-	for _, other := range slices.Sorted(maps.Keys(e.dags)) {
-		if g := e.dags[other]; other == name || g.sched.names(name) {
-			e.consider(g)
-			if other != name {
-				e.advanceAll(g.cal)
-			}
+	for _, other := range append([]string{name}, e.dependants[name]...) {
+		g := e.dags[other]
+		if g == nil { // it was removed
+			continue
+		}
+		e.consider(g)
+		e.hasten(g.due)
+		if other != name {
+			e.advanceAll(g.cal)
 		}
 	}
-	e.rearm()
-}
-
-// names tells whether runs depend on those of another DAG.
-func (s *schedule) names(other string) bool {
-	return slices.Contains(s.after, other) || slices.ContainsFunc(s.maxAges, func(m maxAge) bool { return m.dag == other })
 }
 
 // timeID returns the id of a new run for a logical time: "name/20150101T000000Z", with the

@@ -70,7 +70,7 @@ func (w *simWorld) fault(format string, args ...any) {
 // dice returns a number below n that depends on the world and what is being decided alone.
 func (w *simWorld) dice(n int, what ...any) int {
 	h := fnv.New64a()
-	fmt.Fprint(h, w.seed, what)
+	_, _ = fmt.Fprint(h, w.seed, what)
 	return int(h.Sum64() >> 33 % uint64(n))
 }
 
@@ -152,7 +152,7 @@ func (w *simWorld) value(id string) []int64 {
 }
 
 // work is what every attempt does; what comes of it depends on nothing but its numbers.
-func (l *life) work(ctx context.Context, parents ...*dag.Ref[[]int64]) error {
+func (l *life) work(ctx context.Context) error {
 	i := dag.RunFrom(ctx)
 	if i.RunID != "" {
 		l.mu.Lock()

@@ -54,7 +54,7 @@ func TestRetryRunsWhatFailed(t *testing.T) {
 		id, err := e.Trigger(t.Context(), "line", nil)
 		require.NoError(t, err)
 		_, err = e.Wait(t.Context(), id)
-		require.ErrorIs(t, err, errBoom)
+		require.ErrorContains(t, err, "boom") // by its text: the run may have ended, and be read back
 		st, err := e.Status(t.Context(), id)
 		require.NoError(t, err)
 		assert.Equal(t, engine.RunFailed, st.State)
@@ -187,7 +187,7 @@ func TestCheckpointsOfClearedTasks(t *testing.T) {
 			_, err := verb()
 			require.NoError(t, err)
 			_, err = e.Wait(t.Context(), id)
-			require.ErrorIs(t, err, errBoom)
+			require.ErrorContains(t, err, "boom") // by its text: the run may have ended, and be read back
 		}
 		assert.Equal(t, []int{0, 1, 0}, saw)
 		require.NoError(t, e.Close(t.Context()))
@@ -328,7 +328,7 @@ func TestMark(t *testing.T) {
 		id, err := e.Trigger(t.Context(), "d", nil)
 		require.NoError(t, err)
 		_, err = e.Wait(t.Context(), id)
-		require.ErrorIs(t, err, errBoom)
+		require.ErrorContains(t, err, "boom") // by its text: the run may have ended, and be read back
 		require.NoError(t, e.Mark(t.Context(), id, "a", dag.Succeeded))
 		require.ErrorContains(t, e.Mark(t.Context(), id, "b", dag.Succeeded), `task "c" takes its output`)
 		require.ErrorContains(t, e.Mark(t.Context(), id, "x", dag.Failed), `no task "x"`)
@@ -495,7 +495,7 @@ func TestHooks(t *testing.T) {
 		broken := dag.Hooks{OnTask: func(dag.RunInfo, dag.Result[any]) { panic("hook") }}
 		e := open(t, engine.Config{Store: engine.NewMemory(), Hooks: []dag.Hooks{note("engine"), broken}})
 		_, err := run(t, e, d, nil)
-		require.ErrorIs(t, err, errBoom)
+		require.ErrorContains(t, err, "boom") // by its text: the run may have ended, and be read back
 		require.NoError(t, e.Close(t.Context()))
 		assert.Equal(t, []string{
 			"engine late d", "dag late d", "engine a succeeded", "engine 1/2", "dag a succeeded", "dag 1/2",

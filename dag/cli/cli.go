@@ -1,0 +1,142 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"github.com/penstock/penstock/dag"
+)
+
+// App is what a program is made of.
+type App struct {
+	// DAGs are those that the program knows. Commands that need one take it by its name,
+	// or without a name if there is only one.
+	DAGs []*dag.DAG
+
+	// Default is the command that is meant by a command line without one, that is by none
+	// or by flags alone, which are added to it: []string{"run", "zips"}, say. Without it
+	// such a command line prints the help.
+	Default []string
+
+	// ParamUsage says for the help what parameters mean, by their names. As with package flag,
+	// a word in back quotes stands for the value.
+	ParamUsage map[string]string
+
+	// Name is that of the program in its texts; "" is the name it was called by.
+	Name string
+
+	// Stdout and Stderr are where the program writes; nil is that of the process.
+	Stdout, Stderr io.Writer
+}
+
+// The exit codes.
+const (
+	exitOK          = 0
+	exitFailed      = 1
+	exitUsage       = 2
+	exitError       = 3
+	exitInterrupted = 130
+)
+
+// Main carries out a command line, which does not include the name of the program, and
+// returns the exit code. It prints what went wrong.
+func Main(ctx context.Context, app App, args []string) (code int) {
+	app.complete()
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends the process
+	err := app.run(ctx, args)
+	if err == nil || errors.Is(err, flag.ErrHelp) {
+		return exitOK
+	}
+	fmt.Fprintf(app.Stderr, "%s: %v\n", app.Name, err)
+	return exitCode(ctx, err)
+}
+
+func (a *App) complete() {
+	if a.Name == "" {
+		a.Name = filepath.Base(os.Args[0])
+	}
+	if a.Stdout == nil {
+		a.Stdout = os.Stdout
+	}
+	if a.Stderr == nil {
+		a.Stderr = os.Stderr
+	}
+}
+
+// failure is the error of a run or a task, in contrast to one of the command.
+type failure struct{ error }
+
+func (f failure) Unwrap() error { return f.error }
+
+// usageError is a mistake in the command line.
+type usageError struct {
+	text string
+	hint string // which help to read
+}
+
+func (u *usageError) Error() string {
+	if u.hint == "" {
+		return u.text
+	}
+	return u.text + "\n" + u.hint
+}
+
+func exitCode(ctx context.Context, err error) int {
+	var usage *usageError
+	switch {
+	case errors.As(err, &usage):
+		return exitUsage
+	case ctx.Err() != nil:
+		return exitInterrupted
+	case errors.As(err, &failure{}):
+		return exitFailed
+	}
+	return exitError
+}
+
+// run finds the command and carries it out.
+func (a *App) run(ctx context.Context, args []string) error {
+	if err := a.check(); err != nil {
+		return err
+	}
+	if len(args) > 0 && (args[0] == "-h" || args[0] == "-help" || args[0] == "--help" || args[0] == "help") {
+		return a.help(args[1:])
+	}
+	if len(args) == 0 || strings.HasPrefix(args[0], "-") {
+		if len(a.Default) == 0 {
+			a.overview(a.Stderr)
+			return &usageError{text: "a command is missing"}
+		}
+		args = append(a.Default[:len(a.Default):len(a.Default)], args...)
+	}
+	c := find(args[0])
+	if c == nil {
+		return &usageError{fmt.Sprintf("there is no command %q, but %s", args[0], names()), a.Name + " help says what they do"}
+	}
+	return c.run(ctx, newCall(a, c), args[1:])
+}
+
+// check refuses DAGs that no command could tell apart.
+func (a *App) check() error {
+	seen := map[string]bool{}
+	for i, d := range a.DAGs {
+		if d == nil {
+			return fmt.Errorf("DAG number %d is nil", i+1)
+		}
+		if seen[d.Name()] {
+			return fmt.Errorf("there are two DAGs named %q", d.Name())
+		}
+		seen[d.Name()] = true
+	}
+	return nil
+}

@@ -1,0 +1,216 @@
+package pipeline
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/penstock/penstock/monary"
+)
+
+// output is $out and $merge: it writes the rows to a source and passes none on.
+type output struct {
+	into  string
+	merge *merging // nil for $out
+}
+
+var _ stage = (*output)(nil)
+
+// merging is how $merge meets documents that are there already.
+type merging struct {
+	on         []path
+	matched    string // replace, keepExisting, merge or fail
+	notMatched string // insert, discard or fail
+}
+
+// sink is a source that can be written.
+type sink interface {
+	collection
+	replaceAll(docs []monary.Value) error
+}
+
+func parseOut(spec monary.Value) (stage, error) {
+	name, err := target(spec)
+	return &output{into: name}, err
+}
+
+// target reads the name of a collection: "name", or {db, coll}.
+func target(spec monary.Value) (string, error) {
+	prefix := ""
+	if spec.Type() == bson.TypeEmbeddedDocument {
+		parts, err := fieldsOf(spec, "db", "coll")
+		if err != nil {
+			return "", err
+		}
+		db, ok := textOf(parts[0])
+		if !ok {
+			return "", fmt.Errorf("db is %s; want text", describe(parts[0]))
+		}
+		prefix, spec = db+".", parts[1]
+	}
+	name, ok := textOf(spec)
+	if !ok || name == "" {
+		return "", fmt.Errorf("want the name of a source, found %s", describe(spec))
+	}
+	return prefix + name, nil
+}
+
+func parseMerge(spec monary.Value) (stage, error) {
+	if spec.Type() == bson.TypeString {
+		spec = monary.DocumentValue([]string{"into"}, []monary.Value{spec})
+	}
+	parts, err := fieldsOf(spec, "into", "on", "whenMatched", "whenNotMatched")
+	if err != nil {
+		return nil, err
+	}
+	o := &output{merge: &merging{}}
+	if o.into, err = target(parts[0]); err != nil {
+		return nil, fmt.Errorf("into: %w", err)
+	}
+	if o.merge.matched, err = choice(parts[2], "whenMatched", "merge", "replace", "keepExisting", "fail"); err != nil {
+		return nil, err
+	}
+	if o.merge.notMatched, err = choice(parts[3], "whenNotMatched", "insert", "discard", "fail"); err != nil {
+		return nil, err
+	}
+	on := []monary.Value{parts[1]}
+	if parts[1].Type() == bson.TypeArray {
+		on = elements(parts[1])
+	} else if parts[1].IsMissing() {
+		on = []monary.Value{monary.StringValue("_id")}
+	}
+	for _, v := range on {
+		text, ok := textOf(v)
+		if !ok {
+			return nil, fmt.Errorf("on has %s; want fields", describe(v))
+		}
+		p, err := parsePath(text)
+		if err != nil {
+			return nil, fmt.Errorf("on: %w", err)
+		}
+		o.merge.on = append(o.merge.on, p)
+	}
+	if len(o.merge.on) == 0 {
+		return nil, errors.New("on is empty; want a field")
+	}
+	return o, nil
+}
+
+// choice reads one of some words; the first is the default.
+func choice(v monary.Value, name string, words ...string) (string, error) {
+	if v.IsMissing() {
+		return words[0], nil
+	}
+	text, _ := textOf(v)
+	if !slices.Contains(words, text) {
+		return "", fmt.Errorf("%s is %s; want one of %q", name, describe(v), words)
+	}
+	return text, nil
+}
+
+func (o *output) check(sources Sources) error {
+	if sources == nil {
+		return errors.New("there is no local database to write to; run the pipeline with pipeline.Sources")
+	}
+	if src, ok := sources[o.into]; ok {
+		if _, ok := src.(sink); !ok {
+			return fmt.Errorf("source %q cannot be written; those that pipeline.Create or a Memory make can", o.into)
+		}
+	}
+	return nil
+}
+
+func (o *output) needs(*needs) *needs { return &needs{all: true} }
+
+func (o *output) passes() bool { return false }
+
+func (o *output) run(e *env, in batches) batches {
+	return func(yield func(*batch, error) bool) {
+		docs, err := gather(in)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		for i, doc := range docs {
+			if doc.Field("_id").IsMissing() {
+				docs[i] = identified(doc)
+			}
+		}
+		if err := o.write(e, docs); err != nil {
+			yield(nil, err)
+		}
+	}
+}
+
+// identified gives a document an _id of its own, in front, as a server does.
+func identified(doc monary.Value) monary.Value {
+	keys, values := []string{"_id"}, []monary.Value{monary.ObjectIDValue(bson.NewObjectID())}
+	for k, v := range doc.Elements() {
+		keys, values = append(keys, k), append(values, v)
+	}
+	return monary.DocumentValue(keys, values)
+}
+
+func (o *output) write(e *env, docs []monary.Value) error {
+	to, ok := e.sources[o.into].(sink)
+	if !ok {
+		to = &Memory{}
+	}
+	if o.merge != nil {
+		var err error
+		if docs, err = o.merge.into(e, to, docs); err != nil {
+			return err
+		}
+	}
+	if err := to.replaceAll(docs); err != nil {
+		return err
+	}
+	e.sources[o.into] = to
+	return nil
+}
+
+// into merges documents with those that are there.
+func (m *merging) into(e *env, to sink, docs []monary.Value) ([]monary.Value, error) {
+	var out []monary.Value
+	at := map[string]int{}
+	for doc, err := range to.documents(e.ctx) {
+		if err != nil {
+			return nil, err
+		}
+		at[m.key(doc)] = len(out)
+		out = append(out, doc)
+	}
+	for _, doc := range docs {
+		key := m.key(doc)
+		i, known := at[key]
+		switch {
+		case !known && m.notMatched == "insert":
+			at[key] = len(out)
+			out = append(out, doc)
+		case !known && m.notMatched == "fail":
+			return nil, fmt.Errorf("no document there matches %s, and whenNotMatched is fail", describe(doc))
+		case !known || m.matched == "keepExisting":
+		case m.matched == "fail":
+			return nil, fmt.Errorf("a document there matches %s, and whenMatched is fail", describe(doc))
+		case m.matched == "replace":
+			out[i] = doc
+		default:
+			out[i] = mergeObjects(nil, []monary.Value{out[i], doc})
+		}
+	}
+	return out, nil
+}
+
+func (m *merging) key(doc monary.Value) string {
+	var key []byte
+	for _, p := range m.on {
+		v := follow(doc, p)
+		if v.IsMissing() {
+			v = monary.NullValue
+		}
+		key = v.AppendKey(key)
+	}
+	return string(key)
+}
