@@ -70,7 +70,7 @@ type run struct {
 	taskCtx context.Context // the parent of the tries' contexts
 	always  context.Context // that of tasks under rule.Always
 	cancels []context.CancelFunc
-	shared  task.Env // what all tasks have in common
+	shared  *task.Run
 	loggers []*slog.Logger
 	replace func(*task.Job, flow.Outcome, []byte) // exited
 
@@ -104,7 +104,7 @@ func newRun(ctx context.Context, p *graph.Plan, cfg runConfig) *run {
 			r.loggers = append(r.loggers, h.Logger)
 		}
 	}
-	r.shared = task.Env{DAG: p.Graph.Name, Element: -1, LogicalTime: cfg.interval.Start, Start: cfg.interval.Start, End: cfg.interval.End, Params: cfg.params}
+	r.shared = &task.Run{DAG: p.Graph.Name, LogicalTime: cfg.interval.Start, Start: cfg.interval.Start, End: cfg.interval.End, Params: cfg.params}
 	if r.shared.LogicalTime.IsZero() {
 		now := time.Now()
 		r.shared.LogicalTime, r.shared.Start, r.shared.End = now, now, now

@@ -13,7 +13,7 @@ import (
 
 // info is what hooks of the run as a whole are told.
 func (r *run) info() RunInfo {
-	e := &r.shared
+	e := r.shared
 	return RunInfo{DAG: e.DAG, Element: -1, LogicalTime: e.LogicalTime, Interval: Interval{e.Start, e.End}, Params: e.Params}
 }
 

@@ -138,25 +138,52 @@ func (s *Store) Append(ctx context.Context, epoch int64, records []engine.Record
 		if err := fence(tx, epoch); err != nil {
 			return err
 		}
+		var log *tail // most records of a commit are of one log
 		for _, r := range records {
 			if len(r.Data) == 0 {
 				return fmt.Errorf("record of log %q is empty", r.Log)
 			}
-			log, err := tx.Bucket(bucketLogs).CreateBucketIfNotExists([]byte(r.Log))
-			if err != nil {
-				return fmt.Errorf("log %q: %w", r.Log, err)
+			if log == nil || log.name != r.Log {
+				var err error
+				if log, err = openTail(tx, r.Log); err != nil {
+					return err
+				}
 			}
-			log.FillPercent = 1 // keys only ever rise: pages need no room
-			n := uint64(1)
-			if last, _ := log.Cursor().Last(); len(last) == 8 {
-				n = binary.BigEndian.Uint64(last) + 1
-			}
-			if err := log.Put(number(n), seal(r.Data, []byte(r.Log), number(n))); err != nil {
-				return fmt.Errorf("log %q: %w", r.Log, err)
+			if err := log.add(r.Data); err != nil {
+				return err
 			}
 		}
 		return nil
 	})
+}
+
+// tail is the end of a log in a transaction.
+type tail struct {
+	name   string
+	bucket *bolt.Bucket
+	last   uint64 // number of the last record
+}
+
+func openTail(tx *bolt.Tx, name string) (*tail, error) {
+	b, err := tx.Bucket(bucketLogs).CreateBucketIfNotExists([]byte(name))
+	if err != nil {
+		return nil, fmt.Errorf("log %q: %w", name, err)
+	}
+	b.FillPercent = 1 // keys only ever rise: pages need no room
+	t := &tail{name: name, bucket: b}
+	if key, _ := b.Cursor().Last(); len(key) == 8 {
+		t.last = binary.BigEndian.Uint64(key)
+	}
+	return t, nil
+}
+
+func (t *tail) add(data []byte) error {
+	t.last++
+	key := number(t.last)
+	if err := t.bucket.Put(key, seal(data, []byte(t.name), key)); err != nil {
+		return fmt.Errorf("log %q: %w", t.name, err)
+	}
+	return nil
 }
 
 // Read returns the records that the log has when reading starts. It does not hold

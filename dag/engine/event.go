@@ -87,11 +87,15 @@ func (e event) record(run string) Record {
 }
 
 func (e event) encode() ([]byte, error) {
-	head, err := json.Marshal(e)
-	if err != nil {
-		return nil, err
+	var room [512]byte
+	head, ok := e.appendJSON(room[:0])
+	if !ok {
+		var err error
+		if head, err = json.Marshal(e); err != nil {
+			return nil, err
+		}
 	}
-	data := binary.AppendUvarint(make([]byte, 0, 10+len(head)+len(e.payload)), uint64(len(head)))
+	data := binary.AppendUvarint(make([]byte, 0, 3+len(head)+len(e.payload)), uint64(len(head)))
 	return append(append(data, head...), e.payload...), nil
 }
 
@@ -100,8 +104,11 @@ func decode(data []byte) (e event, err error) {
 	if k <= 0 || n > uint64(len(data)-k) {
 		return e, errors.New("record is cut short")
 	}
-	if err := json.Unmarshal(data[k:k+int(n)], &e); err != nil {
-		return e, fmt.Errorf("record is damaged: %w", err)
+	if head := data[k : k+int(n)]; !e.scanJSON(head) {
+		e = event{}
+		if err := json.Unmarshal(head, &e); err != nil {
+			return e, fmt.Errorf("record is damaged: %w", err)
+		}
 	}
 	e.payload = data[k+int(n):]
 	return e, nil

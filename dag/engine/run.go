@@ -24,6 +24,7 @@ type run struct {
 	id     string
 	spec   spec
 	params graph.Params
+	shared *task.Run // env once an attempt has started
 
 	flow        *flow.Run
 	queue       *flow.Queue
@@ -194,18 +195,14 @@ func (r *run) startNext() bool {
 // it, so it is known to have started before it does.
 func (r *run) start(a flow.Attempt) {
 	e := r.engine
-	n, zone := r.plan.Nodes[a.Task], r.sched.zone
+	n := r.plan.Nodes[a.Task]
 	parent := r.ctx
 	if n.Rule == rule.Always {
 		parent = e.ctx
 	}
 	j := task.Job{
 		Attempt: a, Plan: r.plan, Parent: parent, In: r.flow.Inputs(a), End: r.flow.Started(a, time.Now()),
-		Env: task.Env{
-			DAG: r.dag.Name(), RunID: r.id, LogicalTime: r.spec.LogicalTime.In(zone), Start: r.spec.Start.In(zone), End: r.spec.End.In(zone),
-			Params: r.params, Used: r.spec.Used,
-		},
-		Loggers: r.loggers, Line: r.watch(a), Keeper: r,
+		Env: task.Env{Run: r.env()}, Loggers: r.loggers, Line: r.watch(a), Keeper: r,
 		Exited: func(j *task.Job, o flow.Outcome, log []byte) { r.finish(j.Attempt, o, log) },
 	}
 	e.active++
@@ -230,6 +227,18 @@ func (r *run) start(a flow.Attempt) {
 		e.journal.write(nil, note)
 	}
 	attempt(nil)
+}
+
+// env is what the attempts have in common.
+func (r *run) env() *task.Run {
+	if r.shared == nil {
+		zone := r.sched.zone
+		r.shared = &task.Run{
+			DAG: r.dag.Name(), RunID: r.id, LogicalTime: r.spec.LogicalTime.In(zone), Start: r.spec.Start.In(zone), End: r.spec.End.In(zone),
+			Params: r.params, Used: r.spec.Used,
+		}
+	}
+	return r.shared
 }
 
 // finish writes what an attempt has come to and, once that is durable, acts on it.

@@ -11,15 +11,21 @@ import (
 // Env is the surroundings of one attempt. It does not change while the
 // attempt runs.
 type Env struct {
-	DAG, RunID, Task string
-	Try              int
-	Element          int // of a Map, else -1
-	LogicalTime      time.Time
-	Start, End       time.Time // the data interval
-	Params           map[string]any
-	Used             map[string]string // runs of other DAGs, by the DAG
+	*Run
+	Task    string
+	Try     int
+	Element int // of a Map, else -1
 
 	Runner Runner
+}
+
+// Run is what all attempts of a run have in common. It does not change.
+type Run struct {
+	DAG, RunID  string
+	LogicalTime time.Time
+	Start, End  time.Time // the data interval
+	Params      map[string]any
+	Used        map[string]string // runs of other DAGs, by the DAG
 }
 
 // Runner is the part of a task's surroundings that does something.
