@@ -203,7 +203,7 @@ func (r *run) start(a flow.Attempt) {
 		Attempt: a, Plan: r.plan, Parent: parent, In: r.flow.Inputs(a), End: r.flow.Started(a, time.Now()),
 		Env: task.Env{
 			DAG: r.dag.Name(), RunID: r.id, LogicalTime: r.spec.LogicalTime.In(zone), Start: r.spec.Start.In(zone), End: r.spec.End.In(zone),
-			Params: r.params, Used: r.spec.Used,
+			Params: r.params, Used: r.spec.Used, Host: e,
 		},
 		Loggers: r.loggers, Line: r.watch(a), Keeper: r,
 		Exited: func(j *task.Job, o flow.Outcome, log []byte) { r.finish(j.Attempt, o, log) },

@@ -19,6 +19,7 @@ type Env struct {
 	Params           map[string]any
 	Used             map[string]string // runs of other DAGs, by the DAG
 
+	Host   any // the engine that makes the run, nil without one
 	Runner Runner
 }
 
