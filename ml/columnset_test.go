@@ -28,7 +28,7 @@ func TestModelsRefuseColumnsThatChangedPlaces(t *testing.T) {
 		models[name] = func() (any, error) { return c.FitClassifier(ctx, X, y) }
 	}
 	for name, r := range map[string]ml.Regressor{
-		"SVR": ml.NewSVR(), "LinearRegression": ml.NewLinearRegression(), "Ridge": ml.NewRidge(), "Lasso": ml.NewLasso(), "ElasticNet": ml.NewElasticNet(),
+		"SVR": ml.NewSVR(), "NuSVR": ml.NewNuSVR(), "LinearRegression": ml.NewLinearRegression(), "Ridge": ml.NewRidge(), "Lasso": ml.NewLasso(), "ElasticNet": ml.NewElasticNet(),
 		"KNeighborsRegressor": ml.NewKNeighborsRegressor(), "RandomForestRegressor": ml.NewRandomForestRegressor(),
 		"DecisionTreeRegressor": ml.NewDecisionTreeRegressor(), "PLSRegression": ml.PLSRegression{NComponents: 1, Scale: true, MaxIter: 500, Tol: 1e-6},
 	} {

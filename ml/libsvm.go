@@ -12,7 +12,8 @@ import (
 
 // WriteLibSVM writes the model in the text format of libsvm's svm-train, with
 // numbers to their last digit, for svm-predict and other programs that read it.
-// Classes are written as their labels. A kernel of one's own cannot be written.
+// Classes are written as their labels, and a model of NuSVC as c_svc, which predicts the same. A
+// kernel of one's own cannot be written.
 func (m *SVCModel) WriteLibSVM(w io.Writer) error {
 	out := &bytes.Buffer{}
 	if err := m.writeLibSVMKernel(out, "c_svc"); err != nil {

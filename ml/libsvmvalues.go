@@ -7,7 +7,7 @@ import (
 )
 
 // WriteLibSVM writes the model in the text format of libsvm's svm-train, as that of SVCModel
-// does.
+// does; that of NuSVR as epsilon_svr.
 func (m *SVRModel) WriteLibSVM(w io.Writer) error {
 	return m.writeLibSVMValues(w, "epsilon_svr", m.Support, m.DualCoef, m.Intercept)
 }

@@ -89,7 +89,7 @@ func (s OneClassSVM) fit(ctx context.Context, X *Matrix, weights []float64) (*On
 func (s OneClassSVM) check(X *Matrix, weights []float64) error {
 	var c paramCheck
 	s.svc().checkParams(&c)
-	c.want(s.Nu > 0 && s.Nu <= 1, "Nu", s.Nu, "> 0 and <= 1")
+	checkNu(&c, s.Nu)
 	if err := c.err(); err != nil {
 		return err
 	}

@@ -43,7 +43,7 @@ func (t *svcTraining) fitSigmoid(ctx context.Context, first, second []int, order
 		}
 		got, err := t.valuesOf(ctx, trainFirst, trainSecond, takeFrom(rows, test))
 		if err != nil {
-			return sigmoid{}, err
+			return sigmoid{}, at("Probability, without a fifth of the rows", err)
 		}
 		for j, i := range test {
 			values[i] = got[j]
@@ -71,7 +71,7 @@ func (t *svcTraining) valuesOf(ctx context.Context, first, second, test []int) (
 	var support []int
 	var coef []float64
 	for i, row := range slices.Concat(second, first) {
-		if a := d.alpha[i]; a > 0 {
+		if a := d.alpha[i]; a != 0 {
 			if i < len(second) {
 				a = -a
 			}

@@ -209,6 +209,9 @@ func savedClassifiers(t testing.TB, add func(string, any, ml.Data)) {
 	calibrated.Method, calibrated.Ensemble = ml.IsotonicCalibration, false
 	add("calibrated by isotonic regressions", fitted(calibrated.Fit(ctx, X, y))(t), X)
 	add("one class", fitted(ml.NewOneClassSVM().Fit(ctx, X))(t), X)
+	nu := ml.NewNuSVC()
+	nu.Nu, nu.Probability = 0.2, true
+	add("nu svc", fitted(nu.Fit(ctx, X, y))(t), X)
 	add("linear svc", fitted(ml.NewLinearSVC().Fit(ctx, X, y))(t), X)
 	add("naive bayes", fitted(ml.NewGaussianNB().Fit(ctx, X, y))(t), X)
 	add("dummy", fitted(ml.DummyClassifier{Strategy: ml.DummyStratified, Seed: ml.NewSeed(5)}.Fit(ctx, X, y))(t), X)
@@ -236,6 +239,7 @@ func savedRegressors(t testing.TB, add func(string, any, ml.Data)) {
 	svr := ml.NewSVR()
 	svr.Kernel, svr.Coef0, svr.C = ml.KernelPoly, 1, 2
 	add("svr", fitted(svr.Fit(ctx, X, y))(t), X)
+	add("nu svr", fitted(ml.NewNuSVR().Fit(ctx, X, y))(t), X)
 	svr.Kernel = ml.KernelPrecomputed
 	square := fitted(ml.NewMatrix(3, 3, []float64{2, 1, 0, 1, 2, 1, 0, 1, 2}))(t)
 	add("svr with a precomputed kernel", fitted(svr.Fit(ctx, square, []float64{1, 2, 4}))(t), square)

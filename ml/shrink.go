@@ -10,20 +10,17 @@ import (
 // likelihood stay there: their slopes are beyond those of the pair that violates
 // optimality most. Once that pair is close to the end, all come back one time.
 func (s *smo) shrink(tol float64) {
-	up, low := math.Inf(-1), math.Inf(-1)
-	for t := range s.active {
-		up, low = max(up, -s.up[t]), max(low, s.low[t])
-	}
-	if !s.unshrunk && up+low <= 10*tol {
+	steepest := s.steepestSlopes()
+	if !s.unshrunk && max(steepest[0].violation(), steepest[1].violation()) <= 10*tol {
 		s.unshrunk = true
 		s.unshrink()
 	}
 	for i := 0; i < s.active; i++ {
-		if !s.idle(i, up, low) {
+		if !s.idle(i, steepest[s.label(i)]) {
 			continue
 		}
 		for s.active--; s.active > i; s.active-- {
-			if !s.idle(s.active, up, low) {
+			if !s.idle(s.active, steepest[s.label(s.active)]) {
 				s.swap(i, s.active)
 				break
 			}
@@ -33,13 +30,13 @@ func (s *smo) shrink(tol float64) {
 }
 
 // idle reports whether variable i is at a bound and its slope would have it stay
-// there; up and low are the steepest slopes of all.
-func (s *smo) idle(i int, up, low float64) bool {
+// there, if these are the steepest slopes there are.
+func (s *smo) idle(i int, steepest extremes) bool {
 	switch {
 	case math.IsInf(s.low[i], -1):
-		return s.up[i] > low
+		return s.up[i] > steepest.low
 	case math.IsInf(s.up[i], 1):
-		return -s.low[i] > up
+		return -s.low[i] > steepest.up
 	}
 	return false
 }

@@ -31,6 +31,7 @@ type smo struct {
 	c       []float64 // upper bounds, above 0
 	alpha   []float64
 	up, low []float64
+	nu      bool // keep the sums of α of both labels apart, see smonu.go
 
 	// For shrinking, see shrink.go. The first active variables are worked on.
 	active   int
@@ -49,7 +50,8 @@ type dual struct {
 	objective  float64
 	iterations int
 	converged  bool    // false if stopped by the limit on iterations
-	gap        float64 // of the primal problem's value above the dual's
+	gap        float64 // of the primal problem's value above the dual's, unless it is one with ν
+	margin     float64 // with ν: half the width of the margin
 	evicted    bool    // whether rows of the kernel were given up for lack of memory
 }
 
@@ -120,7 +122,12 @@ func (s *smo) descend(ctx context.Context, d *dual, tol float64, maxIter int, sh
 
 // conclude takes the solution from where the solver is.
 func (s *smo) conclude(d *dual) {
-	d.rho, d.objective, d.evicted = s.rho(), s.objective(), s.k.evicted
+	if s.nu {
+		d.rho, d.margin = s.rhoNu()
+	} else {
+		d.rho = s.rho(func(int) bool { return true })
+	}
+	d.objective, d.evicted = s.objective(), s.k.evicted
 	d.alpha = make([]float64, len(s.alpha))
 	for i, number := range s.order {
 		d.alpha[number] = s.alpha[i]
@@ -135,6 +142,9 @@ func (s *smo) conclude(d *dual) {
 // There always is an i, as otherwise all variables of one class were C and all of
 // the other 0, against yᵀα = const; unless the slopes are no numbers.
 func (s *smo) workingSet(tol float64) (i, j int) {
+	if s.nu {
+		return s.workingSetNu(tol)
+	}
 	if s.steepest < 0 {
 		s.steepest = lastMin(s.up[:s.active])
 	}
@@ -254,13 +264,16 @@ func (s *smo) setSlope(i int, slope float64) {
 	}
 }
 
-// rho is the mean slope over the variables strictly inside their bounds. If
+// rho is the mean slope over those of some variables strictly inside their bounds. If
 // there are none it is the middle of the interval that optimality allows.
-func (s *smo) rho() float64 {
+func (s *smo) rho(of func(t int) bool) float64 {
 	low, high := math.Inf(-1), math.Inf(1)
 	var sum float64
 	inside := 0
 	for t := range s.active {
+		if !of(t) {
+			continue
+		}
 		up, down := !math.IsInf(s.up[t], 1), !math.IsInf(s.low[t], -1)
 		switch {
 		case up && down:

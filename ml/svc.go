@@ -73,32 +73,7 @@ func (s SVC) FitClassifier(ctx context.Context, X *Matrix, y []int) (ClassifierM
 }
 
 func (s SVC) fit(ctx context.Context, X *Matrix, y []int, weights []float64) (*SVCModel, error) {
-	set, err := s.check(X, y)
-	if err != nil {
-		return nil, err
-	}
-	t := &svcTraining{SVC: s, X: X}
-	if t.rowWeights, err = s.ClassWeight.ofRows(set, weights); err != nil {
-		return nil, err
-	}
-	if t.members, err = membersOf(set, t.rowWeights); err != nil {
-		return nil, err
-	}
-	if t.kernel, err = s.kernel(X); err != nil {
-		return nil, err
-	}
-	ctx = withPool(ctx, 0)
-	if err := t.solvePairs(ctx); err != nil {
-		return nil, err
-	}
-	m, err := t.model(set.codes)
-	if err != nil || !s.Probability {
-		return m, err
-	}
-	if err := t.fitSigmoids(ctx, m); err != nil {
-		return nil, err
-	}
-	return m, nil
+	return (&svcTraining{SVC: s, X: X}).run(ctx, y, weights)
 }
 
 func (s SVC) check(X *Matrix, y []int) (*trainingSet, error) {
@@ -168,11 +143,66 @@ func checkLengths(X *Matrix) error {
 // svcTraining is one Fit under way.
 type svcTraining struct {
 	SVC
-	X          *Matrix
-	kernel     kernel
-	rowWeights []float64 // nil if all weigh 1
-	members    [][]int   // rows of each class, ascending
-	duals      []*dual   // of each pair of classes, (0,1) (0,2) … (1,2) …
+	nu        float64 // of NuSVC, else 0
+	X         *Matrix
+	kernel    kernel
+	penalties []float64 // C of each row
+	members   [][]int   // rows of each class, ascending
+	duals     []*dual   // of each pair of classes, (0,1) (0,2) … (1,2) …
+}
+
+func (t *svcTraining) run(ctx context.Context, y []int, weights []float64) (*SVCModel, error) {
+	set, err := t.check(t.X, y)
+	if err != nil {
+		return nil, err
+	}
+	if t.penalties, err = t.SVC.penalties(set, weights); err != nil {
+		return nil, err
+	}
+	if err := t.checkNu(set); err != nil {
+		return nil, err
+	}
+	if t.members, err = membersOf(set, t.penalties); err != nil {
+		return nil, err
+	}
+	if t.kernel, err = t.SVC.kernel(t.X); err != nil {
+		return nil, err
+	}
+	ctx = withPool(ctx, 0)
+	if err := t.solvePairs(ctx); err != nil {
+		return nil, err
+	}
+	m, err := t.model(set.codes)
+	if err != nil || !t.Probability {
+		return m, err
+	}
+	if err := t.fitSigmoids(ctx, m); err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+// penalties multiplies in the order of libsvm, C by the weight of the class and then by that of
+// the row: the last bit of a bound can lead the solver elsewhere.
+func (s SVC) penalties(set *trainingSet, weights []float64) ([]float64, error) {
+	byClass, err := s.ClassWeight.ofRows(set, nil)
+	if err == nil {
+		err = checkWeights(weights, len(set.class))
+	}
+	if err != nil {
+		return nil, err
+	}
+	c := make([]float64, len(set.class))
+	for row := range c {
+		c[row] = s.C
+		if byClass != nil {
+			c[row] *= byClass[row]
+		}
+		if weights != nil {
+			c[row] *= weights[row]
+		}
+	}
+	return c, nil
 }
 
 // solvePairs solves the machines of all pairs, which share the memory for rows.
@@ -202,15 +232,15 @@ func (t *svcTraining) solvePair(ctx context.Context, first, second []int, bytes 
 	rows := slices.Concat(first, second)
 	y, c, p := make([]float64, len(rows)), make([]float64, len(rows)), make([]float64, len(rows))
 	for i, row := range rows {
-		y[i], c[i], p[i] = 1, t.C, -1
-		if t.rowWeights != nil {
-			c[i] *= t.rowWeights[row]
-		}
+		y[i], c[i], p[i] = 1, t.penalties[row], -1
 		if i >= len(first) {
 			y[i] = -1
 		}
 	}
 	cache := newKernelCache(t.kernel.samples(ctx, t.X, rows), len(rows), bytes)
+	if t.nu > 0 {
+		return t.solveNu(ctx, cache, y, c)
+	}
 	solver := newSMO(cache, y, c, p)
 	d, err := solver.solve(ctx, t.Tol, t.MaxIter, t.Shrinking)
 	if err == nil && t.MaxGap > 0 {
@@ -248,7 +278,9 @@ func (t *svcTraining) model(codes []int) (*SVCModel, error) {
 		}
 		m.Intercept = append(m.Intercept, -d.rho)
 		m.Objective = append(m.Objective, d.objective)
-		m.gaps = append(m.gaps, d.gap)
+		if t.nu == 0 {
+			m.gaps = append(m.gaps, d.gap)
+		}
 		m.Iterations = append(m.Iterations, d.iterations)
 		m.Converged = m.Converged && d.converged
 		m.evicted = m.evicted || d.evicted
@@ -281,7 +313,7 @@ func (t *svcTraining) weights(class, place int) (weights []float64, used bool) {
 // pairIndex numbers the pairs i < j of k classes: (0,1) (0,2) … (1,2) ….
 func pairIndex(i, j, k int) int { return i*(2*k-i-1)/2 + j - i - 1 }
 
-// membersOf leaves out rows of weight 0.
+// membersOf leaves out rows of weight 0; nil stands for equal ones.
 func membersOf(set *trainingSet, weights []float64) ([][]int, error) {
 	members := make([][]int, len(set.codes))
 	for row, class := range set.class {

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// SVCModel is a fitted SVC. Its fields are to be read only.
+// SVCModel is a fitted SVC or NuSVC. Its fields are to be read only.
 //
 // With K classes there are K(K−1)/2 machines, one per pair i < j in the order
 // (0,1), (0,2), …, (1,2), …. The machine of a pair gives
@@ -45,7 +45,8 @@ var (
 
 // DualityGap returns, per pair, how far the value of the primal problem lies above that of
 // the dual one: Objective is no further from its minimum. Both problems have the kernel
-// rounded to float32, as libsvm's have. It is nil for a model that was loaded.
+// rounded to float32, as libsvm's have. It is nil for a model that was loaded, and for one of
+// NuSVC.
 func (m *SVCModel) DualityGap() []float64 { return slices.Clone(m.gaps) }
 
 // CacheTooSmall reports whether the kernel matrix of a pair did not fit into the memory that

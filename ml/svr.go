@@ -65,52 +65,66 @@ func (s SVR) FitRegressor(ctx context.Context, X *Matrix, y []float64) (Regresso
 }
 
 func (s SVR) fit(ctx context.Context, X *Matrix, y, weights []float64) (*SVRModel, error) {
-	if err := s.check(X, y, weights); err != nil {
+	var c paramCheck
+	s.svc().checkParams(&c)
+	c.want(s.Epsilon >= 0 && isFinite(s.Epsilon), "Epsilon", s.Epsilon, "a finite number >= 0")
+	if err := c.err(); err != nil {
 		return nil, err
 	}
-	k, err := s.svc().kernel(X)
+	return (&svrTraining{SVC: s.svc(), epsilon: s.Epsilon, X: X, values: y, weights: weights}).run(ctx)
+}
+
+// svrTraining is one Fit of an SVR or NuSVR under way.
+type svrTraining struct {
+	SVC
+	epsilon float64 // of SVR
+	nu      float64 // of NuSVR, else 0
+	X       *Matrix
+	values  []float64
+	weights []float64 // nil if all weigh 1
+}
+
+func (t *svrTraining) run(ctx context.Context) (*SVRModel, error) {
+	if err := t.check(); err != nil {
+		return nil, err
+	}
+	k, err := t.SVC.kernel(t.X)
 	if err != nil {
 		return nil, err
 	}
-	rows := weighingRows(X.rows, weights)
-	d, err := s.solve(withPool(ctx, 0), k, X, y, rows, weights)
+	rows := weighingRows(t.X.rows, t.weights)
+	d, err := t.solve(withPool(ctx, 0), k, rows)
 	if err != nil {
 		return nil, err
 	}
 	if !isFinite(d.rho) || !isFinite(d.objective) {
-		return nil, errorf("values of the kernel %v are too large to work with, scale the columns", s.Kernel)
+		return nil, errorf("values of the kernel %v are too large to work with, scale the columns", t.Kernel)
 	}
 	m := &SVRModel{
 		Intercept: -d.rho, Objective: d.objective, Iterations: d.iterations, Converged: d.converged, Gamma: k.gamma,
-		supportVectors: supportVectors{kernel: k, columns: columnsOf(X)},
+		supportVectors: supportVectors{kernel: k, columns: columnsOf(t.X)},
 	}
 	for i, row := range rows {
 		if w := d.alpha[i] - d.alpha[len(rows)+i]; w != 0 {
 			m.Support, m.DualCoef = append(m.Support, row), append(m.DualCoef, w)
-			m.samples = append(m.samples, X.Row(nil, row))
+			m.samples = append(m.samples, t.X.Row(nil, row))
 		}
 	}
 	m.pack()
 	return m, nil
 }
 
-func (s SVR) check(X *Matrix, y, weights []float64) error {
-	var c paramCheck
-	s.svc().checkParams(&c)
-	c.want(s.Epsilon >= 0 && isFinite(s.Epsilon), "Epsilon", s.Epsilon, "a finite number >= 0")
-	if err := c.err(); err != nil {
+func (t *svrTraining) check() error {
+	if err := checkNotEmpty(t.X); err != nil {
 		return err
 	}
-	if err := checkNotEmpty(X); err != nil {
+	if err := checkValues(t.X, t.values); err != nil {
 		return err
 	}
-	if err := checkValues(X, y); err != nil {
+	if err := checkWeights(t.weights, t.X.rows); err != nil {
 		return err
 	}
-	if err := checkWeights(weights, X.rows); err != nil {
-		return err
-	}
-	return checkFinite(X)
+	return checkFinite(t.X)
 }
 
 // weighingRows are the numbers of the rows whose weight is not 0.
@@ -124,21 +138,26 @@ func weighingRows(n int, weights []float64) []int {
 
 // solve has two variables for each row: one pulls up where the prediction is too low, one
 // down where it is too high.
-func (s SVR) solve(ctx context.Context, k kernel, X *Matrix, values []float64, rows []int, weights []float64) (*dual, error) {
+func (t *svrTraining) solve(ctx context.Context, k kernel, rows []int) (*dual, error) {
 	n := len(rows)
 	y, c, p := make([]float64, 2*n), make([]float64, 2*n), make([]float64, 2*n)
 	for i, row := range rows {
 		y[i], y[n+i] = 1, -1
-		p[i], p[n+i] = s.Epsilon-values[row], s.Epsilon+values[row]
-		c[i] = s.C
-		if weights != nil {
-			c[i] *= weights[row]
+		p[i], p[n+i] = t.epsilon-t.values[row], t.epsilon+t.values[row]
+		c[i] = t.C
+		if t.weights != nil {
+			c[i] *= t.weights[row]
 		}
 		c[n+i] = c[i]
 	}
-	bytes := int(s.CacheSize*(1<<20)) / 2
-	twice := newTwofoldSamples(newKernelCache(k.samples(ctx, X, rows), n, bytes), n)
-	return newSMO(newKernelCache(twice, 2*n, bytes), y, c, p).solve(ctx, s.Tol, s.MaxIter, s.Shrinking)
+	bytes := int(t.CacheSize*(1<<20)) / 2
+	twice := newTwofoldSamples(newKernelCache(k.samples(ctx, t.X, rows), n, bytes), n)
+	solver := newSMO(newKernelCache(twice, 2*n, bytes), y, c, p)
+	if t.nu > 0 {
+		solver.nu = true
+		solver.begin(t.shares(c[:n]))
+	}
+	return solver.solve(ctx, t.Tol, t.MaxIter, t.Shrinking)
 }
 
 // twofoldSamples are samples that there are two of each.

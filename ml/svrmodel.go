@@ -2,7 +2,7 @@ package ml
 
 import "context"
 
-// SVRModel is a fitted SVR. Its fields are to be read only. It predicts
+// SVRModel is a fitted SVR or NuSVR. Its fields are to be read only. It predicts
 //
 //	Σ DualCoef·K(support vector, x) + Intercept
 type SVRModel struct {

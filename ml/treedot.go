@@ -2,8 +2,11 @@ package ml
 
 import (
 	"fmt"
+	"html"
 	"io"
+	"maps"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -22,6 +25,29 @@ type TreeDOT struct {
 	Rounded    bool     // boxes with round corners
 	Rotate     bool     // from left to right instead of from top to bottom
 	FontName   string
+
+	Labels            DOTLabels // which nodes say what their numbers are
+	LeavesParallel    bool      // draw all leaves at the bottom, and nodes of one depth at one height
+	SpecialCharacters bool      // ≤ and lowered digits, by labels in HTML
+}
+
+// DOTLabels says which nodes of a TreeDOT call their numbers by name: samples, value and
+// so on.
+type DOTLabels uint8
+
+// The choices of scikit-learn.
+const (
+	LabelsAll  DOTLabels = iota // all nodes
+	LabelsRoot                  // the root only
+	LabelsNone                  // no node
+)
+
+// String returns "all", "root" or "none".
+func (l DOTLabels) String() string {
+	if names := []string{"all", "root", "none"}; int(l) < len(names) {
+		return names[l]
+	}
+	return fmt.Sprintf("DOTLabels(%d)", uint8(l))
 }
 
 // NewTreeDOT returns scikit-learn's defaults, but for the name of the impurity.
@@ -50,6 +76,7 @@ func (t *Tree) WriteDOT(w io.Writer, format TreeDOT) error {
 	var c paramCheck
 	c.want(format.MaxDepth >= 0, "MaxDepth", format.MaxDepth, ">= 0 (0 means no limit)")
 	c.want(format.Precision >= 0, "Precision", format.Precision, ">= 0")
+	c.want(format.Labels <= LabelsNone, "Labels", format.Labels, "LabelsAll, LabelsRoot or LabelsNone")
 	t.checkNames(&c, format.Features, format.Classes)
 	if err := c.err(); err != nil {
 		return at("WriteDOT", err)
@@ -60,6 +87,7 @@ func (t *Tree) WriteDOT(w io.Writer, format TreeDOT) error {
 	}
 	d.head()
 	d.nodes()
+	d.levels()
 	d.add("}\n")
 	return d.Flush()
 }
@@ -70,6 +98,7 @@ type dotWriter struct {
 	TreeDOT
 	tree    *Tree
 	colours *treeColours
+	depths  map[string][]string // what LeavesParallel has at one height; leaves are "leaves"
 }
 
 func (d *dotWriter) head() {
@@ -85,7 +114,11 @@ func (d *dotWriter) head() {
 		style = fmt.Sprintf(`, style="%s", color="black"`, strings.Join(styles, ", "))
 	}
 	font := quoteDOT(d.FontName)
-	d.add("digraph Tree {\nnode [shape=box%s, fontname=%s] ;\nedge [fontname=%s] ;\n", style, font, font)
+	d.add("digraph Tree {\nnode [shape=box%s, fontname=%s] ;\n", style, font)
+	if d.LeavesParallel {
+		d.add("graph [ranksep=equally, splines=polyline] ;\n")
+	}
+	d.add("edge [fontname=%s] ;\n", font)
 	if d.Rotate {
 		d.add("rankdir=LR ;\n")
 	}
@@ -112,12 +145,32 @@ func (d *dotWriter) nodes() {
 		}
 		if left := d.tree.Left[p.node]; isShown && left != noChild {
 			stack = append(stack, place{d.tree.Right[p.node], p.node, p.depth + 1}, place{left, p.node, p.depth + 1})
+			d.note(p.node, strconv.Itoa(p.depth))
+		} else {
+			d.note(p.node, "leaves")
 		}
 	}
 }
 
+// note enters a node for levels.
+func (d *dotWriter) note(node int32, level string) {
+	if d.LeavesParallel {
+		if d.depths == nil {
+			d.depths = make(map[string][]string)
+		}
+		d.depths[level] = append(d.depths[level], strconv.Itoa(int(node)))
+	}
+}
+
+// levels keeps nodes at one height. The order of the levels is scikit-learn's, 10 before 2.
+func (d *dotWriter) levels() {
+	for _, level := range slices.Sorted(maps.Keys(d.depths)) {
+		d.add("{rank=same ; %s} ;\n", strings.Join(d.depths[level], "; "))
+	}
+}
+
 func (d *dotWriter) node(node int32) {
-	d.add("%d [label=%s", node, quoteDOT(strings.Join(d.label(node), "\n")))
+	d.add("%d [label=%s", node, d.box(d.label(node)))
 	if d.colours != nil {
 		d.add(`, fillcolor="%s"`, d.colours.hex(d.tree, node))
 	}
@@ -149,33 +202,73 @@ func (d *dotWriter) edge(from, to int32) {
 	d.add(" ;\n")
 }
 
+// box returns the lines as Graphviz wants them.
+func (d *dotWriter) box(lines []string) string {
+	if d.SpecialCharacters {
+		return "<" + strings.Join(lines, "<br/>") + ">"
+	}
+	return quoteDOT(strings.Join(lines, "\n"))
+}
+
 // label returns the lines in a box.
 func (d *dotWriter) label(node int32) (lines []string) {
 	t := d.tree
-	add := func(format string, args ...any) { lines = append(lines, fmt.Sprintf(format, args...)) }
+	isNamed := d.Labels == LabelsAll || d.Labels == LabelsRoot && node == 0
+	add := func(name, value string) {
+		if isNamed {
+			value = name + value
+		}
+		lines = append(lines, value)
+	}
 	if d.NodeIDs {
-		add("node #%d", node)
+		add("node ", d.number()+strconv.Itoa(int(node)))
 	}
 	if t.Left[node] != noChild {
-		name := fmt.Sprintf("x[%d]", t.Feature[node])
-		if d.Features != nil {
-			name = d.Features[t.Feature[node]]
-		}
-		add("%s <= %s", name, rounded(t.Threshold[node], d.Precision))
+		lines = append(lines, d.test(node))
 	}
 	if d.Impurity != "" {
-		add("%s = %s", d.Impurity, rounded(t.Impurity[node], d.Precision))
+		add(d.text(d.Impurity)+" = ", rounded(t.Impurity[node], d.Precision))
 	}
 	if d.Proportion {
-		add("samples = %s%%", rounded(100*float64(t.NodeSamples[node])/float64(t.NodeSamples[0]), 1))
+		add("samples = ", rounded(100*float64(t.NodeSamples[node])/float64(t.NodeSamples[0]), 1)+"%")
 	} else {
-		add("samples = %d", t.NodeSamples[node])
+		add("samples = ", strconv.Itoa(int(t.NodeSamples[node])))
 	}
-	add("value = %s", d.value(node))
+	add("value = ", d.value(node))
 	if value := t.valueOf(node); d.Classes != nil && !t.isRegressor {
-		add("class = %s", d.Classes[argmax(value)])
+		add("class = ", d.text(d.Classes[argmax(value)]))
 	}
 	return lines
+}
+
+// test returns the condition for going to the left.
+func (d *dotWriter) test(node int32) string {
+	subscript, sign := "x[%d]", "<="
+	if d.SpecialCharacters {
+		subscript, sign = "x<SUB>%d</SUB>", "&le;"
+	}
+	feature := d.tree.Feature[node]
+	name := fmt.Sprintf(subscript, feature)
+	if d.Features != nil {
+		name = d.text(d.Features[feature])
+	}
+	return name + " " + sign + " " + rounded(d.tree.Threshold[node], d.Precision)
+}
+
+// number returns the number sign.
+func (d *dotWriter) number() string {
+	if d.SpecialCharacters {
+		return "&#35;"
+	}
+	return "#"
+}
+
+// text returns a name as it may stand in a box.
+func (d *dotWriter) text(name string) string {
+	if d.SpecialCharacters {
+		return html.EscapeString(name)
+	}
+	return name
 }
 
 // value returns the weights of the classes, without decimals if they are whole numbers.

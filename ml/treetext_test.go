@@ -25,7 +25,9 @@ type treeTextCase struct {
 		NodeIDs                             bool `json:"node_ids"`
 		Impurity                            *bool
 		Filled, Rounded, Proportion, Rotate bool
-		FontName                            string
+		FontName, Label                     string
+		LeavesParallel                      bool `json:"leaves_parallel"`
+		SpecialCharacters                   bool `json:"special_characters"`
 	}
 }
 
@@ -84,6 +86,8 @@ func TestTreeTextIsScikitLearns(t *testing.T) {
 			f := ml.NewTreeDOT()
 			f.Features, f.Classes, f.MaxDepth, f.NodeIDs, f.Impurity = features, names, o.MaxDepth, o.NodeIDs, criterion.String()
 			f.Filled, f.Rounded, f.Proportion, f.Rotate = o.Filled, o.Rounded, o.Proportion, o.Rotate
+			f.Labels = map[string]ml.DOTLabels{"root": ml.LabelsRoot, "none": ml.LabelsNone}[o.Label]
+			f.LeavesParallel, f.SpecialCharacters = o.LeavesParallel, o.SpecialCharacters
 			setTo(&f.Precision, o.Precision)
 			if o.FontName != "" {
 				f.FontName = o.FontName
@@ -151,6 +155,10 @@ func TestTreeDOTQuotesNames(t *testing.T) {
 	var out strings.Builder
 	require.NoError(t, m.Tree.WriteDOT(&out, dot))
 	assert.Contains(t, out.String(), `[label="a \"quoted\"\nname\\ <= 1.5\n`)
+	out.Reset()
+	dot.Features, dot.SpecialCharacters = []string{"a<b & c"}, true
+	require.NoError(t, m.Tree.WriteDOT(&out, dot))
+	assert.Contains(t, out.String(), `[label=<a&lt;b &amp; c &le; 1.5<br/>`)
 }
 
 // A tree as deep as there are rows is written without a recursion.
@@ -176,8 +184,8 @@ func TestTreeTextRefuses(t *testing.T) {
 	text := ml.TreeText{MaxDepth: -1, Decimals: -1, Features: []string{"a"}, Classes: []string{"a"}}
 	assert.EqualError(t, m.WriteText(brokenWriter{}, text), "ml: WriteText: MaxDepth is -1, must be >= 0 (0 means no limit); Decimals is -1, must be >= 0; "+
 		"Spacing is 0, must be >= 1; the number of Features is 1, must be >= 2, as the tree looks at column 1; the number of Classes is 1, must be 2")
-	dot := ml.TreeDOT{Precision: -1, Features: []string{}}
-	assert.EqualError(t, m.Tree.WriteDOT(brokenWriter{}, dot), "ml: WriteDOT: Precision is -1, must be >= 0; the number of Features is 0, must be >= 2, as the tree looks at column 1")
+	dot := ml.TreeDOT{Precision: -1, Labels: 7, Features: []string{}}
+	assert.EqualError(t, m.Tree.WriteDOT(brokenWriter{}, dot), "ml: WriteDOT: Precision is -1, must be >= 0; Labels is DOTLabels(7), must be LabelsAll, LabelsRoot or LabelsNone; the number of Features is 0, must be >= 2, as the tree looks at column 1")
 	assert.EqualError(t, m.WriteText(brokenWriter{}, ml.NewTreeText()), "the disk is full")
 	assert.EqualError(t, m.Tree.WriteDOT(brokenWriter{}, ml.NewTreeDOT()), "the disk is full")
 }

@@ -76,11 +76,11 @@ func open(path string) (db *bolt.DB, err error) {
 			return nil, err
 		}
 	}
-	return bolt.Open(path, 0o600, &bolt.Options{Timeout: lockTimeout, FreelistType: bolt.FreelistMapType})
+	return bolt.Open(path, 0o600, &bolt.Options{Timeout: lockTimeout(path), FreelistType: bolt.FreelistMapType})
 }
 
 func inspect(path string) (err error) {
-	db, err := bolt.Open(path, 0o600, &bolt.Options{Timeout: lockTimeout, ReadOnly: true}) // nobody writes from here on
+	db, err := bolt.Open(path, 0o600, &bolt.Options{Timeout: lockTimeout(path), ReadOnly: true}) // nobody writes from here on
 	if err != nil {
 		return err
 	}

@@ -21,6 +21,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"os"
 	"sync/atomic"
 	"time"
 
@@ -54,8 +55,14 @@ var (
 
 const format = "2"
 
-// lockTimeout is how long Open waits for a process that is just closing the file.
-const lockTimeout = time.Second
+// lockTimeout is how long Open waits for a process that may be just closing the file: not at all if
+// one takes orders beside it (package cli), as that means to keep it.
+func lockTimeout(path string) time.Duration {
+	if _, err := os.Lstat(path + ".sock"); err == nil {
+		return time.Millisecond
+	}
+	return time.Second
+}
 
 // Store is an engine.Store in a file.
 type Store struct {

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"log/slog"
 	"slices"
 	"strings"
 
@@ -19,6 +20,8 @@ type call struct {
 	flags  *flag.FlagSet
 	dag    *dag.DAG
 	params dag.Params // those that were given
+	logger *slog.Logger
+	remote bool // the order was carried out by another process
 }
 
 func newCall(a *App, c *command) *call {

@@ -13,6 +13,7 @@ import (
 	"syscall"
 
 	"github.com/penstock/penstock/dag"
+	"github.com/penstock/penstock/dag/engine"
 )
 
 // App is what a program is made of.
@@ -20,6 +21,21 @@ type App struct {
 	// DAGs are those that the program knows. Commands that need one take it by its name,
 	// or without a name if there is only one.
 	DAGs []*dag.DAG
+
+	// Schedules say, by the name of a DAG, when runs of it start by themselves. A DAG that
+	// another one follows (engine.After, engine.MaxAge) stands before it in DAGs.
+	Schedules map[string][]engine.ScheduleOption
+
+	// Open opens the store of the commands that need one: boltstore.Open("runs.db"), say. It is
+	// called by those only. Nil is a store that forgets all at the end of the command.
+	//
+	// If the store has a method Path (as boltstore's has), the process that has it takes orders
+	// on a unix socket, Path with ".sock" behind it, which only the same user may open; and an
+	// error of Open with a method LockedPath makes a command give its order there.
+	Open func() (engine.Store, error)
+
+	// Engine is how the engine is set up, but for Store and Mode.
+	Engine engine.Config
 
 	// Default is the command that is meant by a command line without one, that is by none
 	// or by flags alone, which are added to it: []string{"run", "zips"}, say. Without it

@@ -26,6 +26,17 @@ func commands() []*command {
 		{"graph", "[DAG]", "draw a DAG, as text or for Graphviz", graphText, draw},
 		{"test", "[DAG] TASK", "try one task alone", testText, test},
 		{"run", "[DAG]", "run a DAG here and now, in memory", runText, run},
+		{"trigger", "[DAG]", "start a run that is kept", triggerText, trigger},
+		{"backfill", "[DAG] -s DATE -e DATE", "run a DAG for a stretch of time", backfillText, backfill},
+		{"serve", "", "run what schedules ask for, until interrupted", serveText, serve},
+		{"status", "[DAG | RUN]", "show how DAGs, runs and tasks stand", statusText, status},
+		{"logs", "RUN TASK", "print the log of a task", logsText, logs},
+		{"clear", "RUN [TASK...]", "forget how tasks went and run them again", clearText, clearRun},
+		{"retry", "RUN", "run what has failed again", retryText, retry},
+		{"cancel", "RUN", "end a run", cancelText, cancel},
+		{"mark", "RUN TASK STATE", "give a task a state by hand", markText, mark},
+		{"pause", "[DAG]", "stop a schedule", pauseText, pause},
+		{"unpause", "[DAG]", "let a schedule go on", unpauseText, pause},
 	}
 }
 

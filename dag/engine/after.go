@@ -75,7 +75,7 @@ func (e *Engine) link(g *registered) error {
 		if e.dags[name] == nil {
 			return fmt.Errorf("After(%q): no such DAG is registered", name)
 		}
-		if e.leadsTo(name, g.dag.Name()) {
+		if e.startsAfter(name, g.dag.Name()) {
 			return fmt.Errorf("After(%q): that DAG is itself started after this one", name)
 		}
 	}
@@ -105,13 +105,26 @@ func (e *Engine) relate(g *registered, depends bool) {
 	}
 }
 
-// leadsTo tells whether a DAG is, by way of any others, started after another one, or is that.
-func (e *Engine) leadsTo(name, other string) bool {
-	if name == other {
-		return true
+// startsAfter tells whether a DAG is started after another one, by way of any others, or is that one.
+func (e *Engine) startsAfter(name, other string) bool {
+	seen := map[string]bool{name: true}
+	for todo := []string{name}; len(todo) > 0; {
+		name, todo = todo[0], todo[1:]
+		if name == other {
+			return true
+		}
+		g := e.dags[name]
+		if g == nil {
+			continue
+		}
+		for _, up := range g.sched.after {
+			if !seen[up] {
+				seen[up] = true
+				todo = append(todo, up)
+			}
+		}
 	}
-	g := e.dags[name]
-	return g != nil && slices.ContainsFunc(g.sched.after, func(up string) bool { return e.leadsTo(up, other) })
+	return false
 }
 
 // follow starts the runs that are due after others.

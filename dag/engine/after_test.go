@@ -171,6 +171,31 @@ func TestAfterInCircles(t *testing.T) {
 	assert.Equal(t, []string{"a"}, e.DAGs())
 }
 
+// Pipelines from a file can be many and depend on many: thirty layers of four DAGs, each after all
+// of the layer before, have 4^30 ways from top to bottom.
+func TestAfterInLayers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := open(t, engine.Config{Store: engine.NewMemory()})
+		var ups []engine.ScheduleOption
+		for layer := range 30 {
+			var next []engine.ScheduleOption
+			for i := range 4 {
+				name := fmt.Sprintf("%d-%d", layer, i)
+				require.NoError(t, e.Register(t.Context(), one(name, nothing), ups...))
+				next = append(next, engine.After(name))
+			}
+			ups = next
+		}
+		require.ErrorContains(t, e.Replace(t.Context(), one("0-0", nothing), engine.After("29-3")), "is itself started after this one")
+		trigger(t, e, "27-0")
+		synctest.Wait()
+		h, err := e.History(t.Context(), "29-1")
+		require.NoError(t, err)
+		assert.Len(t, h, 4, "once for each DAG of the layer before, each of which ran once")
+		closeEngine(t, e)
+	})
+}
+
 func TestMaxAge(t *testing.T) {
 	for _, stale := range []engine.Stale{engine.WaitWhenStale, engine.FailWhenStale} {
 		t.Run(fmt.Sprint(stale), func(t *testing.T) {

@@ -57,6 +57,7 @@ func TestBackfillOfTheTalk(t *testing.T) {
 		require.NoError(t, e.Register(t.Context(), fans("zips", r.task))) // no schedule: day by day
 		b := start(t, e, "zips", january(2))
 		var lines []string
+		require.ErrorContains(t, b.Watch(t.Context(), 0, nil), "Watch every 0s, want more than 0")
 		require.NoError(t, b.Watch(t.Context(), 7500*time.Millisecond, func(p engine.Progress) { lines = append(lines, p.String()) }))
 		assert.Equal(t, []string{
 			"[backfill progress] waiting: 22 | succeeded: 0 | kicked_off: 2 | failed: 0 | skipped: 0",
@@ -377,4 +378,29 @@ func TestBackfillRefuses(t *testing.T) {
 			require.EqualError(t, again, err.Error())
 		})
 	}
+}
+
+// Two backfills of the same days at once: what is under way is left alone, whatever is to be
+// reprocessed.
+func TestBackfillsOfTheSameDays(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var r ran
+		e := open(t, engine.Config{Store: engine.NewMemory()})
+		d := one("d", func(ctx context.Context) error { time.Sleep(time.Minute); return r.task(ctx) })
+		require.NoError(t, e.Register(t.Context(), d))
+		b := january(3)
+		b.MaxActiveRuns = 2
+		first := start(t, e, "d", b)
+		b.Reprocess = engine.ReprocessCompleted
+		plan, err := e.PlanBackfill("d", b)
+		require.NoError(t, err)
+		require.Equal(t, engine.RunRunning, plan[0].State)
+		second := start(t, e, "d", b)
+		require.NoError(t, first.Wait(t.Context()))
+		require.NoError(t, second.Wait(t.Context()))
+		assert.Equal(t, "01-01T00:00 01-02T00:00 01-03T00:00", r.take())
+		assert.Equal(t, engine.Progress{Succeeded: 2, Skipped: 1, Runs: 3, RunsEnded: 3}, first.Progress(), "the second was faster with the third day")
+		assert.Equal(t, engine.Progress{Succeeded: 1, Runs: 1, RunsEnded: 1}, second.Progress())
+		closeEngine(t, e)
+	})
 }

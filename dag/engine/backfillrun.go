@@ -42,7 +42,8 @@ func newBackfillRun(c *calendar, s backfillSpec) *BackfillRun {
 	return &BackfillRun{cal: c, spec: s, runs: map[int64]*RunRecord{}, done: make(chan struct{})}
 }
 
-// StartBackfill starts a backfill and returns once that is durable. After a crash it goes on when its
+// StartBackfill starts a backfill and returns once that is durable; if ctx is done first it may have
+// started nevertheless. After a crash it goes on when its
 // DAG is registered again. A logical time gets no second run by it, in whatever moment the
 // process ended.
 func (e *Engine) StartBackfill(ctx context.Context, name string, b Backfill) (*BackfillRun, error) {
@@ -79,7 +80,7 @@ func (e *Engine) startBackfill(name string, b Backfill, then func(error)) (*Back
 	}
 	for _, step := range steps {
 		if step.Start {
-			s.Steps = append(s.Steps, step.Interval)
+			s.Steps = append(s.Steps, dag.Interval{Start: step.Interval.Start.UTC(), End: step.Interval.End.UTC()})
 		}
 	}
 	for key, v := range b.Params {
@@ -276,9 +277,12 @@ func (e *Engine) advanceAll(c *calendar) {
 	}
 }
 
-// Watch calls report with how far the backfill is: how it was when it had just started, then at
-// every step of time, and at its end. It returns what Wait returns.
+// Watch calls report with how far the backfill is: how it was when it had just started, then again
+// and again with that much time between, and at its end. It returns what Wait returns.
 func (b *BackfillRun) Watch(ctx context.Context, every time.Duration, report func(Progress)) error {
+	if every <= 0 {
+		return fmt.Errorf("engine: backfill %q: Watch every %v, want more than 0", b.ID(), every)
+	}
 	b.engine.mu.Lock()
 	first := b.first
 	b.engine.mu.Unlock()

@@ -33,7 +33,7 @@ const (
 	RunCancelled RunState = "cancelled" // by Cancel
 )
 
-// RunRecord is what an engine knows of a run without reading its log.
+// RunRecord is what an engine knows of a run without reading its log. Times are in UTC.
 type RunRecord struct {
 	ID          string
 	Cause       Cause

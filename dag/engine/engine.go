@@ -229,23 +229,37 @@ func (e *Engine) Trigger(ctx context.Context, name string, p dag.Params) (id str
 
 func (e *Engine) trigger(name string, p dag.Params, then func(error)) (id string, err error) {
 	e.mu.Lock()
-	defer e.mu.Unlock()
-	g, err := e.known(name)
+	e.serial++
+	id = runID(name, fmt.Sprintf("%s-%d-%d", e.now().UTC().Format("20060102T150405"), e.epoch, e.serial))
+	e.mu.Unlock()
+	_, err = e.triggerAs(id, name, p, then)
 	if err != nil {
 		return "", err
 	}
+	return id, nil
+}
+
+// triggerAs starts a run with that id unless there is one.
+func (e *Engine) triggerAs(id, name string, p dag.Params, then func(error)) (started bool, err error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	g, err := e.known(name)
+	if err != nil {
+		return false, err
+	}
+	if g.cal.byID[id] != nil {
+		return false, nil
+	}
 	used, missing, _ := e.fresh(g)
 	if missing != "" {
-		return "", fmt.Errorf("engine: DAG %q: %s", name, missing)
+		return false, fmt.Errorf("engine: DAG %q: %s", name, missing)
 	}
-	e.serial++
 	now := e.now()
-	id = runID(name, fmt.Sprintf("%s-%d-%d", now.UTC().Format("20060102T150405"), e.epoch, e.serial))
 	rec := RunRecord{ID: id, Cause: Triggered, LogicalTime: now, Interval: dag.Interval{Start: now, End: now}, Used: used}
 	if err := e.launch(g, &rec, p, "", then); err != nil {
-		return "", fmt.Errorf("engine: DAG %q: %w", name, err)
+		return false, fmt.Errorf("engine: DAG %q: %w", name, err)
 	}
-	return id, nil
+	return true, nil
 }
 
 // known returns a DAG that is registered.

@@ -83,6 +83,38 @@ func Example_backfill() {
 	// zips/20150102T000000Z succeeded 2015-01-02
 }
 
+// Scores are computed after each training, with the model of that very run.
+func Example_after() {
+	ctx := context.Background()
+	e, _ := engine.Open(ctx, engine.Config{Store: engine.NewMemory()})
+	defer e.Close(ctx)
+
+	train := dag.New("train")
+	model := dag.Task(train, "model", func(ctx context.Context) (string, error) {
+		return "model of " + dag.RunFrom(ctx).LogicalTime.Format(time.DateOnly), nil
+	})
+	score := dag.New("score")
+	scored := make(chan string)
+	dag.Do(score, "score", func(ctx context.Context) error {
+		id, _ := engine.UsedRun(ctx, "train")
+		res, err := e.Wait(ctx, id) // it has ended
+		if err != nil {
+			return err
+		}
+		m, err := model.Of(res)
+		scored <- "scored by the " + m
+		return err
+	})
+	_ = e.Register(ctx, train, engine.Cron("@daily"))
+	_ = e.Register(ctx, score, engine.After("train"))
+
+	day := time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC)
+	_, _ = e.StartBackfill(ctx, "train", engine.Backfill{From: day, To: day})
+	fmt.Println(<-scored)
+	// Output:
+	// scored by the model of 2015-01-01
+}
+
 // A file of pipelines: one DAG for each entry. When the file was edited, new entries are registered,
 // changed ones take the place of the old ones, and those that are gone are removed; runs that
 // are under way finish as they began.

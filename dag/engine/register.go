@@ -56,8 +56,9 @@ func (e *Engine) Replace(ctx context.Context, d *dag.DAG, opts ...ScheduleOption
 	})
 }
 
-// Remove makes the engine forget a DAG: nothing starts any more, what is under way is finished,
-// and the store keeps what has been. Registered again, the DAG goes on where it was.
+// Remove makes the engine forget a DAG: nothing starts any more, what is under way is finished, if
+// the engine lives that long, and the store keeps what has been. Registered again, in this engine or a
+// later one, the DAG goes on where it was.
 // A DAG that others name by After or MaxAge cannot be removed before them, nor one that is being
 // backfilled.
 func (e *Engine) Remove(name string) error {
@@ -110,7 +111,7 @@ func (e *Engine) install(g *registered, prepare func() error) (durable chan erro
 	e.relate(g, true)
 	notes := e.following(g)
 	if from := g.sched.begin(g.cal, e.now()); !from.IsZero() {
-		notes = append(notes, note{Kind: notePassed, At: e.now(), End: from})
+		notes = append(notes, note{Kind: notePassed, At: e.now(), End: from.UTC()})
 	}
 	durable = make(chan error, 1)
 	if len(notes) == 0 {

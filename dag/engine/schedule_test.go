@@ -318,7 +318,7 @@ func TestMaxActiveRuns(t *testing.T) {
 		sleep(30 * time.Minute)
 		s, err := e.Schedule("slow")
 		require.NoError(t, err)
-		assert.Equal(t, "1 runs are under way, MaxActiveRuns is 1", s.Waiting)
+		assert.Equal(t, "1 of at most 1 runs are under way", s.Waiting)
 		assert.Equal(t, 1, s.Active)
 		sleep(60 * time.Minute)
 		assert.Equal(t, "01-01T00:00 01-01T00:10 01-01T00:20", r.take())
@@ -540,4 +540,30 @@ func TestFirstIntervalContainsTheRegistration(t *testing.T) {
 		assert.True(t, expr.Next(s.Next.Start.Add(-1), zone).Equal(s.Next.Start), "%s in %s at %v: %v", text, zone, now, s.Next)
 		closeEngine(t, e)
 	}
+}
+
+// Before standard time offsets have seconds, which a time as text would lose.
+func TestBackfillOfLocalMeanTime(t *testing.T) {
+	zone, err := time.LoadLocation("Europe/Berlin") // 53 minutes and 28 seconds ahead until 1893
+	require.NoError(t, err)
+	var got []string
+	store := engine.NewMemory()
+	e := open(t, engine.Config{Store: store})
+	d := one("d", func(ctx context.Context) error {
+		got = append(got, dag.RunFrom(ctx).LogicalTime.Format(time.DateTime))
+		return nil
+	})
+	require.NoError(t, e.Register(t.Context(), d, engine.Cron("@daily"), engine.InZone(zone)))
+	at := time.Date(1880, 5, 1, 0, 0, 0, 0, zone)
+	require.NoError(t, start(t, e, "d", engine.Backfill{From: at, To: at}).Wait(t.Context()))
+	assert.Equal(t, []string{"1880-05-01 00:00:00"}, got)
+	before, err := e.History(t.Context(), "d")
+	require.NoError(t, err)
+	closeEngine(t, e)
+	e = open(t, engine.Config{Store: store})
+	after, err := e.History(t.Context(), "d")
+	require.NoError(t, err)
+	assert.Equal(t, before, after)
+	assert.True(t, after[0].LogicalTime.Equal(at))
+	closeEngine(t, e)
 }

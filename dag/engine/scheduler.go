@@ -19,8 +19,8 @@ const (
 	atMost = time.Minute
 )
 
-// now returns what the clock on the wall shows.
-func (e *Engine) now() time.Time { return e.Now().Round(0) }
+// now returns what the clock on the wall shows, in UTC.
+func (e *Engine) now() time.Time { return e.Now().Round(0).UTC() }
 
 // look starts what has come due. It is called by the alarm.
 func (e *Engine) look() {
@@ -108,10 +108,10 @@ func (e *Engine) keepPlace(g *registered, next dag.Interval, now time.Time) {
 	switch {
 	case from.Before(next.Start):
 		e.Logger.Info("missed intervals are left out", "dag", g.dag.Name(), "from", from, "to", next.Start)
-		e.note(nil, g.cal, note{Kind: notePassed, At: now, End: next.Start})
+		e.note(nil, g.cal, note{Kind: notePassed, At: now, End: next.Start.UTC()})
 	case g.cal.passed.After(now):
 		e.Logger.Info("the clock was set back", "dag", g.dag.Name(), "from", g.cal.passed, "now", now)
-		e.note(nil, g.cal, note{Kind: noteSetBack, At: now, End: next.Start})
+		e.note(nil, g.cal, note{Kind: noteSetBack, At: now, End: next.Start.UTC()})
 	}
 }
 
@@ -170,7 +170,7 @@ func (g *registered) pastOf(iv dag.Interval) string {
 // and why it must fail at once, if it must.
 func (e *Engine) admit(g *registered) (used map[string]string, refused, why string) {
 	if n := g.cal.active; n >= g.sched.maxActive {
-		return nil, "", fmt.Sprintf("%d runs are under way, MaxActiveRuns is %d", n, g.sched.maxActive)
+		return nil, "", fmt.Sprintf("%d of at most %d runs are under way", n, g.sched.maxActive)
 	}
 	used, missing, stale := e.fresh(g)
 	if missing != "" && stale == WaitWhenStale {
@@ -195,7 +195,11 @@ func (e *Engine) launch(g *registered, rec *RunRecord, p dag.Params, refused str
 	if g.cal.byID[rec.ID] != nil {
 		return fmt.Errorf("there is a run %q", rec.ID)
 	}
-	rec.Started = e.now()
+	rec.Started, rec.LogicalTime = e.now(), rec.LogicalTime.UTC()
+	if len(rec.Used) == 0 {
+		rec.Used = nil // as it is read back
+	}
+	rec.Interval = dag.Interval{Start: rec.Interval.Start.UTC(), End: rec.Interval.End.UTC()}
 	r, err := e.create(g, rec, p, refused)
 	if err != nil {
 		return err

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"log"
 	"os"
 	"path/filepath"
 	"strings"
@@ -17,9 +16,7 @@ import (
 )
 
 func ExampleRun() {
-	if err := Run(context.Background(), []string{"-sleep", "1ms"}, os.Stdout); err != nil {
-		log.Fatal(err)
-	}
+	Run(context.Background(), []string{"-sleep", "1ms"}, os.Stdout, os.Stderr)
 	// Output:
 	// AK: 544698
 	// AL: 4040587
@@ -101,12 +98,13 @@ func TestFaults(t *testing.T) {
 		{"Cut", "the data ends inside a document", []string{"-file", cut}},
 		{"LoadNowhere", "-load needs -uri", []string{"-load"}},
 		{"OtherData", "documents without a state", []string{"-file", testdata.Path("churn.bson.gz")}},
-		{"Argument", "a file is named with -file", []string{"zips.json"}},
+		{"Argument", `unexpected argument "zips.json"`, []string{"-load=false", "zips.json"}},
 		{"Flag", "flag provided but not defined", []string{"-nonsense"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			var out bytes.Buffer
-			require.ErrorContains(t, Run(t.Context(), append([]string{"-sleep", "0s"}, c.args...), &out), c.want)
+			var out, errs bytes.Buffer
+			require.NotZero(t, Run(t.Context(), append([]string{"-sleep", "0s"}, c.args...), &out, &errs))
+			require.Contains(t, errs.String(), c.want)
 			require.Empty(t, out.String(), "no totals of half the data")
 		})
 	}
@@ -128,7 +126,24 @@ func exportJSON(t *testing.T) []string {
 
 func run(t *testing.T, args ...string) string {
 	t.Helper()
-	var out bytes.Buffer
-	require.NoError(t, Run(t.Context(), append(args, "-sleep", "0s"), &out))
+	var out, errs bytes.Buffer
+	require.Zero(t, Run(t.Context(), append(args, "-sleep", "0s"), &out, &errs), &errs)
+	require.Empty(t, errs.String())
 	return out.String()
+}
+
+// TestBackfill is the one of the talk: two days, eleven tasks each.
+func TestBackfill(t *testing.T) {
+	t.Setenv("ZIPS_DB", filepath.Join(t.TempDir(), "zips.db"))
+	totals := run(t)
+	out := run(t, "backfill", "zips", "-s", "2015-01-01", "-e", "2015-01-02")
+	require.Equal(t, 2, strings.Count(out, totals), "the totals of each day")
+	lines := strings.Split(strings.TrimSpace(strings.ReplaceAll(out, totals, "")), "\n")
+	require.Equal(t, "[backfill progress] waiting: 22 | succeeded: 0 | kicked_off: 2 | failed: 0 | skipped: 0", lines[0])
+	require.Equal(t, "[backfill progress] waiting: 0 | succeeded: 22 | kicked_off: 0 | failed: 0 | skipped: 0", lines[len(lines)-1])
+}
+
+// TestFlagsBehindRun: they are the DAG's parameters.
+func TestFlagsBehindRun(t *testing.T) {
+	require.Equal(t, run(t), run(t, "run", "zips", "-file", testdata.Path("zips.bson.gz")))
 }

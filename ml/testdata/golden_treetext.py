@@ -59,6 +59,10 @@ def cases():
     yield dot("breast_cancer", impurity=False, depth=2, fontname="arial")
     yield dot("diabetes", True, 3, filled=True)
     yield dot("diabetes", False, 4, weighted=True, proportion=True, precision=5)
+    yield dot("iris", leaves_parallel=True)
+    yield dot("breast_cancer", True, max_depth=3, leaves_parallel=True, rotate=True, label="root", node_ids=True)
+    yield dot("wine", label="none", special_characters=True, node_ids=True)
+    yield dot("wine", True, special_characters=True, filled=True, leaves_parallel=True, label="root")
 
 
 lines = ",\n".join(" " + json.dumps(c, separators=(",", ":")) for c in cases())

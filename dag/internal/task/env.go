@@ -26,6 +26,7 @@ type Run struct {
 	Start, End  time.Time // the data interval
 	Params      map[string]any
 	Used        map[string]string // runs of other DAGs, by the DAG
+	Host        any               // the engine that makes the run, nil without one
 }
 
 // Runner is the part of a task's surroundings that does something.
