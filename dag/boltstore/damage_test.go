@@ -2,6 +2,7 @@ package boltstore_test
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"maps"
@@ -104,6 +105,15 @@ func TestDamagedFiles(t *testing.T) {
 		"Zeroed": func(b []byte) []byte {
 			at := rng.IntN(len(b))
 			clear(b[at:min(len(b), at+1+rng.IntN(5000))])
+			return b
+		},
+		"Misled": func(b []byte) []byte { // where keys, values and pages are
+			for page := range slices.Chunk(b[2*4096:], 4096) {
+				if rng.IntN(8) == 0 {
+					words := 4 * (1 + int(binary.NativeEndian.Uint16(page[10:]))%255) // of the header and the elements
+					page[rng.IntN(words)*4+2+rng.IntN(2)] ^= 1 << rng.IntN(8)
+				}
+			}
 			return b
 		},
 		"CutShort": func(b []byte) []byte { return b[:rng.IntN(len(b))] },

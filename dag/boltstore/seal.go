@@ -72,23 +72,32 @@ func open(path string) (db *bolt.DB, err error) {
 		}
 	}()
 	if info, err := os.Stat(path); err == nil && info.Size() > 0 {
-		if err := inspect(path, info.Size()); err != nil {
+		if err := inspect(path); err != nil {
 			return nil, err
 		}
 	}
 	return bolt.Open(path, 0o600, &bolt.Options{Timeout: lockTimeout(path), FreelistType: bolt.FreelistMapType})
 }
 
-func inspect(path string, size int64) (err error) {
-	db, err := bolt.Open(path, 0o600, &bolt.Options{Timeout: lockTimeout(path), ReadOnly: true})
+func inspect(path string) (err error) {
+	db, err := bolt.Open(path, 0o600, &bolt.Options{Timeout: lockTimeout(path), ReadOnly: true}) // nobody writes from here on
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
+	file, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	info, err := file.Stat()
+	if err != nil {
+		return err
+	}
+	if err := checkPages(file, info.Size()); err != nil {
+		return fmt.Errorf("damaged: %w", err)
+	}
 	return db.View(func(tx *bolt.Tx) (err error) {
-		if tx.Size() > size {
-			return fmt.Errorf("damaged: %d bytes are left of %d", size, tx.Size())
-		}
 		for fault := range tx.Check() {
 			if err == nil {
 				err = fmt.Errorf("damaged: %w", fault)
