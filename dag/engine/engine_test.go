@@ -280,9 +280,14 @@ func TestFenced(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, []string{"a=succeeded", "b=succeeded"}, states(res))
 
+		lost := make(chan error, 1)
+		go func() {
+			_, err := first.Wait(t.Context(), id)
+			lost <- err
+		}()
+		synctest.Wait() // called later, it would find what the second has made of the run
 		close(wait)
-		_, err = first.Wait(t.Context(), id)
-		require.ErrorIs(t, err, engine.ErrFenced)
+		require.ErrorIs(t, <-lost, engine.ErrFenced)
 		_, err = first.Trigger(t.Context(), "d", nil)
 		require.Error(t, err)
 		require.NoError(t, first.Close(t.Context()))
