@@ -304,9 +304,22 @@ func (e *Engine) past(ctx context.Context, id string) (*dag.RunResult, error) {
 		return nil, fmt.Errorf("engine: run %q: %w", id, err)
 	}
 	if !r.flow.Done() {
-		return nil, fmt.Errorf("engine: run %q: %w", id, errClosed)
+		return nil, fmt.Errorf("engine: run %q: %w", id, r.unfinished())
 	}
 	return r.settle()
+}
+
+// unfinished says why a run that does not go on has not ended, as it is read.
+func (r *run) unfinished() error {
+	r.engine.mu.Lock()
+	defer r.engine.mu.Unlock()
+	switch {
+	case r.engine.closed:
+		return errClosed
+	case r.gone != nil:
+		return r.gone
+	}
+	return errors.New("it is over, but its DAG has got other tasks since")
 }
 
 // read reads a run of a DAG that is registered, and shows also each of its events.
