@@ -11,10 +11,10 @@
 // names into codes 0..K−1 and keeps the names as [Classes].
 //
 // A learner is a struct of parameters: its constructor gives scikit-learn's
-// defaults, its fields may be changed, copying it clones it. [SVC], [LinearSVC],
+// defaults, its fields may be changed, copying it clones it. [SVC], [NuSVC], [LinearSVC],
 // [RandomForest], [ExtraTrees], [DecisionTree], [GradientBoosting], [HistGradientBoosting], [LogisticRegression], [GaussianNB],
 // [KNeighborsClassifier] and [DummyClassifier] are a [Classifier], [CalibratedClassifier]
-// makes probabilities of what one says; [LinearRegression], [Ridge], [Lasso], [ElasticNet], [SVR],
+// makes probabilities of what one says; [LinearRegression], [Ridge], [Lasso], [ElasticNet], [SVR], [NuSVR],
 // [RandomForestRegressor], [ExtraTreesRegressor], [DecisionTreeRegressor], [GradientBoostingRegressor], [HistGradientBoostingRegressor], [KNeighborsRegressor], [PLSRegression] and [DummyRegressor] are a [Regressor].
 // [Pipe] chains transformers in front of one, as a classifier again.
 // Fit checks the parameters and the data and returns a model, which is another
