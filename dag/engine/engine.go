@@ -326,14 +326,20 @@ func (r *run) unfinished() error {
 func (e *Engine) read(ctx context.Context, id string, also func(event)) (*run, error) {
 	e.mu.Lock()
 	var g *registered
+	pruned := false
 	for name, d := range e.dags {
 		if strings.HasPrefix(id, url.PathEscape(name)+"/") {
 			g = d
+			rec := d.cal.byID[id]
+			pruned = rec != nil && rec.Pruned
 		}
 	}
 	e.mu.Unlock()
-	if g == nil {
+	switch {
+	case g == nil:
 		return nil, errors.New("its DAG is not registered")
+	case pruned:
+		return nil, errLogEmpty
 	}
 	return e.load(ctx, g, id, also)
 }
