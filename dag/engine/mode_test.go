@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"context"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -27,14 +28,15 @@ func TestModes(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				store, lives, ran := engine.NewMemory(), 1, 0
+				store, lives := engine.NewMemory(), 1
+				var ran atomic.Int64
 				d := dag.New("d")
 				dag.Do(d, "task", func(ctx context.Context) error {
 					if lives == 1 {
 						<-ctx.Done()
 						return ctx.Err()
 					}
-					ran++
+					ran.Add(1)
 					return nil
 				})
 				e, err := engine.Open(t.Context(), engine.Config{Store: store})
@@ -58,7 +60,7 @@ func TestModes(t *testing.T) {
 				runs, err := e.History(t.Context(), "d")
 				require.NoError(t, err)
 				assert.Len(t, runs, 1+c.scheduled)
-				assert.Equal(t, c.ran, ran)
+				assert.EqualValues(t, c.ran, ran.Load())
 				require.NoError(t, e.Close(t.Context()))
 			})
 		})
