@@ -304,23 +304,42 @@ func (e *Engine) past(ctx context.Context, id string) (*dag.RunResult, error) {
 		return nil, fmt.Errorf("engine: run %q: %w", id, err)
 	}
 	if !r.flow.Done() {
-		return nil, fmt.Errorf("engine: run %q: %w", id, errClosed)
+		return nil, fmt.Errorf("engine: run %q: %w", id, r.unfinished())
 	}
 	return r.settle()
+}
+
+// unfinished says why a run that does not go on has not ended, as it is read.
+func (r *run) unfinished() error {
+	r.engine.mu.Lock()
+	defer r.engine.mu.Unlock()
+	switch {
+	case r.engine.closed:
+		return errClosed
+	case r.gone != nil:
+		return r.gone
+	}
+	return errors.New("it is over, but its DAG has got other tasks since")
 }
 
 // read reads a run of a DAG that is registered, and shows also each of its events.
 func (e *Engine) read(ctx context.Context, id string, also func(event)) (*run, error) {
 	e.mu.Lock()
 	var g *registered
+	pruned := false
 	for name, d := range e.dags {
 		if strings.HasPrefix(id, url.PathEscape(name)+"/") {
 			g = d
+			rec := d.cal.byID[id]
+			pruned = rec != nil && rec.Pruned
 		}
 	}
 	e.mu.Unlock()
-	if g == nil {
+	switch {
+	case g == nil:
 		return nil, errors.New("its DAG is not registered")
+	case pruned:
+		return nil, errLogEmpty
 	}
 	return e.load(ctx, g, id, also)
 }

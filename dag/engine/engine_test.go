@@ -329,6 +329,28 @@ func TestChangedCode(t *testing.T) {
 	})
 }
 
+// Scenario 14: the code has changed since a run was over. It does not pass for one that goes on.
+func TestChangedCodeAfterTheEnd(t *testing.T) {
+	store := engine.NewMemory()
+	e := open(t, engine.Config{Store: store})
+	d := one("d", func(context.Context) error { return nil })
+	_, err := run(t, e, d, nil)
+	require.NoError(t, err)
+	require.NoError(t, e.Close(t.Context()))
+
+	e = open(t, engine.Config{Store: store})
+	d = one("d", func(context.Context) error { return nil })
+	dag.Do(d, "added", func(context.Context) error { return nil })
+	require.NoError(t, e.Register(t.Context(), d))
+	ids, err := e.Runs(t.Context(), "d")
+	require.NoError(t, err)
+	_, err = e.Wait(t.Context(), ids[0])
+	require.EqualError(t, err, fmt.Sprintf("engine: run %q: it is over, but its DAG has got other tasks since", ids[0]))
+	require.NoError(t, e.Close(t.Context()))
+	_, err = e.Wait(t.Context(), ids[0])
+	require.ErrorContains(t, err, "the engine is closed")
+}
+
 // Scenario 25: outputs at the limit and beyond.
 func TestLargeOutputs(t *testing.T) {
 	store := engine.NewMemory()

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"slices"
 	"time"
 )
@@ -12,24 +13,37 @@ import (
 // ended, and those that have ended less than a time ago. [Engine.History] still knows of
 // the runs, so that a schedule or a backfill does not take them for missing. It returns their ids,
 // the oldest first.
-func (e *Engine) Prune(ctx context.Context, name string, keep int, olderThan time.Duration) ([]string, error) {
-	e.verbs.Lock()
-	defer e.verbs.Unlock()
-	c, ids, err := e.prunable(name, keep, olderThan)
+func (e *Engine) Prune(ctx context.Context, name string, keep int, olderThan time.Duration) (removed []string, err error) {
+	if keep < 0 || olderThan < 0 {
+		return nil, fmt.Errorf("engine: DAG %q: Prune that keeps %d runs and those of the last %v, want 0 or more", name, keep, olderThan)
+	}
+	logs, err := e.Store.Logs(ctx, runLog(url.PathEscape(name)+"/"))
+	if err != nil {
+		return nil, fmt.Errorf("engine: DAG %q: %w", name, err)
+	}
+	c, ids, err := e.prunable(name, keep, olderThan, logs)
 	if err != nil {
 		return nil, err
 	}
-	for i, id := range ids {
-		if err := e.prune(ctx, c, id); err != nil {
-			return ids[:i], fmt.Errorf("engine: run %q: %w", id, err)
+	for batch := range slices.Chunk(ids, pruneBatch) {
+		gone, err := e.prune(ctx, c, batch)
+		if err != nil {
+			return removed, fmt.Errorf("engine: DAG %q: prune: %w", name, err)
 		}
+		removed = append(removed, gone...)
 	}
-	return ids, nil
+	return removed, nil
 }
 
-func (e *Engine) prunable(name string, keep int, olderThan time.Duration) (c *calendar, ids []string, err error) {
-	if keep < 0 || olderThan < 0 {
-		return nil, nil, fmt.Errorf("engine: DAG %q: Prune that keeps %d runs and those of the last %v, want 0 or more", name, keep, olderThan)
+// pruneBatch is how many runs are removed in one commit.
+const pruneBatch = 100
+
+// prunable returns the runs that may go. Those too, whatever their age, of which it is noted that they have
+// gone but the logs have not: the process ended between the two.
+func (e *Engine) prunable(name string, keep int, olderThan time.Duration, logs []string) (c *calendar, ids []string, err error) {
+	left := make(map[string]bool, len(logs))
+	for _, log := range logs {
+		left[log] = true
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -40,6 +54,8 @@ func (e *Engine) prunable(name string, keep int, olderThan time.Duration) (c *ca
 	for _, r := range slices.Backward(g.cal.runs) {
 		switch {
 		case r.State == RunRunning:
+		case r.Pruned && left[runLog(r.ID)]:
+			ids = append(ids, r.ID)
 		case keep > 0:
 			keep--
 		case !r.Pruned && e.now().Sub(r.Ended) >= olderThan:
@@ -50,23 +66,42 @@ func (e *Engine) prunable(name string, keep int, olderThan time.Duration) (c *ca
 	return g.cal, ids, nil
 }
 
-// prune notes that a run is gone before it is, so that none is found half.
-func (e *Engine) prune(ctx context.Context, c *calendar, id string) error {
-	var blobs []string
-	err := e.events(ctx, id, func(ev event) {
-		if ev.Blob != nil {
-			blobs = append(blobs, ev.Blob.Key)
-		}
-	})
-	if err != nil {
-		return err
+// prune notes that runs are gone before they are, so that none is found half. Only until then must nobody
+// reopen one of them; the rest takes its time.
+func (e *Engine) prune(ctx context.Context, c *calendar, ids []string) (gone []string, err error) {
+	if gone, err = e.noteGone(ctx, c, ids); err != nil {
+		return nil, err
 	}
+	var logs, blobs []string
+	for _, id := range gone {
+		logs = append(logs, runLog(id))
+		err := e.events(ctx, id, func(ev event) {
+			if ev.Blob != nil {
+				blobs = append(blobs, ev.Blob.Key)
+			}
+		})
+		if err != nil {
+			return nil, fmt.Errorf("run %q: %w", id, err)
+		}
+	}
+	return gone, e.Store.Drop(ctx, e.epoch, logs, blobs)
+}
+
+// noteGone notes that those runs are gone that have not been reopened meanwhile, and returns
+// them once that is durable.
+func (e *Engine) noteGone(ctx context.Context, c *calendar, ids []string) (gone []string, err error) {
+	e.verbs.Lock()
+	defer e.verbs.Unlock()
 	durable := make(chan error, 1)
 	e.mu.Lock()
-	e.note(func(err error) { durable <- err }, c, note{Kind: notePruned, At: e.now(), Run: id})
-	e.mu.Unlock()
-	if err := await(ctx, durable); err != nil {
-		return err
+	var notes []note
+	for _, id := range ids {
+		if r := c.byID[id]; r.State != RunRunning {
+			gone = append(gone, id)
+			notes = append(notes, note{Kind: notePruned, At: e.now(), Run: id})
+		}
 	}
-	return e.Store.Drop(ctx, e.epoch, []string{runLog(id)}, blobs)
+	e.note(func(err error) { durable <- err }, c, notes...)
+	e.mu.Unlock()
+	return gone, await(ctx, durable)
 }

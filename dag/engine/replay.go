@@ -95,6 +95,7 @@ func (r *run) replay(ev event) {
 		if err != nil {
 			r.engine.Logger.Warn("output is left aside, the task is run again", "run", r.id, "task", ev.Task, "error", err)
 			r.pending[a] = true
+			r.gone = fmt.Errorf("output of task %q is lost: %w", ev.Task, err)
 			return
 		}
 		delete(r.pending, a)

@@ -41,6 +41,7 @@ type run struct {
 	stop   context.CancelCauseFunc
 	begun  time.Time
 	known  time.Time // of the last event that was read back
+	gone   error     // why an output could not be read back
 	from   time.Time // since when the run's Timeout counts
 	frozen bool      // it is about to be cancelled: nothing starts
 	reason error     // why it was cancelled; nil if it was not

@@ -166,7 +166,7 @@ func (e *Engine) reopen(ctx context.Context, id string, change func(*run) (event
 	if !running {
 		var err error
 		if r, err = e.read(ctx, id, func(event) {}); err == nil && !r.flow.Done() {
-			err = errClosed
+			err = r.unfinished()
 		}
 		if err != nil {
 			return nil, fmt.Errorf("engine: run %q: %w", id, err)
