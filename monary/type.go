@@ -225,6 +225,3 @@ func checkWidth(k Kind, width int) error {
 }
 
 func knownTypes() string { return strings.Join(kindNames[1:], ", ") }
-
-// isNested reports whether there are columns inside a column of the type.
-func (t Type) isNested() bool { return t.Kind == KindList || t.Kind == KindStruct }
