@@ -17,11 +17,12 @@ const (
 	AbsoluteErrorLoss             // |y−p|, whose best constant is the median
 	PoissonLoss                   // p − y·log p, for counts and the like: y ≥ 0, p > 0
 	QuantileLoss                  // Quantile·(y−p) if y ≥ p, else (1−Quantile)·(p−y)
+	HuberLoss                     // ½(y−p)² up to a distance, linear beyond; of GradientBoostingRegressor only
 )
 
 // String returns scikit-learn's name.
 func (l Loss) String() string {
-	if names := []string{"squared_error", "absolute_error", "poisson", "quantile"}; int(l) < len(names) {
+	if names := []string{"squared_error", "absolute_error", "poisson", "quantile", "huber"}; int(l) < len(names) {
 		return names[l]
 	}
 	return fmt.Sprintf("Loss(%d)", uint8(l))

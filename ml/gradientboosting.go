@@ -3,6 +3,7 @@ package ml
 import (
 	"context"
 	"fmt"
+	"math"
 )
 
 // GradientBoostingParams is what GradientBoosting and GradientBoostingRegressor have
@@ -93,12 +94,12 @@ func (g GradientBoosting) fit(ctx context.Context, X *Matrix, y []int, weights [
 }
 
 // GradientBoostingRegressor is GradientBoosting for numbers: scikit-learn's
-// GradientBoostingRegressor, without its Huber loss.
+// GradientBoostingRegressor.
 type GradientBoostingRegressor struct {
 	TreeParams // Criterion is FriedmanMSE or SquaredError
 	GradientBoostingParams
-	Loss     Loss    // SquaredErrorLoss, AbsoluteErrorLoss or QuantileLoss
-	Quantile float64 // of QuantileLoss, above 0 and below 1
+	Loss     Loss    // SquaredErrorLoss, AbsoluteErrorLoss, HuberLoss or QuantileLoss
+	Quantile float64 // of QuantileLoss; with HuberLoss that of the distances up to which it is squared; above 0 and below 1
 }
 
 var _ Regressor = GradientBoostingRegressor{}
@@ -129,9 +130,8 @@ func (g GradientBoostingRegressor) FitRegressor(ctx context.Context, X *Matrix, 
 func (g GradientBoostingRegressor) fit(ctx context.Context, X *Matrix, y, weights []float64) (*GradientBoostingRegressorModel, error) {
 	var c paramCheck
 	g.GradientBoostingParams.check(&c, g.TreeParams)
-	c.want(g.Loss == SquaredErrorLoss || g.Loss == AbsoluteErrorLoss || g.Loss == QuantileLoss,
-		"Loss", g.Loss, "SquaredErrorLoss, AbsoluteErrorLoss or QuantileLoss")
-	c.want(g.Loss != QuantileLoss || g.Quantile > 0 && g.Quantile < 1, "Quantile", g.Quantile, "> 0 and < 1")
+	c.want(g.Loss <= HuberLoss && g.Loss != PoissonLoss, "Loss", g.Loss, "SquaredErrorLoss, AbsoluteErrorLoss, HuberLoss or QuantileLoss")
+	c.want(g.Loss != QuantileLoss && g.Loss != HuberLoss || g.Quantile > 0 && g.Quantile < 1, "Quantile", g.Quantile, "> 0 and < 1")
 	if err := c.err(); err != nil {
 		return nil, err
 	}
@@ -141,17 +141,25 @@ func (g GradientBoostingRegressor) fit(ctx context.Context, X *Matrix, y, weight
 	if err := checkValues(X, y); err != nil {
 		return nil, err
 	}
-	quantile := g.Quantile
-	if g.Loss == AbsoluteErrorLoss {
-		quantile = 0.5
-	}
-	t := gradientTraining{GradientBoostingParams: g.GradientBoostingParams, tree: g.TreeParams, values: y}
-	t.loss = func(rows []int) gradientLoss { return &valueDeviance{takeRows(y, rows), g.Loss, quantile} }
+	t := gradientTraining{GradientBoostingParams: g.GradientBoostingParams, tree: g.TreeParams, values: y, loss: g.deviance(y)}
 	e, err := t.fit(ctx, X, weights)
 	if err != nil {
 		return nil, err
 	}
 	return &GradientBoostingRegressorModel{GradientEnsemble: *e}, nil
+}
+
+// deviance returns what makes the loss of some rows.
+func (g GradientBoostingRegressor) deviance(y []float64) func(rows []int) gradientLoss {
+	if g.Loss == HuberLoss {
+		limit := math.NaN()
+		return func(rows []int) gradientLoss { return &huberDeviance{takeRows(y, rows), g.Quantile, &limit} }
+	}
+	quantile := g.Quantile
+	if g.Loss == AbsoluteErrorLoss {
+		quantile = 0.5
+	}
+	return func(rows []int) gradientLoss { return &valueDeviance{takeRows(y, rows), g.Loss, quantile} }
 }
 
 func (p GradientBoostingParams) check(c *paramCheck, tree TreeParams) {

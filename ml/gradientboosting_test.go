@@ -60,7 +60,7 @@ func TestGradientBoostingIsScikitLearns(t *testing.T) {
 				g := ml.NewGradientBoostingRegressor()
 				want.Params.gradient(&g.TreeParams, &g.GradientBoostingParams)
 				if name, ok := want.Params["loss"]; ok {
-					g.Loss = map[any]ml.Loss{"absolute_error": ml.AbsoluteErrorLoss, "quantile": ml.QuantileLoss}[name]
+					g.Loss = map[any]ml.Loss{"absolute_error": ml.AbsoluteErrorLoss, "huber": ml.HuberLoss, "quantile": ml.QuantileLoss}[name]
 				}
 				if _, ok := want.Params["alpha"]; ok {
 					g.Quantile = want.Params.float("alpha")

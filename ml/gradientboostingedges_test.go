@@ -162,7 +162,7 @@ func TestGradientBoostingRefuses(t *testing.T) {
 	r := ml.NewGradientBoostingRegressor()
 	r.Loss = ml.PoissonLoss
 	_, err = r.Fit(t.Context(), X, floats(y))
-	require.EqualError(t, err, "ml: GradientBoostingRegressor: Loss is poisson, must be SquaredErrorLoss, AbsoluteErrorLoss or QuantileLoss")
+	require.EqualError(t, err, "ml: GradientBoostingRegressor: Loss is poisson, must be SquaredErrorLoss, AbsoluteErrorLoss, HuberLoss or QuantileLoss")
 	r.Loss, r.LearningRate, r.NEstimators = ml.SquaredErrorLoss, 1e10, 50
 	_, err = r.Fit(t.Context(), X, floats(y))
 	require.ErrorContains(t, err, "a smaller LearningRate may help")

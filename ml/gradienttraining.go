@@ -124,6 +124,9 @@ func newGradientRows(X *Matrix, loss gradientLoss, weights, start []float64) *gr
 func (t *gradientTraining) iterate(ctx context.Context) error {
 	r := t.training
 	before := t.drawRows()
+	if l, ok := r.loss.(adaptiveLoss); ok {
+		l.adapt(r.raw, r.weights)
+	}
 	err := eachPiece(ctx, len(r.weights), func(lo, hi int) {
 		for i := lo; i < hi; i++ {
 			r.loss.residuals(i, r.raw, r.residuals)
@@ -169,6 +172,13 @@ func (t *gradientTraining) drawRows() (outside float64) {
 			t.inBag[i] = 1
 			left--
 		}
+	}
+	if l, ok := t.training.loss.(adaptiveLoss); ok && !l.isAdapted() {
+		weights := slices.Clone(t.training.weights)
+		for i, in := range t.inBag {
+			weights[i] *= 1 - in
+		}
+		l.adapt(t.training.raw, weights)
 	}
 	return t.training.mean(t.inBag, 0)
 }

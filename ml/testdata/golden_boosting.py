@@ -197,6 +197,10 @@ def gradient_cases():
             yield gradient_case(R, "diabetes", weight, n_estimators=15, random_state=1, **loss)
     for i, params in enumerate(GRADIENT):
         yield gradient_case(R, "diabetes", n_estimators=12, random_state=i, **params)
+    for weight in (None, "whole", "real"):
+        yield gradient_case(R, "diabetes", weight, n_estimators=15, random_state=1, loss="huber")
+    for params in ({"alpha": 0.5}, {"subsample": 0.5}, {"subsample": 0.8, "n_iter_no_change": 2, "tol": 0.01}, {"init": "zero", "max_depth": 6}):
+        yield gradient_case(R, "diabetes", n_estimators=15, random_state=2, loss="huber", **params)
 
 
 write("gradientboosting.json", gradient_cases())
