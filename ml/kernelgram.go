@@ -68,9 +68,20 @@ func (w *gramWork) fill(rows [][]float32, i, left, right int) {
 	for r := range products {
 		products[r], x[r] = w.products[r][:right-left], w.x[i-w.top+r]
 	}
-	w.panels.Dots3(products, left/vec.Panel, x)
+	w.dots3(products, left/vec.Panel, x)
 	for r, row := range rows {
 		w.kernel.values32(row[left:right], products[r], w.norms[i+r], w.norms[left:right])
+	}
+}
+
+// dots3 is dots for a few samples.
+func (s *panelSamples) dots3(dst [vec.Couple][]float64, first int, x [vec.Couple][]float64) {
+	if s.kernel.kind == KernelRBF || s.kernel.kind == KernelLinear {
+		s.panels.Dots3(dst, first, x)
+		return
+	}
+	for i := range dst {
+		s.dots(dst[i], first, x[i])
 	}
 }
 

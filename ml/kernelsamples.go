@@ -37,19 +37,30 @@ func newPanelSamples(ctx context.Context, k kernel, X *Matrix, rows []int) *pane
 			s.panels.Set(i, f, col[row])
 		}
 	}
-	s.norms = squaredNorms(s.panels, s.n, s.x)
+	s.norms = s.squaredNorms()
 	return s
 }
 
-// squaredNorms returns x·x for each of n samples, as Dots computes it, and zeros up
-// to the end of the last panel.
-func squaredNorms(panels *vec.Panels, n int, x []float64) []float64 {
-	norms := make([]float64, (n+vec.Panel-1)/vec.Panel*vec.Panel)
-	var dots [vec.Panel]float64
-	for i := range n {
-		panels.Row(x, i)
-		panels.Dots(dots[:], i/vec.Panel, x)
-		norms[i] = dots[i%vec.Panel]
+// dots sets dst to the products of a sample and those of whole panels. Polynomial and sigmoid
+// kernels need not be positive, so that there can be several solutions; which one the solver comes
+// to depends on the last bit, and has to be that of libsvm.
+func (s *panelSamples) dots(dst []float64, first int, x []float64) {
+	if s.kernel.kind == KernelPoly || s.kernel.kind == KernelSigmoid {
+		s.panels.DotsOfBLAS(dst, first, x)
+	} else {
+		s.panels.Dots(dst, first, x)
+	}
+}
+
+// squaredNorms returns x·x for each sample, as dots computes it, and zeros up to the end of the
+// last panel.
+func (s *panelSamples) squaredNorms() []float64 {
+	norms := make([]float64, (s.n+vec.Panel-1)/vec.Panel*vec.Panel)
+	var products [vec.Panel]float64
+	for i := range s.n {
+		s.panels.Row(s.x, i)
+		s.dots(products[:], i/vec.Panel, s.x)
+		norms[i] = products[i%vec.Panel]
 	}
 	return norms
 }
@@ -79,7 +90,7 @@ func (s *panelSamples) fillPart(dst []float32, i, lo int) {
 	for len(dst) > 0 {
 		first := lo / vec.Panel
 		n := min(block, len(s.norms)-first*vec.Panel)
-		s.panels.Dots(products[:n], first, s.x)
+		s.dots(products[:n], first, s.x)
 		s.kernel.values32(values[:n], products[:n], s.norms[i], s.norms[first*vec.Panel:][:n])
 		copied := copy(dst, values[lo-first*vec.Panel:n])
 		dst, lo = dst[copied:], lo+copied

@@ -246,3 +246,32 @@ func BenchmarkDots(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*n), "ns/value")
 }
+
+// What OpenBLAS 0.3.21 makes of the same numbers on a processor with AVX2, to the last bit.
+func TestDotsOfBLASHaveItsBits(t *testing.T) {
+	for _, c := range []struct {
+		features int
+		want     float64
+	}{
+		{3, 0x1.e3b4ce624f564p-6},
+		{15, 0x1.958593d1750b2p-6},
+		{16, 0x1.983a54905b9cep-6},
+		{17, 0x1.947813088e93fp-6},
+		{40, 0x1.9a1f6eb44c0eep-6},
+		{100, 0x1.98974ee1b57b6p-6},
+	} {
+		s := vec.NewPanels(20, c.features)
+		x := make([]float64, c.features)
+		for f := range x {
+			x[f] = 1 / float64(f+3)
+			if f%2 == 1 {
+				x[f] = -x[f]
+			}
+			s.Set(18, f, 1/float64(2*f+7)-0.03)
+		}
+		dst := make([]float64, vec.Panel)
+		s.DotsOfBLAS(dst, 1, x)
+		assert.Equal(t, c.want, dst[2], "%d features", c.features)
+		assert.Zero(t, dst[3])
+	}
+}
