@@ -23,7 +23,7 @@ var arithmetic = map[string]function{
 	"$sqrt":     one(root),
 	"$exp":      floating(math.Exp, -math.MaxFloat64),
 	"$ln":       floating(math.Log, math.SmallestNonzeroFloat64),
-	"$log10":    floating(math.Log10, math.SmallestNonzeroFloat64),
+	"$log10":    floating(log10, math.SmallestNonzeroFloat64),
 	"$log":      two(logarithm),
 }
 
@@ -340,4 +340,13 @@ func logarithm(s *scope, v, base monary.Value) monary.Value {
 		return s.failf("the base is %s; want a number above 0 other than 1", describe(base))
 	}
 	return monary.DoubleValue(math.Log(double(v)) / math.Log(double(base)))
+}
+
+// log10 is exact for powers of ten, which math.Log10 is not for all.
+func log10(x float64) float64 {
+	y := math.Log10(x)
+	if n := math.Round(y); math.Abs(n) < 300 && math.Pow10(int(n)) == x {
+		return n
+	}
+	return y
 }
