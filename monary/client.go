@@ -4,7 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"iter"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
@@ -13,14 +13,18 @@ import (
 
 // Client reads from a MongoDB server. It is safe for concurrent use.
 type Client struct {
-	client *mongo.Client
-	owned  bool
+	client  *mongo.Client
+	owned   bool
+	timeout time.Duration // of one request for a batch, if the string sets it
 }
 
 // Connect opens a client for a connection string and checks that the server
-// answers.
-func Connect(ctx context.Context, uri string) (*Client, error) {
-	client, err := mongo.Connect(options.Client().ApplyURI(uri))
+// answers. Authentication, TLS and all else that the driver knows is in the
+// string, or in the driver's options beside it, which take precedence. No
+// password gets into an error.
+func Connect(ctx context.Context, uri string, opts ...*options.ClientOptions) (*Client, error) {
+	all := options.MergeClientOptions(append([]*options.ClientOptions{options.Client().ApplyURI(uri)}, opts...)...)
+	client, err := mongo.Connect(all)
 	if err != nil {
 		return nil, fmt.Errorf("monary: connect: %w", err)
 	}
@@ -28,11 +32,19 @@ func Connect(ctx context.Context, uri string) (*Client, error) {
 		_ = client.Disconnect(ctx) // the ping's error says more
 		return nil, fmt.Errorf("monary: connect: %w", err)
 	}
-	return &Client{client: client, owned: true}, nil
+	c := &Client{client: client, owned: true}
+	if all.Timeout != nil {
+		c.timeout = *all.Timeout
+	}
+	return c, nil
 }
 
-// NewClient uses an existing driver client, which Close leaves alone.
-func NewClient(client *mongo.Client) *Client { return &Client{client: client} }
+// NewClient uses an existing driver client, which Close leaves alone. A timeout
+// of that client's limits each call, but not the fetching of further batches;
+// ctx does.
+func NewClient(client *mongo.Client) *Client {
+	return &Client{client: client}
+}
 
 // Close disconnects a client that [Connect] opened.
 func (c *Client) Close(ctx context.Context) error {
@@ -40,6 +52,26 @@ func (c *Client) Close(ctx context.Context) error {
 		return nil
 	}
 	return c.client.Disconnect(ctx)
+}
+
+// Query reads the documents that match the filter into a table, in Monary's
+// form: fields are paths, types their type texts (see [NewSchema]). On an error
+// the rows read before it are returned with it.
+func (c *Client) Query(ctx context.Context, db, coll string, filter any, fields, types []string, opts ...ReadOption) (*Table, error) {
+	schema, err := NewSchema(fields, types)
+	if err != nil {
+		return nil, err
+	}
+	r, err := c.Collection(db, coll).Find(ctx, filter, schema, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return r.Table()
+}
+
+// Count counts the documents of a collection that match the filter.
+func (c *Client) Count(ctx context.Context, db, coll string, filter any, opts ...ReadOption) (int64, error) {
+	return c.Collection(db, coll).Count(ctx, filter, opts...)
 }
 
 // Aggregate runs a pipeline on a collection and returns its whole output as a
@@ -55,64 +87,6 @@ func (c *Client) Aggregate(ctx context.Context, db, coll string, pipeline any, f
 		return nil, err
 	}
 	return r.Table()
-}
-
-// Collection names a collection. It does not talk to the server.
-func (c *Client) Collection(db, coll string) *Collection {
-	return &Collection{coll: c.client.Database(db).Collection(coll)}
-}
-
-// Collection is a server's collection as a [Source].
-type Collection struct {
-	coll *mongo.Collection
-}
-
-// Find reads the documents that match the filter.
-func (c *Collection) Find(ctx context.Context, filter any, schema Schema, opts ...ReadOption) (*Reader, error) {
-	if _, err := checkRead(schema, opts); err != nil {
-		return nil, err
-	}
-	filter, err := driverFilter(filter)
-	if err != nil {
-		return nil, err
-	}
-	cursor, err := c.coll.Find(ctx, filter)
-	return fromCursor(ctx, cursor, err, schema, opts)
-}
-
-// Aggregate runs a pipeline on the server and reads its output.
-func (c *Collection) Aggregate(ctx context.Context, pipeline any, schema Schema, opts ...ReadOption) (*Reader, error) {
-	o, err := checkRead(schema, opts)
-	if err != nil {
-		return nil, err
-	}
-	pipeline, err = ParseJSON(pipeline)
-	if err != nil {
-		return nil, err
-	}
-	cursor, err := c.coll.Aggregate(ctx, pipeline, options.Aggregate().SetAllowDiskUse(o.AllowDiskUse))
-	return fromCursor(ctx, cursor, err, schema, opts)
-}
-
-// Count counts the documents that match the filter.
-func (c *Collection) Count(ctx context.Context, filter any) (int64, error) {
-	filter, err := driverFilter(filter)
-	if err != nil {
-		return 0, err
-	}
-	n, err := c.coll.CountDocuments(ctx, filter)
-	if err != nil {
-		return 0, fmt.Errorf("monary: count: %w", err)
-	}
-	return n, nil
-}
-
-// checkRead finds the mistakes in a read's arguments before the server is asked.
-func checkRead(schema Schema, opts []ReadOption) (ReadOptions, error) {
-	if err := schema.check(); err != nil {
-		return ReadOptions{}, err
-	}
-	return NewReadOptions(opts...)
 }
 
 // ParseJSON turns a filter or pipeline that is extended JSON text (string or
@@ -149,32 +123,4 @@ func driverFilter(filter any) (any, error) {
 		return bson.D{}, nil
 	}
 	return ParseJSON(filter)
-}
-
-func fromCursor(ctx context.Context, cursor *mongo.Cursor, err error, schema Schema, opts []ReadOption) (*Reader, error) {
-	if err != nil {
-		return nil, fmt.Errorf("monary: %w", err)
-	}
-	// A cursor must be killed on the server even when ctx has been cancelled.
-	kill := func() error { return cursor.Close(context.WithoutCancel(ctx)) }
-	r, err := FromRaw(ctx, documents(ctx, cursor), schema, append(opts[:len(opts):len(opts)], OnClose(kill))...)
-	if err != nil {
-		_ = kill() // the caller needs to hear of the bad schema or option
-		return nil, err
-	}
-	return r, nil
-}
-
-// documents yields a cursor's documents, each valid until the next.
-func documents(ctx context.Context, cursor *mongo.Cursor) iter.Seq2[[]byte, error] {
-	return func(yield func([]byte, error) bool) {
-		for cursor.Next(ctx) {
-			if !yield(cursor.Current, nil) {
-				return
-			}
-		}
-		if err := cursor.Err(); err != nil {
-			yield(nil, err)
-		}
-	}
 }

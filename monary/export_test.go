@@ -4,6 +4,9 @@ import (
 	"context"
 	"io"
 	"iter"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
 )
 
 // TextMemory returns the offsets and the bytes of a string column.
@@ -57,3 +60,15 @@ func TextBytes(s *Series) int {
 	}
 	return n
 }
+
+// TakesWholeBatches reports whether a driver's cursor is read a reply at a time.
+func TakesWholeBatches(cursor *mongo.Cursor) bool { return wholeOf(cursor) != nil }
+
+// AppendDocuments is the step from a reply's array to its documents.
+func AppendDocuments(dst, array []byte) ([]byte, error) { return appendDocuments(dst, array) }
+
+// BehindID is the filter that a read goes on with behind an _id.
+func BehindID(last bson.RawValue, order int) (bson.D, error) { return behindID(last, order) }
+
+// Projection is what a server is asked for.
+func Projection(s Schema, keepID bool) bson.D { return s.projection(keepID) }

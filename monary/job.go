@@ -80,7 +80,7 @@ func (w *worker) take(j *job) {
 		if docs, used = s.docs(); docs > 0 {
 			t.mean = used/docs + 1
 		}
-		for docs >= goal && used < jobLeast && goal < jobBatches*t.rows {
+		for docs >= goal && used < jobLeast && goal < jobBatches*t.rows && !t.eager {
 			goal += t.rows
 		}
 	}

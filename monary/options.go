@@ -36,9 +36,9 @@ type ReadOptions struct {
 	// Strict ends the read with an error, behind all rows, when no document had
 	// a field of the schema, which often is a misspelt name.
 	Strict bool
-	// Workers is how many goroutines decode documents that lie back to back, in
-	// a .bson file or in memory. Zero means GOMAXPROCS. The result does not
-	// depend on it. Other sources are decoded by one.
+	// Workers is how many goroutines decode documents that lie back to back: in a
+	// .bson file, in memory, in a server's replies. Zero means GOMAXPROCS. The
+	// result does not depend on it. Other sources are decoded by one.
 	Workers int
 	// MaxBytes is how many bytes a dump may give, after decompression: a guard
 	// against small files that grow without bound. Zero means no limit.
@@ -50,6 +50,12 @@ type ReadOptions struct {
 	// AllowDiskUse lets a server's aggregation stages spill to disk. Sources
 	// without a server ignore it: they never spill.
 	AllowDiskUse bool
+	// Server is what a server is to do; other sources refuse it.
+	Server ServerOptions
+	// OnProgress is told how far the read is, behind each batch: the documents
+	// read so far, and how many ExpectRows says there are, 0 if it does not. It is
+	// called by the goroutine that reads, at most every 100 ms and at the end.
+	OnProgress func(done, total int64)
 	// OnClose is called once, when the reader is done with its documents:
 	// sources release files and cursors here. Nil means nothing to release.
 	OnClose func() error
@@ -115,6 +121,11 @@ func (o ReadOptions) workers() int {
 // AllowDiskUse lets a server's aggregation stages spill to disk.
 func AllowDiskUse() ReadOption { return func(o *ReadOptions) { o.AllowDiskUse = true } }
 
+// OnProgress sets what is told how far the read is.
+func OnProgress(f func(done, total int64)) ReadOption {
+	return func(o *ReadOptions) { o.OnProgress = f }
+}
+
 // OnClose adds what is called when the reader is done with its documents,
 // before anything that was set earlier.
 func OnClose(f func() error) ReadOption {
@@ -153,6 +164,9 @@ func NewReadOptions(opts ...ReadOption) (ReadOptions, error) {
 	}
 	if o.KeepRejected < 0 {
 		return o, fmt.Errorf("monary: KeepRejected is %d; it cannot be negative", o.KeepRejected)
+	}
+	if o.Server.Prefetch < -1 {
+		return o, fmt.Errorf("monary: Prefetch is %d; -1 (none) is the least (0 means %d)", o.Server.Prefetch, defaultPrefetch)
 	}
 	if o.Policy > Coerce {
 		return o, fmt.Errorf("monary: unknown policy %d; Mask, Fail, DropRow and Coerce are known", o.Policy)

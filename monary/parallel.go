@@ -22,6 +22,7 @@ type team struct {
 	changed sync.Cond
 	jobs    []*job     // taken, in order, and not handed out
 	limit   int        // of them
+	eager   bool       // a batch is not to wait for the next: the source may be slow
 	taking  bool       // it is someone's turn to take a job
 	ended   bool       // there are no more
 	spare   []*decoder // whose tables are done with
@@ -52,6 +53,10 @@ func (r *Reader) decodeParallel(from supply, rows, workers int) iter.Seq2[*Table
 		var group sync.WaitGroup
 		defer group.Wait()
 		defer stop()
+		if w, ok := from.(*wire); ok {
+			t.eager = true
+			defer w.interrupt() // a worker may be waiting for the server
+		}
 		for range workers - 1 {
 			group.Go(t.help)
 		}
@@ -117,7 +122,7 @@ func (t *team) next(w *worker) *job {
 			t.jobs = t.jobs[1:]
 			t.changed.Broadcast()
 			return j
-		case t.mayTake():
+		case t.mayTake() && !(t.eager && len(t.jobs) > 0):
 			w.work()
 		default:
 			t.changed.Wait()

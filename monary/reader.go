@@ -161,10 +161,16 @@ func (r *Reader) ofSupply(from supply) *Reader {
 	return r
 }
 
+// newReader returns a reader of a source that is no server.
 func newReader(ctx context.Context, schema Schema, opts []ReadOption) (*Reader, error) {
+	return newReaderFor(ctx, "", schema, opts)
+}
+
+// newReaderFor returns a reader for a server's call.
+func newReaderFor(ctx context.Context, call string, schema Schema, opts []ReadOption) (*Reader, error) {
 	o, err := NewReadOptions(opts...)
 	if err == nil {
-		err = o.checkColumns(schema)
+		err = cmp.Or(o.checkColumns(schema), o.Server.check(call))
 	}
 	if err != nil {
 		return nil, err
@@ -182,15 +188,18 @@ func (r *Reader) run(rows int) iter.Seq2[*Table, error] {
 		}
 		r.used = true
 		defer r.Close()
+		p := newProgress(r.options)
 		for t, err := range r.batches(rows) {
 			if !yield(t, err) || err != nil {
 				return
 			}
+			p.tell(r.tally.docs)
 			if r.closed { // in the loop's body
 				yield(nil, ErrReaderUsed)
 				return
 			}
 		}
+		p.end(r.tally.docs)
 		if err := r.checkAbsent(); err != nil {
 			yield(nil, err)
 			return

@@ -12,7 +12,7 @@ type Source interface {
 	// Aggregate reads the output of an aggregation pipeline.
 	Aggregate(ctx context.Context, pipeline any, schema Schema, opts ...ReadOption) (*Reader, error)
 	// Count counts the documents that match the filter.
-	Count(ctx context.Context, filter any) (int64, error)
+	Count(ctx context.Context, filter any, opts ...ReadOption) (int64, error)
 }
 
 var _ Source = (*Collection)(nil)

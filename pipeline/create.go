@@ -64,12 +64,12 @@ func (w *written) Aggregate(ctx context.Context, pipeline any, schema monary.Sch
 	return c.Aggregate(ctx, pipeline, schema, opts...)
 }
 
-func (w *written) Count(ctx context.Context, filter any) (int64, error) {
+func (w *written) Count(ctx context.Context, filter any, opts ...monary.ReadOption) (int64, error) {
 	c, err := w.opened()
 	if err != nil {
 		return 0, err
 	}
-	return c.Count(ctx, filter)
+	return c.Count(ctx, filter, opts...)
 }
 
 func (w *written) aggregate(ctx context.Context, stages []stage, sources Sources, schema monary.Schema, opts []monary.ReadOption) (*monary.Reader, error) {

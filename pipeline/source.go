@@ -86,15 +86,15 @@ func writes(s stage) bool {
 	return ok
 }
 
-func (f *file) Count(ctx context.Context, filter any) (int64, error) {
-	if filter == nil {
+func (f *file) Count(ctx context.Context, filter any, opts ...monary.ReadOption) (int64, error) {
+	if filter == nil && len(opts) == 0 {
 		return f.dump.Count(ctx)
 	}
 	stages, err := matching(filter)
 	if err != nil {
 		return 0, err
 	}
-	in, closing, err := f.read(ctx, stages, monary.Schema{}, nil)
+	in, closing, err := f.read(ctx, stages, monary.Schema{}, opts)
 	if err != nil {
 		return 0, err
 	}
@@ -168,7 +168,7 @@ func (f *file) fields(ctx context.Context, wanted *needs, passing bool, schema m
 	// reader of the output.
 	opts = append(slices.Clone(opts), func(o *monary.ReadOptions) {
 		o.ReuseBuffers, o.OnClose, o.Policy, o.Strict = false, nil, monary.Mask, false
-		o.Policies, o.KeepStates, o.KeepRejected = nil, false, 0
+		o.Policies, o.KeepStates, o.KeepRejected, o.OnProgress = nil, false, 0, nil
 	})
 	types := map[string]string{}
 	for _, key := range wanted.keys {

@@ -1,0 +1,118 @@
+package monary
+
+import (
+	"context"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+	"go.mongodb.org/mongo-driver/v2/x/mongo/driver/xoptions"
+)
+
+// query is a find that can be run more than once.
+type query struct {
+	*Collection
+	filter any
+	args   *options.FindOptions // of the caller
+	extra  bson.D
+	size   int32
+	keep   bson.D // the schema's projection
+	order  int    // of _id: 1 rising, -1 falling, 0 none
+	simple bool   // checkSimple was passed
+}
+
+func (c *Collection) newQuery(filter any, schema Schema, o ReadOptions) (*query, error) {
+	args, err := applied(o.Server.Find)
+	if err != nil {
+		return nil, err
+	}
+	q := &query{Collection: c, filter: filter, args: args, extra: o.Server.Command, size: batchSize(o), order: orderOfID(args.Sort)}
+	if args.Projection == nil && !o.Server.WholeDocuments {
+		q.keep = schema.projection(q.order != 0)
+	}
+	if o.AllowDiskUse && args.AllowDiskUse == nil {
+		args.AllowDiskUse = &o.AllowDiskUse
+	}
+	return q, nil
+}
+
+// orderOfID is 1 or -1 when a sort is that of _id alone.
+func orderOfID(sort any) int {
+	if sort == nil {
+		return 0
+	}
+	doc, err := bson.Marshal(sort)
+	if err != nil {
+		return 0 // the driver will say what is wrong
+	}
+	elements, err := bson.Raw(doc).Elements()
+	if err != nil || len(elements) != 1 || elements[0].Key() != "_id" {
+		return 0
+	}
+	switch n, _ := elements[0].Value().AsInt64OK(); n {
+	case 1, -1:
+		return int(n)
+	}
+	return 0
+}
+
+// open runs the query.
+func (q *query) open(ctx context.Context) (*mongo.Cursor, error) {
+	return q.run(ctx, q.filter, *q.args)
+}
+
+// reopener returns how the query is run again behind an _id, nil if its order
+// does not allow that.
+func (q *query) reopener() func(context.Context, bson.RawValue, int64) (*mongo.Cursor, error) {
+	limit := q.args.Limit
+	if q.order == 0 || q.args.Collation != nil || q.args.CursorType != nil && *q.args.CursorType != options.NonTailable || limit != nil && *limit < 0 {
+		return nil
+	}
+	return func(ctx context.Context, last bson.RawValue, seen int64) (*mongo.Cursor, error) {
+		if seen == 0 {
+			return q.open(ctx)
+		}
+		args := *q.args
+		args.Skip = nil
+		if limit != nil && *limit > 0 {
+			left := *limit - seen
+			if left <= 0 {
+				return nil, nil //nolint:nilnil // nothing is left, which is no error
+			}
+			args.Limit = &left
+		}
+		if !q.simple {
+			if err := q.checkSimple(ctx); err != nil {
+				return nil, err
+			}
+			q.simple = true
+		}
+		behind, err := behindID(last, q.order)
+		if err != nil {
+			return nil, err
+		}
+		return q.run(ctx, bson.D{{Key: "$and", Value: bson.A{q.filter, behind}}}, args)
+	}
+}
+
+// run runs the query with another filter and other options.
+func (q *query) run(ctx context.Context, filter any, args options.FindOptions) (*mongo.Cursor, error) {
+	if args.BatchSize == nil {
+		args.BatchSize = &q.size
+	}
+	if q.keep != nil {
+		args.Projection = q.keep
+	}
+	all := options.Find()
+	all.Opts = append(all.Opts, func(o *options.FindOptions) error { *o = args; return nil })
+	if len(q.extra) > 0 {
+		if err := xoptions.SetInternalFindOptions(all, commandFields, q.extra); err != nil {
+			return nil, err
+		}
+	}
+	return q.coll.Find(ctx, filter, all)
+}
+
+// commandFields is the driver's name for fields that it adds to a command as they
+// are. TestCommandOptions tells when a release changes it.
+const commandFields = "addCommandFields"
