@@ -9,7 +9,7 @@ import (
 // DocumentValue returns a document of the keys and values, in order; a missing
 // value leaves its key out. It panics when the lengths differ.
 func DocumentValue(keys []string, values []Value) Value {
-	doc := beginDocument(nil)
+	doc := beginDocument()
 	for i, v := range values {
 		if !v.IsMissing() {
 			doc = appendElement(doc, keys[i], v)
@@ -20,7 +20,7 @@ func DocumentValue(keys []string, values []Value) Value {
 
 // ArrayValue returns an array of the values; a missing one is null there.
 func ArrayValue(values ...Value) Value {
-	doc := beginDocument(nil)
+	doc := beginDocument()
 	for i, v := range values {
 		if v.IsMissing() {
 			v = NullValue

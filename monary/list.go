@@ -70,7 +70,7 @@ func (l *list) finish(n int, keep bool) {
 }
 
 func (l *list) value(row int) Value {
-	doc := beginDocument(nil)
+	doc := beginDocument()
 	for k := l.offsets[row]; k < l.offsets[row+1]; k++ {
 		v := l.child.Value(int(k))
 		if v.IsMissing() {

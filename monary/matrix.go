@@ -115,7 +115,7 @@ func (m *matrix[T]) value(row int) Value {
 	if cells, ok := any(m.row(row)).([]float32); ok {
 		return BinaryValue(bson.NewVector(cells).Binary())
 	}
-	array := beginDocument(nil)
+	array := beginDocument()
 	for i, v := range m.row(row) {
 		array = appendElement(array, strconv.Itoa(i), DoubleValue(float64(v)))
 	}

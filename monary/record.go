@@ -77,7 +77,7 @@ func (r *record) finish(n int, keep bool) {
 }
 
 func (r *record) value(row int) Value {
-	doc := beginDocument(nil)
+	doc := beginDocument()
 	for i, s := range r.fields {
 		if v := s.Value(row); !v.IsMissing() {
 			doc = appendElement(doc, r.keys[i], v)

@@ -41,9 +41,9 @@ func (v Value) appendBytes(dst []byte) []byte {
 	return append(dst, v.data...)
 }
 
-// beginDocument begins a document or array at dst's end; its length is filled
-// in by endDocument.
-func beginDocument(dst []byte) []byte { return append(dst, 0, 0, 0, 0) }
+// beginDocument begins a document or array; its length is filled in by
+// endDocument.
+func beginDocument() []byte { return make([]byte, 4, 64) }
 
 func appendElement(doc []byte, key string, v Value) []byte {
 	doc = append(append(doc, byte(v.typ)), key...)
