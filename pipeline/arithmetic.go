@@ -281,8 +281,8 @@ func power(s *scope, a, b monary.Value) monary.Value {
 }
 
 func power64(m, n int64) (int64, bool) {
-	result := int64(1)
-	for ok := true; n > 0; n >>= 1 {
+	result, ok := int64(1), false
+	for ; n > 0; n >>= 1 {
 		if n&1 == 1 {
 			if result, ok = product64(result, m); !ok {
 				return 0, false

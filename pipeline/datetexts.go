@@ -280,7 +280,7 @@ func scanField(text string, specifier byte) (value int, rest string, ok bool) {
 func dateOfFields(fields map[byte]int, seen map[byte]bool, location *time.Location, text string) (time.Time, error) {
 	month := fields['m'] + fields['b'] + fields['B']
 	if seen['b'] || seen['B'] {
-		month -= 1
+		month--
 	}
 	year, day := fields['Y'], fields['d']
 	switch {

@@ -84,14 +84,14 @@ func parseDecimal(text string) (decimal, bool) {
 	return decimalOf(monary.Decimal128Value(d)), true
 }
 
-// rounded has at most so many digits, ties to even.
-func (d decimal) rounded(digits int) decimal {
+// rounded has at most 34 digits, ties to even.
+func (d decimal) rounded() decimal {
 	if d.special != 0 {
 		return d
 	}
-	if over := len(new(big.Int).Abs(d.coefficient).String()) - digits; over > 0 {
+	if over := len(new(big.Int).Abs(d.coefficient).String()) - decimalDigits; over > 0 {
 		d = d.scaled(d.exponent + over)
-		if len(new(big.Int).Abs(d.coefficient).String()) > digits { // 99…9 became 10…0
+		if len(new(big.Int).Abs(d.coefficient).String()) > decimalDigits { // 99…9 became 10…0
 			d = d.scaled(d.exponent + 1)
 		}
 	}
@@ -130,7 +130,7 @@ func (d decimal) value() monary.Value {
 	if d.special != 0 {
 		return specialDecimal(d.special)
 	}
-	d = d.rounded(decimalDigits)
+	d = d.rounded()
 	switch {
 	case d.exponent < leastExponent:
 		d = d.scaled(leastExponent)
@@ -227,7 +227,7 @@ func (d decimal) add(e decimal) decimal {
 	}
 	low := min(d.exponent, e.exponent)
 	d, e = d.scaled(low), e.scaled(low)
-	return decimal{coefficient: new(big.Int).Add(d.coefficient, e.coefficient), exponent: low}.rounded(decimalDigits)
+	return decimal{coefficient: new(big.Int).Add(d.coefficient, e.coefficient), exponent: low}.rounded()
 }
 
 // trace is something of d's sign at the exponent, if d is not zero.
@@ -256,7 +256,7 @@ func (d decimal) times(e decimal) decimal {
 	if special, ok := finite(d, e, func(x, y float64) float64 { return x * y }); !ok {
 		return special
 	}
-	return decimal{coefficient: new(big.Int).Mul(d.coefficient, e.coefficient), exponent: d.exponent + e.exponent}.rounded(decimalDigits)
+	return decimal{coefficient: new(big.Int).Mul(d.coefficient, e.coefficient), exponent: d.exponent + e.exponent}.rounded()
 }
 
 // over divides by what is not zero; an exact quotient has no more digits than
@@ -270,9 +270,9 @@ func (d decimal) over(e decimal) decimal {
 	q, r := new(big.Int).QuoRem(new(big.Int).Mul(d.coefficient, tenTo(digits)), e.coefficient, new(big.Int))
 	if r.Sign() != 0 { // a digit that says there is more, for the rounding
 		q.Mul(q, ten).Add(q, big.NewInt(int64(d.coefficient.Sign()*e.coefficient.Sign())))
-		return decimal{coefficient: q, exponent: ideal - digits - 1}.rounded(decimalDigits)
+		return decimal{coefficient: q, exponent: ideal - digits - 1}.rounded()
 	}
-	return decimal{coefficient: q, exponent: ideal - digits}.shortened(ideal).rounded(decimalDigits)
+	return decimal{coefficient: q, exponent: ideal - digits}.shortened(ideal).rounded()
 }
 
 // shortened drops zeros at the end, up to an exponent.
@@ -330,7 +330,7 @@ func (d decimal) sqrt() decimal {
 	if new(big.Int).Mul(r, r).Cmp(c) == 0 {
 		return out.shortened(d.exponent >> 1)
 	}
-	return out.rounded(decimalDigits)
+	return out.rounded()
 }
 
 // decimalFunction is a function of a decimal128 by way of a double: 15 digits

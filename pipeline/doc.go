@@ -12,15 +12,23 @@
 // returns one, ready to be a task of a graph.
 //
 // A pipeline is a list of stages: bson.A, mongo.Pipeline, []bson.D, []bson.M
-// or extended JSON text. The stages are
+// or extended JSON text. The semantics are those of MongoDB 7.0's manual. There run
 //
-//	$match  {field: value, field: {$eq, $ne, $gt, $gte, $lt, $lte: value}, …}
-//	$group  {_id: null | constant | "$field", name: {$sum | $avg | $min | $max: "$field" | constant}, name: {$count: {}}, …}
-//	$sort   {field: 1 | -1, …}
-//	$limit  n
+//	stages        $match $project $addFields $set $unset $replaceRoot $replaceWith $group $sort $limit $skip
+//	              $unwind $count $sortByCount $bucket $bucketAuto $sample $lookup (equality) $unionWith $facet $out $merge
+//	queries       $eq $ne $gt $gte $lt $lte $in $nin $and $or $nor $not $exists $type $regex $mod $all $elemMatch $size $expr
+//	accumulators  $sum $avg $min $max $count $first $last $push $addToSet $stdDevPop $stdDevSamp $mergeObjects
+//	              $top $bottom $topN $bottomN $minN $maxN $firstN $lastN $median $percentile
+//	expressions   arithmetic, rounding, trigonometry, comparison, boolean and conditional; dates with time zones; text
+//	              and regular expressions; conversions; arrays, sets and documents; $literal $let $rand
+//	variables     $$ROOT $$CURRENT $$NOW $$REMOVE
 //
-// Fields are dotted paths. Every other stage, operator or expression is refused
-// with a [StageError] that names it.
+// Everything else is refused before anything is read, with a [StageError] that
+// names the operator and where it is.
+//
+// [Sources] is a local database: sources by the names that $lookup, $unionWith,
+// $out and $merge call them. [Memory] is one in memory, [Create] makes one of a
+// file that can be written, and [WriteCSV] writes a table as mongoexport does.
 //
 // # Caveats
 //
@@ -33,6 +41,12 @@
 // are known (on a table, and after $group) a name that none of them has is an
 // error, not a missing value. And $sort refuses a document in which two of its
 // keys meet an array, also one in which both meet the same.
+//
+// $sample and $rand take a seed that mongod does not know: {size: 10, seed: 1} and
+// {seed: 1}. Regular expressions are Go's, without look-around and
+// back-references. $percentile is exact for every number of values; n of $topN and
+// its like must be a constant. Functions of decimal128 values such as $exp and
+// $ln are as exact as a double.
 //
 // A Go map with several keys is refused where order matters ($sort, equality
 // with a document). A CSV file has no types of its own: its fields have those of
