@@ -43,11 +43,7 @@ func (v Value) appendBytes(dst []byte) []byte {
 
 // beginDocument begins a document or array; its length is filled in by
 // endDocument.
-<<<<<<< HEAD
-func beginDocument() []byte { return make([]byte, 4) }
-=======
 func beginDocument() []byte { return make([]byte, 4, 64) }
->>>>>>> pipe
 
 func appendElement(doc []byte, key string, v Value) []byte {
 	doc = append(append(doc, byte(v.typ)), key...)

@@ -69,7 +69,7 @@ func (m *Memory) Aggregate(ctx context.Context, pipeline any, schema monary.Sche
 
 // Count counts the documents that match the filter.
 func (m *Memory) Count(ctx context.Context, filter any, opts ...monary.ReadOption) (int64, error) {
-	if _, err := monary.FromTables(ctx, func(func(*monary.Table, error) bool) {}, monary.Schema{}, opts...); err != nil {
+	if _, err := monary.FromTables(ctx, func(func(*monary.Table, error) bool) {}, monary.MustSchema("_id any"), opts...); err != nil {
 		return 0, err // an option that only a server can honour
 	}
 	stages, err := matching(filter)
