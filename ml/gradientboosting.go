@@ -33,8 +33,8 @@ type GradientBoostingParams struct {
 //
 // For the same Seed it grows the trees of scikit-learn's GradientBoostingClassifier, with
 // values that agree but for the last digits. Those can decide between columns that split
-// a node equally well; the rows fall apart alike by either. The loss "exponential" is not
-// supported.
+// a node equally well; the rows fall apart alike by either. Not supported are the loss
+// "exponential", a model as init, and warm start: a fit begins anew.
 type GradientBoosting struct {
 	TreeParams // Criterion is FriedmanMSE or SquaredError
 	GradientBoostingParams

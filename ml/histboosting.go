@@ -62,7 +62,8 @@ func (e EarlyStopping) isOn(rows int) bool {
 // It is scikit-learn's HistGradientBoostingClassifier: bins, splits and values are
 // computed by the same rules in the same order. Sums of many float32 are added in the
 // order that one thread has there; with more, scikit-learn's own last bits differ.
-// Categorical columns, and constraints of any kind, are not supported.
+// Categorical columns, constraints of any kind, warm start, and other scorings than the loss are
+// not supported.
 type HistGradientBoosting struct {
 	HistBoostingParams
 	ClassWeight ClassWeight
