@@ -72,7 +72,7 @@ func (c *Collection) Aggregate(ctx context.Context, pipeline any, schema Schema,
 	all := []options.Lister[options.AggregateOptions]{options.Aggregate().SetAllowDiskUse(o.AllowDiskUse).SetBatchSize(batchSize(o))}
 	all = append(all, o.Server.Aggregate...)
 	if len(o.Server.Command) > 0 {
-		all = append(all, options.Aggregate().SetCustom(customFields(o.Server.Command)))
+		all = append(all, options.Aggregate().SetCustom(customFields(o.Server.Command))) //nolint:staticcheck // SA1019: the only way to any further field; TestCommandOptions guards it
 	}
 	cursor, err := c.coll.Aggregate(ctx, pipeline, all...)
 	if err != nil {

@@ -136,7 +136,8 @@ func appendDocuments(dst, array []byte) ([]byte, error) {
 		if array[pos] != 3 {
 			return dst, fmt.Errorf("%w: a batch holds something of BSON type %#02x, not documents only", ErrElement, array[pos])
 		}
-		for pos++; pos < end && array[pos] != 0; pos++ { // the key
+		for pos++; pos < end && array[pos] != 0; {
+			pos++ // the key
 		}
 		pos++
 		if end-pos < minDocument {

@@ -34,12 +34,12 @@ func onMore(n int, f replay.Fault) func(*replay.Server) {
 	}
 }
 
-// patch changes 4 bytes of a reply, so many behind a text in it.
-func patch(behind string, distance int, value uint32) func([]byte) []byte {
+// patch changes 4 bytes of a reply, those behind a text in it.
+func patch(behind string, value uint32) func([]byte) []byte {
 	return func(msg []byte) []byte {
 		for i := range msg {
 			if i+len(behind) <= len(msg) && string(msg[i:i+len(behind)]) == behind {
-				binary.LittleEndian.PutUint32(msg[i+len(behind)+distance:], value)
+				binary.LittleEndian.PutUint32(msg[i+len(behind):], value)
 				return msg
 			}
 		}
@@ -63,7 +63,7 @@ func TestFaultsOfUnorderedReads(t *testing.T) {
 			want: "cursor id 1 not found"},
 		{name: "SteppedDown", fault: replay.Fault{Reply: replay.CommandError(189, "PrimarySteppedDown", "stepping down")}, want: "stepping down"},
 		{name: "Refused", why: "no fault of the way", fault: replay.Fault{Reply: replay.CommandError(13, "Unauthorized", "not allowed")}, want: "not allowed"},
-		{name: "WrongCursor", why: "the reply of another cursor", fault: replay.Fault{Edit: patch("\x12id\x00", 0, 77)}, want: "the server answers for cursor 77"},
+		{name: "WrongCursor", why: "the reply of another cursor", fault: replay.Fault{Edit: patch("\x12id\x00", 77)}, want: "the server answers for cursor 77"},
 		{name: "NoBatch", fault: replay.Fault{Reply: bson.D{{Key: "ok", Value: 1.0}}}, want: "cursor.id"},
 		{name: "HugeMessage", why: "a length that would not fit in memory", fault: replay.Fault{Edit: func(msg []byte) []byte {
 			binary.LittleEndian.PutUint32(msg, 1<<31-1)
@@ -73,9 +73,9 @@ func TestFaultsOfUnorderedReads(t *testing.T) {
 			binary.LittleEndian.PutUint32(msg, 1<<31)
 			return msg
 		}}, want: "broke off behind _id 19"},
-		{name: "HugeDocument", why: "of the first of the batch", fault: replay.Fault{Edit: patch("\x030\x00", 0, 1<<30)}, want: "bad length"},
-		{name: "NegativeDocument", fault: replay.Fault{Edit: patch("\x030\x00", 0, 0xffffffff)}, want: "bad length"},
-		{name: "HugeArray", fault: replay.Fault{Edit: patch("nextBatch\x00", 0, 1<<30)}, want: "broke off behind _id 19"},
+		{name: "HugeDocument", why: "of the first of the batch", fault: replay.Fault{Edit: patch("\x030\x00", 1<<30)}, want: "bad length"},
+		{name: "NegativeDocument", fault: replay.Fault{Edit: patch("\x030\x00", 0xffffffff)}, want: "bad length"},
+		{name: "HugeArray", fault: replay.Fault{Edit: patch("nextBatch\x00", 1<<30)}, want: "broke off behind _id 19"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			for name, opts := range cursors {

@@ -192,9 +192,9 @@ func (k *call) usage(format string, args ...any) error {
 // explain prints the help of the command.
 func (k *call) explain() {
 	fmt.Fprintf(k.Stdout, "Usage: %s %s\n\n%s", k.Name, strings.TrimSpace(k.name+" "+k.args+" [flags]"), k.long)
-	any := false
-	k.flags.VisitAll(func(*flag.Flag) { any = true })
-	if any {
+	some := false
+	k.flags.VisitAll(func(*flag.Flag) { some = true })
+	if some {
 		fmt.Fprint(k.Stdout, "\nFlags:\n")
 		k.flags.SetOutput(k.Stdout)
 		k.flags.PrintDefaults()

@@ -10,6 +10,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 
 	"github.com/penstock/penstock/dag"
@@ -69,12 +70,44 @@ func Main(ctx context.Context, app App, args []string) (code int) {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the process
+	out := &output{Writer: app.Stdout}
+	app.Stdout = out
 	err := app.run(ctx, args)
+	if err == nil || errors.Is(err, flag.ErrHelp) {
+		err = out.failure()
+	}
 	if err == nil || errors.Is(err, flag.ErrHelp) {
 		return exitOK
 	}
 	fmt.Fprintf(app.Stderr, "%s: %v\n", app.Name, err)
 	return exitCode(ctx, err)
+}
+
+// output is standard output, which says at the end whether all of it got through.
+type output struct {
+	io.Writer
+	mu  sync.Mutex
+	err error // the first
+}
+
+// Write writes and keeps the first error.
+func (o *output) Write(p []byte) (int, error) {
+	n, err := o.Writer.Write(p)
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.err == nil {
+		o.err = err
+	}
+	return n, err
+}
+
+func (o *output) failure() error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.err != nil {
+		return fmt.Errorf("standard output: %w", o.err)
+	}
+	return nil
 }
 
 func (a *App) complete() {

@@ -257,3 +257,20 @@ func ExampleMain() {
 	// 1    greet
 	// 0
 }
+
+// TestFullDisk: what could not be written is told, and the exit code says so.
+func TestFullDisk(t *testing.T) {
+	var errs bytes.Buffer
+	d := dag.New("d")
+	dag.Do(d, "a", func(context.Context) error { return nil })
+	app := cli.App{Name: "prog", DAGs: []*dag.DAG{d}, Stdout: fullDisk{}, Stderr: &errs}
+	for _, args := range [][]string{{"list"}, {"show"}, {"help"}, {"run", "-h"}} {
+		errs.Reset()
+		assert.Equal(t, 3, cli.Main(t.Context(), app, args), args)
+		assert.Contains(t, errs.String(), "disk full", args)
+	}
+}
+
+type fullDisk struct{}
+
+func (fullDisk) Write([]byte) (int, error) { return 0, errors.New("disk full") }

@@ -34,7 +34,7 @@ func stored(t *testing.T, broken *atomic.Bool) (app cli.App, path string) {
 	path = filepath.Join(t.TempDir(), "runs.db")
 	return cli.App{
 		DAGs:      []*dag.DAG{d},
-		Schedules: map[string][]engine.ScheduleOption{"night": {engine.Cron("@daily"), engine.Catchup(engine.CatchupNone)}},
+		Schedules: map[string][]engine.ScheduleOption{"night": {engine.Cron("@daily"), engine.CatchupNone}},
 		Open:      func() (engine.Store, error) { return boltstore.Open(path) },
 	}, path
 }

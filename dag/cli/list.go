@@ -11,7 +11,6 @@ import (
 	"text/tabwriter"
 
 	"github.com/penstock/penstock/dag/internal/graph"
-	"github.com/penstock/penstock/dag/rule"
 )
 
 const listText = `Lists the DAGs that this program knows, in the order of their names.
@@ -92,7 +91,7 @@ func show(_ context.Context, k *call, args []string) error {
 		if n.Timeout > 0 {
 			timeout = n.Timeout.String()
 		}
-		rows = append(rows, []string{n.ID, kinds[n.Kind], rule.Rule(n.Rule).String(), fmt.Sprint(n.Retry.Max), timeout, slots(n), upstream(p, parents, v)})
+		rows = append(rows, []string{n.ID, kinds[n.Kind], n.Rule.String(), fmt.Sprint(n.Retry.Max), timeout, slots(n), upstream(p, parents, v)})
 	}
 	return table(k.Stdout, rows)
 }
