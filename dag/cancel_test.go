@@ -15,6 +15,7 @@ import (
 	"github.com/penstock/penstock/dag"
 )
 
+// Scenario 7: a run is cancelled whatever its tasks are doing.
 func TestCancel(t *testing.T) {
 	stop := errors.New("deploy")
 	tests := []struct {

@@ -90,6 +90,7 @@ func TestRetryDelayHoldsNoWorker(t *testing.T) {
 	})
 }
 
+// Scenario 6: a task that heeds its context when its time is up, and one that does not.
 func TestTimeout(t *testing.T) {
 	hang := func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
 	tests := []struct {

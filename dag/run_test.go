@@ -281,6 +281,7 @@ func lowestOrder(upstream [][]int) []int {
 	return order
 }
 
+// Scenario 2: a hundred thousand tasks, in several shapes.
 func TestRunLarge(t *testing.T) {
 	const n = 100_000
 	t.Run("Chain", func(t *testing.T) {

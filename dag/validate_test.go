@@ -15,6 +15,7 @@ import (
 	"github.com/penstock/penstock/dag"
 )
 
+// Scenario 1: everything that is wrong with a graph is told, cycles with their path.
 func TestValidate(t *testing.T) {
 	other := dag.New("other")
 	foreign := dag.Task(other, "far", value(1))

@@ -25,7 +25,7 @@ var (
 	simFirst = flag.Uint64("sim.first", 0, "the seed of the first of them")
 )
 
-// TestSimulation runs random graphs in worlds where everything that can go wrong does:
+// Scenario 15. TestSimulation runs random graphs in worlds where everything that can go wrong does:
 // commits are slow, fail, or fail after they were made; the process ends at any of them and
 // another takes the store over while tasks of the first still work; runs that have ended are
 // cleared or retried. What comes out must be what the graph gives when nothing goes wrong. The time is

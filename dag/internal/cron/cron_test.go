@@ -92,6 +92,7 @@ func TestSecondsAreNotLost(t *testing.T) {
 
 func TestZero(t *testing.T) { require.Zero(t, cron.Expr{}.Next(time.Now(), nil)) }
 
+// Scenario 22, with FuzzParse and the table of TestNext: days that not every month or year has.
 func TestParseRefuses(t *testing.T) {
 	for _, c := range []struct{ name, expr, want string }{
 		{"Nothing", "", "0 fields, want five"},
