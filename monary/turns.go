@@ -14,6 +14,7 @@ import (
 type turner struct {
 	runs   [blockRows]run
 	known  [slots]simple // by hash, as the top level's shapes were when the turns began
+	short  uint64        // the bytes that all of them begin with, if they can be told apart by these; else 0
 	unread places        // of what nobody wants
 	left   int           // blocks until a walk looks at the order again
 }
@@ -30,6 +31,7 @@ type simple struct {
 	head         uint8 // bytes of type, key and NUL
 	least        uint8
 	typ          byte
+	_            [8]byte // to the size of a cache line
 }
 
 // run is a document whose elements are not all seen yet.
@@ -55,12 +57,43 @@ func (t *turner) begin(top *level) {
 
 // learn makes known the shapes that the top level has at hand.
 func (t *turner) learn(top *level) {
-	for i, s := range top.slots {
-		t.known[i] = simple{words: [2]uint64{1}} // which nothing is like
+	least := 8
+	for _, s := range top.slots {
 		if s != nil {
-			t.known[i].set(s, &t.unread)
+			least = min(least, s.head)
 		}
 	}
+	for _, t.short = range []uint64{math.MaxUint64 >> (8 * (8 - least)), 0} {
+		if t.fill(top) {
+			return
+		}
+	}
+}
+
+// fill makes known the shapes by their hashes and tells whether these differ.
+func (t *turner) fill(top *level) bool {
+	for i := range t.known {
+		t.known[i] = simple{words: [2]uint64{1}} // which nothing is like
+	}
+	for _, s := range top.slots {
+		if s == nil {
+			continue
+		}
+		k := &t.known[t.hash(s.words[0])]
+		if k.to != nil && t.short != 0 {
+			return false
+		}
+		k.set(s, &t.unread)
+	}
+	return true
+}
+
+// hash is where the element is known that begins with the bytes of word.
+func (t *turner) hash(word uint64) uint64 {
+	if t.short != 0 {
+		return word & t.short * 0x9e3779b97f4a7c15 >> 58
+	}
+	return slot(word, 0)
 }
 
 // set makes k what is to be known of a shape, if that is simple.
@@ -131,7 +164,7 @@ func (t *turner) turn(buf []byte, runs []run, odd *[blockRows]uint64) []run {
 			continue
 		}
 		first, second := load64(buf, r.pos), load64(buf, r.pos+8)
-		s := &t.known[slot(first, 0)]
+		s := &t.known[t.hash(first)]
 		if (first&s.masks[0]^s.words[0])|(second&s.masks[1]^s.words[1]) != 0 {
 			continue
 		}
