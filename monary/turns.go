@@ -14,7 +14,7 @@ import (
 type turner struct {
 	runs   [blockRows]run
 	known  [slots]simple // by hash, as the top level's shapes were when the turns began
-	short  uint64        // the bytes that all of them begin with, if they can be told apart by these; else 0
+	short  uint64        // as many bytes as the shortest of them has, if these tell all apart; else 0
 	unread places        // of what nobody wants
 	left   int           // blocks until a walk looks at the order again
 }
