@@ -173,24 +173,29 @@ func notes(t *testing.T, folder string) (lines []string) {
 	return lines
 }
 
-// finished reads from the file which attempts have a durable record.
+// finished reads from the file of one run which attempts have a durable record.
 func finished(t *testing.T, folder string) map[string]bool {
+	t.Helper()
+	done := map[string]bool{}
+	eachFinished(t, folder, func(_, attempt string) { done[attempt] = true })
+	return done
+}
+
+// eachFinished shows the attempts that have a durable record of their end: task, element and try.
+func eachFinished(t *testing.T, folder string, show func(run, attempt string)) {
 	t.Helper()
 	s := open(t, filepath.Join(folder, "runs.db"))
 	defer s.Close()
 	logs, err := s.Logs(t.Context(), "run/")
 	require.NoError(t, err)
-	done := map[string]bool{}
 	for _, log := range logs {
 		for data, err := range s.Read(t.Context(), log) {
 			require.NoError(t, err)
-			text := string(data)
-			if strings.Contains(text, `"kind":"finished"`) {
-				done[between(text, `"task":"`, `"`)+" "+element(text)+" "+between(text, `"try":`, `,`)] = true
+			if text := string(data); strings.Contains(text, `"kind":"finished"`) {
+				show(strings.TrimPrefix(log, "run/"), between(text, `"task":"`, `"`)+" "+element(text)+" "+between(text, `"try":`, `,`))
 			}
 		}
 	}
-	return done
 }
 
 func element(text string) string {

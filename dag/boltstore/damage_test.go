@@ -117,6 +117,13 @@ func TestDamagedFiles(t *testing.T) {
 			return b
 		},
 		"CutShort": func(b []byte) []byte { return b[:rng.IntN(len(b))] },
+		"Shortened": func(b []byte) []byte { // a page says that it holds an element less
+			page := b[rng.IntN(len(b)/4096)*4096:]
+			if binary.LittleEndian.Uint16(page[10:]) > 0 {
+				page[10]--
+			}
+			return b
+		},
 		"Overwritten": func(b []byte) []byte {
 			at := rng.IntN(len(b) / 4096)
 			copy(b[at*4096:(at+1)*4096], b[rng.IntN(len(b)/4096)*4096:])

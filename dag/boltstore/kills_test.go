@@ -8,7 +8,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -85,7 +84,8 @@ func TestKilledUnderLoad(t *testing.T) {
 		for attempt := range done {
 			require.Equal(t, before[attempt], now[attempt], "%q had finished and was run again", attempt)
 		}
-		before, done = now, finishedByRun(t, folder)
+		before, done = now, map[string]bool{}
+		eachFinished(t, folder, func(run, attempt string) { done[run+" "+attempt] = true })
 		if over && killed < *kills { // it was done too soon: once more, from the start
 			over, before, done = false, map[string]int{}, map[string]bool{}
 			checkLoad(t, folder)
@@ -131,23 +131,4 @@ func attempts(lines []string) map[string]int {
 		}
 	}
 	return n
-}
-
-// finishedByRun reads from the file which attempts of which runs have a durable record.
-func finishedByRun(t *testing.T, folder string) map[string]bool {
-	t.Helper()
-	s := open(t, filepath.Join(folder, "runs.db"))
-	defer s.Close()
-	logs, err := s.Logs(t.Context(), "run/")
-	require.NoError(t, err)
-	done := map[string]bool{}
-	for _, log := range logs {
-		for data, err := range s.Read(t.Context(), log) {
-			require.NoError(t, err)
-			if text := string(data); strings.Contains(text, `"kind":"finished"`) {
-				done[fmt.Sprintf("%s %s %s %s", strings.TrimPrefix(log, "run/"), between(text, `"task":"`, `"`), element(text), between(text, `"try":`, `,`))] = true
-			}
-		}
-	}
-	return done
 }

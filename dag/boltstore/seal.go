@@ -1,6 +1,7 @@
 package boltstore
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -40,7 +41,8 @@ func unseal(sealed []byte, where ...[]byte) (data []byte, ok bool) {
 	return data, binary.BigEndian.Uint32(sealed) == checksum(data, where)
 }
 
-// verify reads the first record of every log, which tells whether the log has its own name.
+// verify reads the first record of every log, which tells whether the log has its own name, and
+// looks whether all logs are there and none is cut short.
 func verify(tx *bolt.Tx) error {
 	if _, err := currentEpoch(tx); err != nil {
 		return err
@@ -50,16 +52,21 @@ func verify(tx *bolt.Tx) error {
 			return fmt.Errorf("it has no bucket %q", name)
 		}
 	}
-	return tx.Bucket(bucketLogs).ForEachBucket(func(name []byte) error {
-		k, v := tx.Bucket(bucketLogs).Bucket(name).Cursor().First()
-		if k == nil {
-			return nil
-		}
-		if _, ok := unseal(v, name, k); !ok {
+	logs, found := tx.Bucket(bucketLogs), uint64(0)
+	err := logs.ForEachBucket(func(name []byte) error {
+		found++
+		log := logs.Bucket(name)
+		k, v := log.Cursor().First()
+		last, _ := log.Cursor().Last()
+		if _, ok := unseal(v, name, k); !ok || !bytes.Equal(last, number(log.Sequence())) {
 			return fmt.Errorf("log %q is damaged", name)
 		}
 		return nil
 	})
+	if err == nil && found != logs.Sequence() {
+		err = fmt.Errorf("damaged: %d logs are left of %d", found, logs.Sequence())
+	}
+	return err
 }
 
 // open opens the file once it has been looked through: bbolt ends the process, in a

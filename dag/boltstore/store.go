@@ -43,7 +43,8 @@ func (e *lockedError) LockedPath() string { return e.path }
 
 // The buckets of a file. A log is a bucket in bucketLogs whose keys are numbers
 // from 1, eight bytes each, the most significant first. A record and a blob are preceded by a
-// checksum (seal.go).
+// checksum (seal.go). A log's sequence is the number of its last record, that of bucketLogs
+// the number of logs: what is missing at an end is noticed.
 var (
 	bucketMeta  = []byte("penstock")
 	bucketLogs  = []byte("logs")
@@ -53,7 +54,7 @@ var (
 	keyOwner    = []byte("owner")
 )
 
-const format = "2"
+const format = "3"
 
 // lockTimeout is how long Open waits for a process that may be just closing the file: not at all if
 // one takes orders beside it (package cli), as that means to keep it.
@@ -172,9 +173,16 @@ type tail struct {
 }
 
 func openTail(tx *bolt.Tx, name string) (*tail, error) {
-	b, err := tx.Bucket(bucketLogs).CreateBucketIfNotExists([]byte(name))
-	if err != nil {
-		return nil, fmt.Errorf("log %q: %w", name, err)
+	logs := tx.Bucket(bucketLogs)
+	b := logs.Bucket([]byte(name))
+	if b == nil {
+		var err error
+		if b, err = logs.CreateBucket([]byte(name)); err == nil {
+			err = logs.SetSequence(logs.Sequence() + 1)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("log %q: %w", name, err)
+		}
 	}
 	b.FillPercent = 1 // keys only ever rise: pages need no room
 	t := &tail{name: name, bucket: b}
@@ -190,7 +198,7 @@ func (t *tail) add(data []byte) error {
 	if err := t.bucket.Put(key, seal(data, []byte(t.name), key)); err != nil {
 		return fmt.Errorf("log %q: %w", t.name, err)
 	}
-	return nil
+	return t.bucket.SetSequence(t.last)
 }
 
 // Read returns the records that the log has when reading starts. It does not hold
@@ -295,7 +303,15 @@ func (s *Store) Drop(ctx context.Context, epoch int64, logs, blobs []string) err
 			return err
 		}
 		for _, name := range logs {
-			if err := tx.Bucket(bucketLogs).DeleteBucket([]byte(name)); err != nil && !errors.Is(err, bolterrors.ErrBucketNotFound) {
+			kept := tx.Bucket(bucketLogs)
+			if kept.Bucket([]byte(name)) == nil {
+				continue
+			}
+			err := kept.DeleteBucket([]byte(name))
+			if err == nil {
+				err = kept.SetSequence(kept.Sequence() - 1)
+			}
+			if err != nil {
 				return fmt.Errorf("log %q: %w", name, err)
 			}
 		}
