@@ -169,6 +169,7 @@ func (f *file) fields(ctx context.Context, wanted *needs, passing bool, schema m
 	opts = append(slices.Clone(opts), func(o *monary.ReadOptions) {
 		o.ReuseBuffers, o.OnClose, o.Policy, o.Strict = false, nil, monary.Mask, false
 		o.Policies, o.KeepStates, o.KeepRejected, o.OnProgress = nil, false, 0, nil
+		o.Dictionaries = true
 	})
 	types := map[string]string{}
 	for _, key := range wanted.keys {
