@@ -105,6 +105,7 @@ func parse(doc any) ([]stage, error) {
 		}
 		stages[i] = named{stage: s, index: i, name: name}
 	}
+	topped(stages)
 	return stages, checkLast(stages)
 }
 
@@ -149,6 +150,7 @@ func parsePart(spec monary.Value) ([]stage, error) {
 		}
 		stages = append(stages, s)
 	}
+	topped(stages)
 	return stages, nil
 }
 
