@@ -17,6 +17,8 @@ type test struct {
 	holds func(monary.Value) bool
 	whole bool // an array is asked itself, its elements are not
 	not   bool // the condition holds when no value passes
+
+	constant *constantTest // if it is one with a constant
 }
 
 // testsOf reads what stands behind a field: a value to be equal to, a regular
@@ -108,7 +110,7 @@ func comparedWith(op string, operand monary.Value, accept func(int) bool) (test,
 	case bson.TypeRegex, bson.TypeMinKey, bson.TypeMaxKey, bson.TypeUndefined:
 		return test{}, fmt.Errorf("%s with a value of type %s does not run here", op, operand.Type())
 	}
-	return test{holds: func(v monary.Value) bool { return compare(v, operand, accept) }}, nil
+	return test{holds: func(v monary.Value) bool { return compare(v, operand, accept) }, constant: newConstantTest(operand, accept)}, nil
 }
 
 // comparisons says for each operator which orders of value and operand pass.
