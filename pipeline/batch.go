@@ -204,8 +204,13 @@ func (b *batch) table() (*monary.Table, error) {
 		return tableOf(b)
 	}
 	columns := make([]*monary.Series, len(b.columns))
-	for i, c := range b.columns {
-		columns[i] = b.series(b.names[i], c)
+	build := func(i int) { columns[i] = b.series(b.names[i], b.columns[i]) }
+	if b.len() >= manyRows {
+		inParallel(len(columns), build)
+	} else {
+		for i := range columns {
+			build(i)
+		}
 	}
 	if len(columns) == 0 {
 		return rowsOnly(b.len())

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"math"
+	"math/bits"
 	"slices"
 
 	"github.com/penstock/penstock/monary"
@@ -60,7 +61,6 @@ func (t *typed) sort(list, spare []sortable, sign int) (sorted, other []sortable
 	if sign < 0 {
 		some = list[:len(list)-none]
 	}
-	other = spare[:len(some)]
 	switch {
 	case t.codes == nil && t.kind == monary.KindString:
 		for i := range some {
@@ -86,9 +86,7 @@ func (t *typed) sort(list, spare []sortable, sign int) (sorted, other []sortable
 			some[i].rank = uint64(t.ints[t.place(int(r.row))]) ^ 1<<63 ^ flip
 		}
 	}
-	if radixSort(some, other) {
-		copy(some, other)
-	}
+	sortRanks(some, spare[:len(some)])
 	return list, spare
 }
 
@@ -144,32 +142,73 @@ func rankOfDouble(x float64) uint64 {
 	return bits ^ (uint64(int64(bits)>>63) | 1<<63)
 }
 
-// radixSort sorts by rank, byte by byte from the lowest; bytes in which all ranks agree are left
-// out. It reports whether the result is in other.
-func radixSort(list, other []sortable) (inOther bool) {
-	var counts [8][256]uint32
+// fewRows are sorted by insertion.
+const fewRows = 24
+
+// sortRanks sorts by rank and keeps the order of equal ones: rows are dealt by the highest bits in
+// which their ranks differ, and then those of each pile by the next ones, until piles are small. So
+// all but the first deals stay in the cache. other is memory of the same length.
+func sortRanks(list, other []sortable) {
+	if len(list) <= fewRows {
+		insertRanks(list)
+		return
+	}
+	differ := uint64(0)
 	for _, r := range list {
-		for k := range counts {
-			counts[k][byte(r.rank>>(8*k))]++
-		}
+		differ |= r.rank ^ list[0].rank
 	}
-	for k := range counts {
-		c := &counts[k]
-		if len(list) == 0 || c[byte(list[0].rank>>(8*k))] == uint32(len(list)) {
-			continue
-		}
+	if differ == 0 {
+		return
+	}
+	digit := min(bits.Len64(differ), maxDigit, max(4, bits.Len(uint(len(list)))-2))
+	shift, mask := bits.Len64(differ)-digit, uint64(1)<<digit-1
+	var counts [1 << maxDigit]uint32
+	ends := counts[:1<<digit]
+	for _, r := range list {
+		ends[r.rank>>shift&mask]++
+	}
+	start := uint32(0)
+	for i, n := range ends {
+		ends[i] = start
+		start += n
+	}
+	for _, r := range list {
+		end := &ends[r.rank>>shift&mask]
+		other[*end] = r
+		*end++
+	}
+	copy(list, other)
+	if shift == 0 {
+		return
+	}
+	pile := func(i int) {
 		start := uint32(0)
-		for i, n := range c {
-			c[i] = start
-			start += n
+		if i > 0 {
+			start = ends[i-1]
 		}
-		for _, r := range list {
-			at := &c[byte(r.rank>>(8*k))]
-			other[*at] = r
-			*at++
-		}
-		list, other = other, list
-		inOther = !inOther
+		sortRanks(list[start:ends[i]], other[start:ends[i]])
 	}
-	return inOther
+	if len(list) >= manyRows {
+		inParallel(len(ends), pile)
+		return
+	}
+	for i := range ends {
+		pile(i)
+	}
+}
+
+// manyRows are sorted by several goroutines.
+const manyRows = 1 << 16
+
+const maxDigit = 11 // bits; more piles than that are more than the cache has ways to
+
+func insertRanks(list []sortable) {
+	for i := 1; i < len(list); i++ {
+		r := list[i]
+		j := i
+		for ; j > 0 && list[j-1].rank > r.rank; j-- {
+			list[j] = list[j-1]
+		}
+		list[j] = r
+	}
 }
