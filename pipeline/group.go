@@ -76,17 +76,11 @@ func (g *group) passes() bool { return false }
 
 func (g *group) run(e *env, in batches) batches {
 	return func(yield func(*batch, error) bool) {
-		groups := newGrouping(g, e)
-		for b, err := range in {
-			if err == nil {
-				err = groups.add(b)
-			}
-			if err != nil {
-				yield(nil, err)
-				return
-			}
+		var disk *spill
+		err := g.level(e, in, &disk, 0, yield)
+		if err = errors.Join(err, disk.close()); err != nil && !errors.Is(err, errStopped) {
+			yield(nil, err)
 		}
-		yield(groups.batch(), nil)
 	}
 }
 

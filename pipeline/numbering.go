@@ -22,6 +22,8 @@ type numbering struct {
 	parts []*numbering // of the fields of a document
 	pairs []intTable   // of the numbers of the fields so far and the one of the next
 
+	bytes   int64 // of the ids before sized
+	sized   int
 	numbers []uint32 // of the batch's rows
 	byCode  []uint32 // plus 1, of a dictionary's words
 	key     []byte
@@ -211,4 +213,17 @@ func (n *numbering) setKey(v monary.Value) {
 	if n.key = n.key[:0]; !v.IsMissing() {
 		n.key = v.AppendKey(n.key)
 	}
+}
+
+// size is about how many bytes the ids and the tables take.
+func (n *numbering) size() int64 {
+	for _, id := range n.ids[n.sized:] {
+		n.bytes += 2*stateSize + sizeOf(id)
+	}
+	n.sized = len(n.ids)
+	bytes := n.bytes
+	for _, part := range n.parts {
+		bytes += part.size()
+	}
+	return bytes
 }

@@ -73,25 +73,27 @@ func (o *order) needs(n *needs) *needs {
 
 func (o *order) passes() bool { return true }
 
-func (o *order) run(_ *env, in batches) batches {
+func (o *order) run(e *env, in batches) batches {
 	return func(yield func(*batch, error) bool) {
-		b, err := o.collect(in)
-		if b == nil && err == nil {
-			return
+		if o.top > 0 {
+			in = o.first(in)
 		}
-		if err == nil {
-			b, err = o.sort(b)
-		}
-		yield(b, err)
+		o.sorted(e, in, yield)
 	}
 }
 
-// collect joins all batches. If only the first rows are wanted it goes on with those it has
-// seen so far, each time that there are many more.
-func (o *order) collect(in batches) (*batch, error) {
-	if o.top == 0 {
-		return collect(in)
+// first leaves out most rows that are not among the first ones: each time that there are many more
+// than those, it sorts and goes on with the first.
+func (o *order) first(in batches) batches {
+	return func(yield func(*batch, error) bool) {
+		b, err := o.collectFirst(in)
+		if b != nil || err != nil {
+			yield(b, err)
+		}
 	}
+}
+
+func (o *order) collectFirst(in batches) (*batch, error) {
 	var kept []*batch
 	rows := 0
 	for b, err := range in {

@@ -53,11 +53,15 @@ func (f *file) aggregate(ctx context.Context, stages []stage, sources Sources, s
 	if err := checkSources(stages, sources); err != nil {
 		return nil, err
 	}
+	o, err := monary.NewReadOptions(opts...)
+	if err != nil {
+		return nil, err
+	}
 	in, closing, err := f.read(ctx, stages, schema, opts)
 	if err != nil {
 		return nil, err
 	}
-	r, err := deliver(ctx, newEnv(ctx, sources), in, stages, schema, append(slices.Clone(opts), monary.OnClose(closing)))
+	r, err := deliver(ctx, newEnv(ctx, sources, limitsOf(o)), in, stages, schema, append(slices.Clone(opts), monary.OnClose(closing)))
 	if err != nil {
 		return nil, errors.Join(err, closing())
 	}
@@ -99,7 +103,7 @@ func (f *file) Count(ctx context.Context, filter any, opts ...monary.ReadOption)
 		return 0, err
 	}
 	n := int64(0)
-	for b, err := range chain(newEnv(ctx, nil), in, stages) {
+	for b, err := range chain(newEnv(ctx, nil, limits{}), in, stages) {
 		if err != nil {
 			return n, errors.Join(err, closing())
 		}
