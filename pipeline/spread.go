@@ -53,8 +53,8 @@ func (s *spreads) result(group int) monary.Value {
 type percentiles struct {
 	states[[]float64]
 	count int64
-	at   []float64
-	list bool // the result is an array
+	at    []float64
+	list  bool // the result is an array
 }
 
 func (p *program) parsePercentiles(op string, arg monary.Value) (func() accumulator, expr, error) {
