@@ -22,3 +22,16 @@ func Documents(t *Table, explicit, ids bool) ([][]byte, error) {
 	}
 	return docs, nil
 }
+
+// PackedWith is the release of the driver that inserts are packed for.
+const PackedWith = packedWith
+
+// Filter reports whether the filter of a key column is {key: {$eq: value}}.
+func Filter(t *Table, key string) (eq bool, err error) {
+	f := &rowForm{}
+	if err := f.addKeys(t, []string{key}); err != nil {
+		return false, err
+	}
+	_, eq = f.filter.root.stamps[0].(*inner)
+	return eq, nil
+}

@@ -43,7 +43,7 @@ const (
 
 // newStamper prepares the documents of a table. It is an error when two columns
 // would be in the same place, or when a column has no values of its own to write
-// (type, size and length).
+// (type, size and length). Its error has no prefix.
 func newStamper(t *Table, without nulls, id identity) (*stamper, error) {
 	root, err := treeOf(t)
 	if err != nil {

@@ -28,7 +28,7 @@ func treeOf(t *Table) (*branch, error) {
 			return nil, err
 		}
 		if err := root.add(path, i); err != nil {
-			return nil, fmt.Errorf("monary: column %q: %w", c.Name(), err)
+			return nil, fmt.Errorf("column %q: %w", c.Name(), err)
 		}
 	}
 	for _, b := range root.inside {
@@ -47,7 +47,7 @@ func writable(c *Series) ([]string, error) {
 		err = c.Type().writable()
 	}
 	if err != nil {
-		return nil, fmt.Errorf("monary: column %q: %w", c.Name(), err)
+		return nil, fmt.Errorf("column %q: %w", c.Name(), err)
 	}
 	return path, nil
 }
