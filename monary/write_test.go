@@ -129,3 +129,32 @@ func TestInsertOfReader(t *testing.T) {
 		}
 	})
 }
+
+// TestServerRoundTrip: read from a server, inserted into another collection and
+// read again, a table of all types is the same.
+func TestServerRoundTrip(t *testing.T) {
+	docs := typesDocuments(700)
+	eachInsert(t, func(t *testing.T, way []monary.WriteOption) {
+		server, m := serving(t, docs, func(s *replay.Server) { s.Store("db.copy") })
+		read := func(coll string, schema monary.Schema) *monary.Table {
+			r, err := m.Collection("db", coll).Find(t.Context(), nil, schema)
+			require.NoError(t, err)
+			table, err := r.Table()
+			require.NoError(t, err)
+			return table
+		}
+		table := writableTypes(t, read("c", allSchema()))
+		copies := m.Collection("db", "copy")
+		res, err := copies.Insert(t.Context(), table, append(way, monary.WriteBatch(100, 0))...)
+		require.NoError(t, err)
+		sameCells(t, table, read("copy", schemaOfTable(table)), true)
+
+		ids, err := read("copy", monary.MustSchema("_id objectid")).Select("_id")
+		require.NoError(t, err)
+		assert.Equal(t, valueTexts(res.IDs), valueTexts(ids.Series(0)))
+		del, err := copies.Delete(t.Context(), ids, []string{"_id"}, monary.WriteBatch(100, 0))
+		require.NoError(t, err)
+		assert.EqualValues(t, table.NumRows(), del.Deleted)
+		assert.Empty(t, server.Documents("db.copy"))
+	})
+}

@@ -111,6 +111,13 @@ func (s *Server) Requests(command string) []*Request {
 	return slices.DeleteFunc(slices.Clone(s.requests), func(r *Request) bool { return r.Command != command })
 }
 
+// Forget forgets the requests so far, and their memory.
+func (s *Server) Forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.requests = nil
+}
+
 func (s *Server) stop() {
 	_ = s.listener.Close() // it is only ever closed here
 	s.mu.Lock()
