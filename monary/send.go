@@ -164,8 +164,23 @@ func notSent(err error) bool {
 // Codes of commands that the server does not begin: it does not understand them
 // or may not carry them out.
 var refusing = map[int32]bool{
-	2: true, 9: true, 13: true, 14: true, 16: true, 18: true, 20: true, 22: true, 59: true, 72: true, 73: true, 166: true,
+	2: true, 9: true, 13: true, 14: true, 15: true, 16: true, 18: true, 20: true, 22: true, 59: true, 72: true, 73: true, 166: true,
 	10107: true, 10334: true, 13435: true, 40415: true,
+}
+
+// Codes of commands that the server refuses for what is in them: it may be a row.
+var unreadable = map[int32]bool{2: true, 9: true, 14: true, 15: true, 16: true, 22: true, 10334: true}
+
+// ofRow is the error of a command as that of the row in it, if it may be; else nil.
+func ofRow(err error) *mongo.WriteError {
+	var command mongo.CommandError
+	switch {
+	case errors.As(err, &command) && unreadable[command.Code]:
+		return &mongo.WriteError{Code: int(command.Code), Message: command.Message, Raw: command.Raw}
+	case errors.Is(err, driver.ErrDocumentTooLarge):
+		return &mongo.WriteError{Message: err.Error()}
+	}
+	return nil
 }
 
 // refused reports whether the server says that it has written nothing.

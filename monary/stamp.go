@@ -190,10 +190,12 @@ func (b *branch) stamps(t *Table, without nulls, s *stamper) (all []stamp) {
 			all = append(all, &inner{head: in.head(), stamps: in.stamps(t, without, s)})
 		case in.fresh && in.column < 0:
 			all = append(all, &freshID{})
-		case in.fresh: // null is not explicit here: a generated _id is better than one for all
+		case in.fresh:
 			all = append(all, &freshID{in.field(t, nullsAbsent, s)})
 		case in.inside != nil:
 			all = append(all, &inner{head: in.head(), array: in.array, stamps: in.stamps(t, without, s)})
+		case b.top && in.key == "_id":
+			all = append(all, in.field(t, nullsAbsent, s))
 		default:
 			all = appendField(all, in.field(t, without, s), b.array)
 		}

@@ -16,12 +16,13 @@ type branch struct {
 	inside []*branch // nil for a column's
 	array  bool      // the keys inside are 0, 1, …, in order
 	fresh  bool      // an ObjectID is made where the column has no value
+	top    bool      // the keys inside are the document's own: an _id among them is not made null
 }
 
 // treeOf makes the documents of a table's columns, in the order in which they
 // name their fields.
 func treeOf(t *Table) (*branch, error) {
-	root := &branch{column: -1}
+	root := &branch{column: -1, top: true}
 	for i, c := range t.columns {
 		path, err := writable(c)
 		if err != nil {

@@ -133,7 +133,7 @@ func (f *rowForm) addKeys(t *Table, keys []string) error {
 // addSet adds the update {$set: {"a.b": value, …}} of all columns but the keys,
 // and for an upsert that sets nothing one that only inserts.
 func (f *rowForm) addSet(t *Table, keys []string, upsert bool, without nulls) error {
-	set, onInsert := &branch{key: "$set", column: -1}, &branch{key: "$setOnInsert", column: -1}
+	set, onInsert := &branch{key: "$set", column: -1, top: true}, &branch{key: "$setOnInsert", column: -1}
 	for i, c := range t.columns {
 		path, err := updatePath(c.Name())
 		if err != nil {

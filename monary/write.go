@@ -100,10 +100,11 @@ type writer struct {
 	ids      idColumn
 	result   *WriteResult
 
-	done    int64 // rows that were written or have failed
-	stopped bool  // nothing more is sent
-	source  error // of the rows
-	faults  []error
+	done     int64 // rows whose outcome is noted
+	refusals int   // commands of one row that the server has refused
+	stopped  bool  // nothing more is sent
+	source   error // of the rows
+	faults   []error
 }
 
 func (c *Collection) newWriter(ctx context.Context, v verb, rows Rows, keys []string, opts []WriteOption) (*writer, error) {
@@ -199,6 +200,9 @@ func (w *writer) refuse(n int64, err error) {
 		w.stopped = true
 	}
 	w.batch.next = n + 1
+	if w.stopped {
+		w.note(n+1, Written) // but for the error
+	}
 	w.result.fail(RowError{Row: n, Message: err.Error(), Err: err})
 }
 

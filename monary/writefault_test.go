@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -207,6 +208,43 @@ func TestCommandsThatFail(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestRowsThatTheServerCannotRead make it refuse a command as a whole. They are
+// found, and hide no others.
+func TestRowsThatTheServerCannotRead(t *testing.T) {
+	unreadable := func(ids ...int32) func(*replay.Server) {
+		return func(s *replay.Server) {
+			s.OnRequest = func(r *replay.Request) *replay.Fault {
+				for _, doc := range r.Sequences["documents"] {
+					if id, _ := bson.Raw(doc).Lookup("_id").Int32OK(); slices.Contains(ids, id) || len(ids) == 0 {
+						return &replay.Fault{Reply: replay.CommandError(22, "InvalidBSON", "cannot be read")}
+					}
+				}
+				return nil
+			}
+		}
+	}
+	eachInsert(t, func(t *testing.T, way []monary.WriteOption) {
+		for _, rows := range []int{1, 4, 0} {
+			server, coll := storing(t, nil, unreadable(3, 4, 9))
+			res, err := coll.Insert(t.Context(), countedRows(t, 0, 11), append(way, monary.WriteBatch(rows, 0), monary.Unordered())...)
+			require.ErrorContains(t, err, "3 of 11 rows failed, the first: row 3: cannot be read (code 22)")
+			assert.Equal(t, "wwwffwwwwfw", outcomes(res))
+			assert.Len(t, server.Documents("db.c"), 8)
+
+			server, coll = storing(t, nil, unreadable(3, 4, 9))
+			res, err = coll.Insert(t.Context(), countedRows(t, 0, 11), append(way, monary.WriteBatch(rows, 0))...)
+			require.ErrorContains(t, err, "1 of 11 rows failed, the first: row 3: cannot be read (code 22)")
+			assert.Equal(t, "wwwf-------", outcomes(res))
+			assert.Len(t, server.Documents("db.c"), 3)
+		}
+		server, coll := storing(t, nil, unreadable())
+		res, err := coll.Insert(t.Context(), countedRows(t, 0, 1000), append(way, monary.Unordered())...)
+		require.ErrorContains(t, err, "100 of 1000 rows failed")
+		assert.Equal(t, strings.Repeat("f", 100)+strings.Repeat("-", 900), outcomes(res), "it is not the rows")
+		assert.Less(t, len(server.Requests("insert")), 250)
+	})
 }
 
 // TestRetryableWrites: a replica set's member writes once what comes twice.

@@ -162,6 +162,20 @@ func TestKeysAreValues(t *testing.T) {
 	}
 }
 
+// TestExplicitNullsAreNoIDs: no document is to have the _id null because a column
+// has a gap.
+func TestExplicitNullsAreNoIDs(t *testing.T) {
+	table := tableOf(t, monary.ColumnOf("n", []int32{1}, nil), monary.ColumnOf("_id", []int32{0}, []bool{false}), monary.ColumnOf("x._id", []int32{0}, []bool{false}))
+	for _, call := range []byKeys{update, upsert, replace} {
+		server, coll := storing(t, people(t, 2), nil)
+		_, err := call(coll, t.Context(), table, []string{"n"}, monary.ExplicitNulls())
+		require.NoError(t, err)
+		doc := bson.Raw(server.Documents("db.c")[1])
+		assert.EqualValues(t, 1, doc.Lookup("_id").AsInt64())
+		assert.Equal(t, bson.TypeNull, doc.Lookup("x", "_id").Type)
+	}
+}
+
 // TestUpdateOfNothing: a row whose columns have no values asks for nothing.
 func TestUpdateOfNothing(t *testing.T) {
 	server, coll := storing(t, people(t, 3), nil)
