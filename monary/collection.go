@@ -16,13 +16,15 @@ import (
 // Collection names a collection. It does not talk to the server. The driver's
 // options set its read preference and concern, its write concern and registry.
 func (c *Client) Collection(db, coll string, opts ...options.Lister[options.CollectionOptions]) *Collection {
-	return &Collection{coll: c.client.Database(db).Collection(coll, opts...), timeout: c.timeout}
+	return &Collection{coll: c.client.Database(db).Collection(coll, opts...), timeout: c.timeout, encrypts: c.encrypts}
 }
 
-// Collection is a server's collection as a [Source].
+// Collection is a server's collection: a [Source], which can be written to as
+// well.
 type Collection struct {
-	coll    *mongo.Collection
-	timeout time.Duration // of the request for a batch; 0 means none but the context's
+	coll     *mongo.Collection
+	timeout  time.Duration // of the request for a batch; 0 means none but the context's
+	encrypts bool          // fields, by the driver
 }
 
 // Find reads the documents that match the filter.
