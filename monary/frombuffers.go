@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"unicode/utf8"
+	"unsafe"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
@@ -69,35 +70,39 @@ func validBits(bits []byte, rows int) (bitmap, error) {
 }
 
 func (f *flat[T]) adopt(b Buffers, valid bitmap, rows int) (err error) {
-	f.values, err = adoptValues(f, b.Values, valid, rows, 1)
+	f.values, err = adoptValues[T](b.Values, valid, rows, 1)
 	return err
 }
 
 func (m *matrix[T]) adopt(b Buffers, valid bitmap, rows int) (err error) {
-	m.cells, err = adoptValues(&flat[T]{form: m.form}, b.Values, valid, rows, m.n)
+	m.cells, err = adoptValues[T](b.Values, valid, rows, m.n)
 	return err
 }
 
 // adoptValues takes n values a row, which are zero in rows without one.
-func adoptValues[T any](f *flat[T], buffer any, valid bitmap, rows, n int) ([]T, error) {
+func adoptValues[T any](buffer any, valid bitmap, rows, n int) ([]T, error) {
 	values, ok := buffer.([]T)
 	if !ok || len(values) != rows*n {
 		return nil, fmt.Errorf("the values of %d rows are a %T of %d, found %s", rows, values, rows*n, describeSlice(buffer))
 	}
 	values = values[:len(values):len(values)]
-	own, cells := false, &flat[T]{values: values, form: f.form}
+	own := false
 	for row := range valid.without(rows) {
-		for i := row * n; i < (row+1)*n; i++ {
-			if cells.sound(i, false) {
-				continue
-			}
-			if !own {
-				own, cells.values = true, slices.Clone(values)
-			}
-			clear(cells.values[i : i+1])
+		if cell := values[row*n : (row+1)*n]; allZero(viewBytes(cell)) {
+			continue
 		}
+		if !own {
+			own, values = true, slices.Clone(values)
+		}
+		clear(values[row*n : (row+1)*n])
 	}
-	return cells.values, nil
+	return values, nil
+}
+
+// viewBytes are the bytes of values of fixed size.
+func viewBytes[T any](values []T) []byte {
+	var v T
+	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(values))), len(values)*int(unsafe.Sizeof(v)))
 }
 
 func describeSlice(buffer any) string {
