@@ -54,7 +54,7 @@ type rankSums [1 << 8]struct {
 
 // addsByRank reports whether a node is better added up by rank than sorted.
 func (s *plainSplitter) addsByRank(c *ranked) bool {
-	return s.exact && !s.random && c.r8 != nil && 4*len(s.node) >= c.distinct
+	return s.anyOrder() && !s.random && c.r8 != nil && 4*len(s.node) >= c.distinct
 }
 
 // addByRank takes the ranks per row.

@@ -32,8 +32,9 @@ type GradientBoostingParams struct {
 // is much faster.
 //
 // For the same Seed it grows the trees of scikit-learn's GradientBoostingClassifier, with
-// values that agree but for the last digits. Those can decide between columns that split
-// a node equally well; the rows fall apart alike by either. Not supported are the loss
+// values that agree but for the last digits, as the rows of a node of more than 2048 are
+// added in whatever order is fastest. Those can decide between columns that split a node
+// equally well; the rows fall apart alike by either. Not supported are the loss
 // "exponential", a model as init, and warm start: a fit begins anew.
 type GradientBoosting struct {
 	TreeParams // Criterion is FriedmanMSE or SquaredError

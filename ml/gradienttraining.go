@@ -196,6 +196,7 @@ func (t *gradientTraining) growTree(ctx context.Context, k int, seed xorshift) (
 	}
 	g := f.newGrower(ctx)
 	s := f.plainSplitter(g, newFeatureDraw(f.cols, f.limits.maxFeatures, seed), r.residuals[k], memory)
+	s.loose = true
 	if len(s.rows) == 0 {
 		return nil, errorf("all rows that have been drawn weigh 0")
 	}

@@ -2,7 +2,9 @@ package ml
 
 import (
 	"context"
+	"math"
 	"slices"
+	"sync/atomic"
 )
 
 // histGrower grows one tree after the other. It keeps its memory, and works on one at
@@ -13,35 +15,65 @@ type histGrower struct {
 	maxLeaves, maxDepth int // math.MaxInt if there is no limit
 	shrinkage           float64
 
+	ahead int // how many nodes are divided at a time
+
 	slopes  []slopes // of each row
 	rows    []uint32 // those of a node lie together
 	nodes   []histNode
 	waiting []int32 // nodes that can be split, a heap with the largest gain first
 	leaves  []int32
 
-	ordered []slopes    // of the rows of a node
-	spare   []uint32    // as long as rows
-	left    []int       // of each piece of a node: how many rows go left
-	splits  []histSplit // by column, of one or two nodes
+	ordered []slopes // of the rows of nodes, where the rows are
+	spare   []uint32 // as long as rows
+	benches []histBench
 	memory  []histogram // not in use
+}
+
+// histBench is the memory that it takes to divide a node.
+type histBench struct {
+	node   int32
+	left   []int       // of each piece of the node: how many rows go left
+	splits []histSplit // of the children, by column
+
+	histogram histogram  // for one of the children
+	gains     [2]topGain // of the children
+}
+
+// topGain is the largest gain that has been found so far.
+type topGain struct{ bits atomic.Uint64 } // of a float64 that is not negative, whose order is theirs
+
+func (t *topGain) get() float64 { return math.Float64frombits(t.bits.Load()) }
+
+func (t *topGain) raise(gain float64) {
+	for {
+		old := t.bits.Load()
+		if gain <= math.Float64frombits(old) || t.bits.CompareAndSwap(old, math.Float64bits(gain)) {
+			return
+		}
+	}
 }
 
 // histNode is a node of the tree that is being grown.
 type histNode struct {
 	histSums
-	value       float64 // before shrinkage, if it is a leaf
-	start, end  int     // its rows
-	depth       int
-	split       histSplit
-	left, right int32 // 0 if it is a leaf
-	histogram   histogram
+	value      float64 // before shrinkage, if it is a leaf
+	start, end int     // its rows
+	depth      int
+	split      histSplit
+	left       int32 // child, and the right one is the next; 0 if they are not known
+	isSplit    bool  // it is no leaf
+	histogram  histogram
 }
 
-func newHistGrower(data *binnedData, rules histRules) *histGrower {
-	return &histGrower{
-		histRules: rules, data: data, slopes: make([]slopes, data.rows), rows: make([]uint32, data.rows),
-		ordered: make([]slopes, data.rows), spare: make([]uint32, data.rows), splits: make([]histSplit, 2*len(data.columns)),
+func newHistGrower(data *binnedData, rules histRules, ahead int) *histGrower {
+	g := &histGrower{
+		histRules: rules, data: data, ahead: ahead, slopes: make([]slopes, data.rows), rows: make([]uint32, data.rows),
+		ordered: make([]slopes, data.rows), spare: make([]uint32, data.rows), benches: make([]histBench, ahead),
 	}
+	for i := range g.benches {
+		g.benches[i].splits = make([]histSplit, 2*len(data.columns))
+	}
+	return g
 }
 
 // sharedWork is how many additions or so are worth the help of another worker.
@@ -91,14 +123,14 @@ func (g *histGrower) plantRoot(ctx context.Context) error {
 		g.leaves = append(g.leaves, 0)
 		return nil
 	}
-	h := g.newHistogram()
-	err := g.each(ctx, len(g.data.columns), g.data.rows*len(g.data.columns), func(j int) {
+	h, splits := g.newHistogram(), g.benches[0].splits[:len(g.data.columns)]
+	err := g.each(ctx, len(splits), g.data.rows*len(splits), func(j int) {
 		c := &g.data.columns[j]
 		c.fillHistogram(h.of(c), nil, g.slopes, g.constantHessian)
-		g.splits[j] = g.bestSplit(c, j, h.of(c), root.histSums, 0)
+		splits[j] = g.bestSplit(c, j, h.of(c), &root, 0)
 	})
-	g.nodes[0].histogram = h
-	g.wait(0, g.splits[:len(g.data.columns)])
+	g.nodes[0].histogram, g.nodes[0].split = h, bestOf(splits)
+	g.wait(0)
 	return err
 }
 
@@ -134,73 +166,98 @@ func (g *histGrower) release(node *histNode) {
 	}
 }
 
-// wait enters the best of a node's splits. If none is allowed, it is a leaf.
-func (g *histGrower) wait(number int32, splits []histSplit) {
-	node := &g.nodes[number]
-	node.split = splits[0]
+// bestOf returns the split with the largest gain, the first of several.
+func bestOf(splits []histSplit) histSplit {
+	best := splits[0]
 	for _, s := range splits[1:] {
-		if s.gain > node.split.gain {
-			node.split = s
+		if s.gain > best.gain {
+			best = s
 		}
 	}
-	if node.split.gain > 0 {
+	return best
+}
+
+// wait enters a node. If it has no split that is allowed, it is a leaf.
+func (g *histGrower) wait(number int32) {
+	if g.nodes[number].split.gain > 0 {
 		g.push(number)
 		return
 	}
 	g.leaves = append(g.leaves, number)
-	g.release(node)
+	g.release(&g.nodes[number])
 }
 
 // splitNext splits the node with the largest gain.
 func (g *histGrower) splitNext(ctx context.Context) error {
-	number := g.pop()
-	left, right, err := g.divide(ctx, number)
-	if err != nil {
-		return err
-	}
-	if len(g.leaves)+len(g.waiting)+2 == g.maxLeaves {
-		g.leaves = append(g.leaves, left, right)
-		g.leaves = append(g.leaves, g.waiting...)
-		for _, n := range g.waiting {
-			g.release(&g.nodes[n])
-		}
-		g.waiting = g.waiting[:0]
-		g.release(&g.nodes[number])
-		return nil
-	}
-	var open []int32
-	for _, child := range []int32{left, right} {
-		if node := &g.nodes[child]; node.depth == g.maxDepth || node.rows < 2*g.minRows {
-			g.leaves = append(g.leaves, child)
-		} else {
-			open = append(open, child)
+	if g.nodes[g.waiting[0]].left == 0 {
+		if err := g.divideNext(ctx); err != nil {
+			return err
 		}
 	}
-	if len(open) == 0 {
-		g.release(&g.nodes[number])
+	node := &g.nodes[g.pop()]
+	node.isSplit = true
+	g.release(node)
+	if len(g.leaves)+len(g.waiting)+2 < g.maxLeaves {
+		g.wait(node.left)
+		g.wait(node.left + 1)
 		return nil
 	}
-	return g.searchChildren(ctx, number, open)
+	g.leaves = append(append(g.leaves, node.left, node.left+1), g.waiting...)
+	g.waiting = g.waiting[:0]
+	for i := range g.nodes {
+		g.release(&g.nodes[i])
+	}
+	return nil
 }
 
-// divide sorts the rows of a node into those of two children.
-func (g *histGrower) divide(ctx context.Context, number int32) (left, right int32, err error) {
-	node := &g.nodes[number]
-	middle, err := g.partition(ctx, node)
+// divideNext divides the node with the largest gain and, so that other workers have something
+// to do, those that will most probably be split soon: what is at the front of the heap. Should
+// one of them stay a leaf after all, its children are forgotten.
+func (g *histGrower) divideNext(ctx context.Context) error {
+	splits := g.maxLeaves - len(g.leaves) - len(g.waiting) // that are left
+	ahead := min(g.ahead, splits, len(g.waiting))
+	benches := g.benches[:0]
+	for _, number := range g.waiting[:ahead] {
+		if g.nodes[number].left != 0 {
+			continue
+		}
+		benches = g.benches[:len(benches)+1]
+		benches[len(benches)-1].node = number
+		g.nodes[number].left = int32(len(g.nodes))
+		g.nodes = append(g.nodes, histNode{}, histNode{})
+		if bench := &benches[len(benches)-1]; bench.histogram == nil {
+			bench.histogram = g.newHistogram()
+		}
+	}
+	if len(benches) == 1 {
+		return g.divide(ctx, &benches[0], splits > 1)
+	}
+	return forEach(ctx, len(benches), 0, func(ctx context.Context, i int) error { return g.divide(ctx, &benches[i], splits > 1) })
+}
+
+// divide sorts the rows of a node into those of two children, and finds how these may be split
+// if search is set.
+func (g *histGrower) divide(ctx context.Context, bench *histBench, search bool) error {
+	node := &g.nodes[bench.node]
+	middle, err := g.partition(ctx, node, bench)
 	if err != nil {
-		return 0, 0, err
+		return err
 	}
 	split := &node.split
 	if !g.data.columns[split.column].hasMissing {
 		split.missingLeft = split.left.rows > split.right.rows // where most go, should there be some later
 	}
-	left = int32(len(g.nodes))
-	right = left + 1
-	node.left, node.right = left, right
-	g.nodes = append(g.nodes,
-		histNode{histSums: split.left, value: g.value(split.left), start: node.start, end: middle, depth: node.depth + 1},
-		histNode{histSums: split.right, value: g.value(split.right), start: middle, end: node.end, depth: node.depth + 1})
-	return left, right, nil
+	g.nodes[node.left] = histNode{histSums: split.left, value: g.value(split.left), start: node.start, end: middle, depth: node.depth + 1}
+	g.nodes[node.left+1] = histNode{histSums: split.right, value: g.value(split.right), start: middle, end: node.end, depth: node.depth + 1}
+	if !search {
+		return nil
+	}
+	return g.searchChildren(ctx, bench)
+}
+
+// maySplit reports whether a node is neither too deep nor too small.
+func (g *histGrower) maySplit(node *histNode) bool {
+	return node.depth != g.maxDepth && node.rows >= 2*g.minRows
 }
 
 // partitionPiece is how many rows are sorted at a time.
@@ -208,26 +265,26 @@ const partitionPiece = 1 << 14
 
 // partition puts the rows of a node that go left in front and returns where the others
 // begin. All keep their order.
-func (g *histGrower) partition(ctx context.Context, node *histNode) (middle int, err error) {
+func (g *histGrower) partition(ctx context.Context, node *histNode, bench *histBench) (middle int, err error) {
 	c := &g.data.columns[node.split.column]
 	sides := c.sides(&node.split)
 	pieces := (node.rows + partitionPiece - 1) / partitionPiece
-	g.left = slices.Grow(g.left[:0], pieces)[:pieces]
+	bench.left = slices.Grow(bench.left[:0], pieces)[:pieces]
 	err = g.each(ctx, pieces, node.rows, func(i int) {
 		start := node.start + i*partitionPiece
 		end := min(start+partitionPiece, node.end)
-		g.left[i] = partitionRows(g.rows[start:end], g.spare[start:end], c.cells, sides)
+		bench.left[i] = partitionRows(g.rows[start:end], g.spare[start:end], c.cells, sides)
 	})
 	if err != nil {
 		return 0, err
 	}
 	middle = node.start
-	for i, left := range g.left {
+	for i, left := range bench.left {
 		start := node.start + i*partitionPiece
 		middle += copy(g.rows[middle:], g.rows[start:start+left])
 	}
 	at := middle
-	for i, left := range g.left {
+	for i, left := range bench.left {
 		start := node.start + i*partitionPiece
 		at += copy(g.rows[at:], g.spare[start:min(start+partitionPiece, node.end)-left])
 	}
@@ -249,97 +306,55 @@ func partitionRows(rows, spare []uint32, cells []uint8, sides *[histBins]uint8) 
 
 // searchChildren finds the splits of a node's children that may be split: the
 // histogram of the smaller child is filled, that of the other is what remains.
-func (g *histGrower) searchChildren(ctx context.Context, number int32, open []int32) error {
-	parent := &g.nodes[number]
-	small, large := parent.left, parent.right
-	if g.nodes[small].rows >= g.nodes[large].rows {
+func (g *histGrower) searchChildren(ctx context.Context, bench *histBench) error {
+	parent := &g.nodes[bench.node]
+	left, right := &g.nodes[parent.left], &g.nodes[parent.left+1]
+	small, large := left, right
+	if small.rows >= large.rows {
 		small, large = large, small
 	}
-	smaller, larger := &g.nodes[small], &g.nodes[large]
-	larger.histogram, parent.histogram = parent.histogram, nil
-	smaller.histogram = g.newHistogram()
-	rows, columns := g.rows[smaller.start:smaller.end], len(g.data.columns)
-	if err := g.order(ctx, rows); err != nil {
+	if !g.maySplit(left) && !g.maySplit(right) {
+		return nil
+	}
+	large.histogram, parent.histogram = parent.histogram, nil
+	small.histogram, bench.histogram = bench.histogram, nil
+	rows, columns := g.rows[small.start:small.end], len(g.data.columns)
+	ordered := g.ordered[small.start:small.end]
+	bench.gains = [2]topGain{}
+	if err := g.order(ctx, rows, ordered); err != nil {
 		return err
 	}
 	err := g.each(ctx, columns, columns*len(rows)+2*g.data.bins, func(j int) {
 		c := &g.data.columns[j]
-		c.fillHistogram(smaller.histogram.of(c), rows, g.ordered, g.constantHessian)
-		c.subtractHistogram(larger.histogram.of(c), smaller.histogram.of(c))
-		for k, child := range open {
-			node := &g.nodes[child]
-			g.splits[k*columns+j] = g.bestSplit(c, j, node.histogram.of(c), node.histSums, node.value)
+		c.fillHistogram(small.histogram.of(c), rows, ordered, g.constantHessian)
+		c.subtractHistogram(large.histogram.of(c), small.histogram.of(c))
+		for k, child := range []*histNode{left, right} {
+			if g.maySplit(child) {
+				split := g.bestSplit(c, j, child.histogram.of(c), child, bench.gains[k].get())
+				bench.gains[k].raise(split.gain)
+				bench.splits[k*columns+j] = split
+			}
 		}
 	})
-	if err != nil {
-		return err
-	}
-	for k, child := range open {
-		g.wait(child, g.splits[k*columns:(k+1)*columns])
-	}
-	for _, child := range []int32{small, large} {
-		if !slices.Contains(open, child) {
-			g.release(&g.nodes[child])
+	for k, child := range []*histNode{left, right} {
+		if g.maySplit(child) {
+			child.split = bestOf(bench.splits[k*columns : (k+1)*columns])
 		}
 	}
-	return nil
+	return err
 }
 
 // order copies the slopes of rows, so that the columns find them one after the other.
-func (g *histGrower) order(ctx context.Context, rows []uint32) error {
+func (g *histGrower) order(ctx context.Context, rows []uint32, ordered []slopes) error {
 	pieces := (len(rows) + partitionPiece - 1) / partitionPiece
 	return g.each(ctx, pieces, len(rows), func(i int) {
 		start := i * partitionPiece
 		end := min(start+partitionPiece, len(rows))
-		ordered := g.ordered[start:end]
+		ordered := ordered[start:end]
 		for k, row := range rows[start:end] {
 			ordered[k] = g.slopes[row]
 		}
 	})
-}
-
-// push and pop keep a heap as Python's heapq does, which decides between nodes of equal
-// gain.
-func (g *histGrower) push(number int32) {
-	g.waiting = append(g.waiting, number)
-	g.siftUp(0, len(g.waiting)-1)
-}
-
-func (g *histGrower) pop() int32 {
-	last := len(g.waiting) - 1
-	top, moved := g.waiting[0], g.waiting[last]
-	g.waiting = g.waiting[:last]
-	if last == 0 {
-		return top
-	}
-	at := 0
-	for child := 1; child < last; child = 2*at + 1 { // the better child moves up, to the bottom
-		if child+1 < last && !g.comesFirst(g.waiting[child], g.waiting[child+1]) {
-			child++
-		}
-		g.waiting[at] = g.waiting[child]
-		at = child
-	}
-	g.waiting[at] = moved
-	g.siftUp(0, at)
-	return top
-}
-
-func (g *histGrower) siftUp(top, at int) {
-	number := g.waiting[at]
-	for at > top {
-		parent := (at - 1) / 2
-		if !g.comesFirst(number, g.waiting[parent]) {
-			break
-		}
-		g.waiting[at] = g.waiting[parent]
-		at = parent
-	}
-	g.waiting[at] = number
-}
-
-func (g *histGrower) comesFirst(a, b int32) bool {
-	return g.nodes[a].split.gain > g.nodes[b].split.gain
 }
 
 // addTo adds the values of the leaves to the raw predictions of their rows.
@@ -365,9 +380,9 @@ func (g *histGrower) tree() *HistTree {
 		if p.parent != noChild {
 			t.Right[p.parent] = at
 		}
-		if node.left != 0 {
+		if node.isSplit {
 			t.Left[at] = at + 1
-			stack = append(stack, place{node.right, at}, place{node.left, noChild})
+			stack = append(stack, place{node.left + 1, at}, place{node.left, noChild})
 		}
 	}
 	return t

@@ -93,12 +93,27 @@ func (t *histTraining) prepare(ctx context.Context, X *Matrix) error {
 	}
 	t.model = &HistEnsemble{Start: start, columns: columns}
 	rules := histRules{l2: t.L2Regularization, minRows: t.MinSamplesLeaf, constantHessian: t.training.loss.constantHessian() && t.weights == nil}
+	ahead := t.lookAhead(ctx, len(start))
 	for range start {
-		g := newHistGrower(data, rules)
+		g := newHistGrower(data, rules, ahead)
 		g.maxLeaves, g.maxDepth, g.shrinkage = orNoLimit(t.MaxLeafNodes), orNoLimit(t.MaxDepth), t.LearningRate
 		t.growers, t.slopes = append(t.growers, g), append(t.slopes, g.slopes)
 	}
 	return nil
+}
+
+// lookAhead returns how many nodes of a tree are divided at a time: one if there are trees enough
+// for the workers, or if the value of a leaf depends on the order of its rows, which dividing
+// changes.
+func (t *histTraining) lookAhead(ctx context.Context, trees int) int {
+	workers := poolSize(ctx)
+	if trees >= workers {
+		return 1
+	}
+	if _, isExact := t.training.loss.leaf([]uint32{0}, t.training.raw[0], t.training.weights); isExact {
+		return 1
+	}
+	return 2 * workers
 }
 
 func (r *histRows) fill(rows int, start []float64) {

@@ -28,7 +28,7 @@ func (t *HistTree) Depth() int { return depthOf(t.Left, t.Right) }
 // add appends a node, without children, and returns its number.
 func (t *HistTree) add(node *histNode, data *binnedData) int32 {
 	feature, threshold, missingLeft, gain := int32(noFeature), float64(noThreshold), false, 0.0
-	if s := node.split; node.left != 0 {
+	if s := node.split; node.isSplit {
 		feature, threshold = int32(s.column), data.columns[s.column].threshold(s.bin)
 		missingLeft, gain = s.missingLeft, s.gain
 	}

@@ -20,15 +20,20 @@ type boostingShape struct {
 	forestShape
 	classes    int
 	regression bool
+	gradient   bool // GradientBoosting, whose splits are exact
 }
 
 var boostingShapes = []boostingShape{
-	{forestShape{"churn", 3333, 17, 100, 100, 0}, 2, false},
-	{forestShape{"distinct", 20_000, 20, 100, 50, 0}, 2, false},
-	{forestShape{"coarse", 20_000, 20, 100, 50, 200}, 2, false},
-	{forestShape{"classes", 20_000, 20, 30, 50, 0}, 5, false},
-	{forestShape{"large", 100_000, 30, 100, 50, 0}, 2, false},
-	{forestShape{"numbers", 100_000, 30, 100, 50, 0}, 9, true},
+	{forestShape{"churn", 3333, 17, 100, 100, 0}, 2, false, false},
+	{forestShape{"distinct", 20_000, 20, 100, 50, 0}, 2, false, false},
+	{forestShape{"coarse", 20_000, 20, 100, 50, 200}, 2, false, false},
+	{forestShape{"classes", 20_000, 20, 30, 50, 0}, 5, false, false},
+	{forestShape{"large", 100_000, 30, 100, 50, 0}, 2, false, false},
+	{forestShape{"numbers", 100_000, 30, 100, 50, 0}, 9, true, false},
+	{forestShape{"gradient churn", 3333, 17, 100, 100, 0}, 2, false, true},
+	{forestShape{"gradient distinct", 20_000, 20, 20, 50, 0}, 2, false, true},
+	{forestShape{"gradient coarse", 20_000, 20, 20, 50, 200}, 2, false, true},
+	{forestShape{"gradient numbers", 20_000, 20, 20, 50, 0}, 9, true, true},
 }
 
 // labels has as many classes as asked for: whether a row is on one side of the bend
@@ -64,9 +69,9 @@ type boostingAnswer struct {
 	Nodes          int
 }
 
-// boosted is what the two models have in common here.
+// boosted is what the models have in common here.
 type boosted struct {
-	*ml.HistEnsemble
+	nodes    int
 	predict  func(X *ml.Matrix) error
 	predict1 func(row []float64) error
 	score    func(X *ml.Matrix, y []int) float64
@@ -75,32 +80,62 @@ type boosted struct {
 func (s boostingShape) fit(t *testing.T, X *ml.Matrix, y []int, seed uint32) boosted {
 	t.Helper()
 	ctx := t.Context()
-	if !s.regression {
-		h := ml.NewHistGradientBoosting()
-		h.MaxIter, h.EarlyStopping, h.Seed = s.trees, ml.EarlyStoppingOff, ml.NewSeed(seed)
-		m, err := h.Fit(ctx, X, y)
-		require.NoError(t, err)
-		return boosted{
-			&m.HistEnsemble,
-			func(X *ml.Matrix) error { _, err := m.Predict(ctx, X); return err },
-			func(row []float64) error { _, err := m.Predict1(row); return err },
-			func(X *ml.Matrix, y []int) float64 {
-				return ml.Accuracy(y, fitted(m.Predict(ctx, X))(t))
-			},
-		}
-	}
-	h := ml.NewHistGradientBoostingRegressor()
+	h, hr := ml.NewHistGradientBoosting(), ml.NewHistGradientBoostingRegressor()
 	h.MaxIter, h.EarlyStopping, h.Seed = s.trees, ml.EarlyStoppingOff, ml.NewSeed(seed)
-	m, err := h.Fit(ctx, X, floats(y))
-	require.NoError(t, err)
+	hr.HistBoostingParams = h.HistBoostingParams
+	g, gr := ml.NewGradientBoosting(), ml.NewGradientBoostingRegressor()
+	g.NEstimators, g.Seed = s.trees, ml.NewSeed(seed)
+	gr.TreeParams, gr.GradientBoostingParams = g.TreeParams, g.GradientBoostingParams
+	switch {
+	case s.gradient && s.regression:
+		m := fitted(gr.Fit(ctx, X, floats(y)))(t)
+		return boostedRegressor(t, nodesOf(m.Trees), m)
+	case s.gradient:
+		m := fitted(g.Fit(ctx, X, y))(t)
+		return boostedClassifier(t, nodesOf(m.Trees), m)
+	case s.regression:
+		m := fitted(hr.Fit(ctx, X, floats(y)))(t)
+		return boostedRegressor(t, nodesOf(m.Trees), m)
+	default:
+		m := fitted(h.Fit(ctx, X, y))(t)
+		return boostedClassifier(t, nodesOf(m.Trees), m)
+	}
+}
+
+func boostedClassifier(t *testing.T, nodes int, m interface {
+	ml.ClassifierModel
+	Predict1(row []float64) (int, error)
+}) boosted {
 	return boosted{
-		&m.HistEnsemble,
-		func(X *ml.Matrix) error { _, err := m.Predict(ctx, X); return err },
+		nodes,
+		func(X *ml.Matrix) error { _, err := m.Predict(t.Context(), X); return err },
+		func(row []float64) error { _, err := m.Predict1(row); return err },
+		func(X *ml.Matrix, y []int) float64 { return ml.Accuracy(y, fitted(m.Predict(t.Context(), X))(t)) },
+	}
+}
+
+func boostedRegressor(t *testing.T, nodes int, m interface {
+	ml.RegressorModel
+	Predict1(row []float64) (float64, error)
+}) boosted {
+	return boosted{
+		nodes,
+		func(X *ml.Matrix) error { _, err := m.Predict(t.Context(), X); return err },
 		func(row []float64) error { _, err := m.Predict1(row); return err },
 		func(X *ml.Matrix, y []int) float64 {
-			return fitted(ml.R2(floats(y), fitted(m.Predict(ctx, X))(t)))(t)
+			return fitted(ml.R2(floats(y), fitted(m.Predict(t.Context(), X))(t)))(t)
 		},
 	}
+}
+
+func nodesOf[T interface{ NumNodes() int }](stages [][]T) int {
+	nodes := 0
+	for _, stage := range stages {
+		for _, tree := range stage {
+			nodes += tree.NumNodes()
+		}
+	}
+	return nodes
 }
 
 func floats(y []int) []float64 {
@@ -115,7 +150,7 @@ func compareBoosting(t *testing.T, py *scriptPeer[boostingAnswer], s boostingSha
 	X, y := s.data()
 	s.labels(X, y)
 	job := map[string]any{
-		"file": writeForestData(t, X, y), "rows": s.rows, "cols": s.cols, "trees": s.trees, "times": s.times, "regression": s.regression,
+		"file": writeForestData(t, X, y), "rows": s.rows, "cols": s.cols, "trees": s.trees, "times": s.times, "regression": s.regression, "gradient": s.gradient,
 	}
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(workers))
 	ours, theirs := map[string][]float64{}, map[string][]float64{}
@@ -143,12 +178,7 @@ func compareBoosting(t *testing.T, py *scriptPeer[boostingAnswer], s boostingSha
 		})
 		last := len(ours["one"]) - 1
 		ours["one"][last] /= float64(s.times)
-		nodes = 0
-		for _, stage := range m.Trees {
-			for _, tree := range stage {
-				nodes += tree.NumNodes()
-			}
-		}
+		nodes = m.nodes
 	}
 	fmt.Printf("%s: %d×%d, %d iterations, %d workers and threads, %d nodes, scikit-learn %d; median of %d\n",
 		s.name, s.rows, s.cols, s.trees, workers, nodes, theirNodes, peersForestRuns)

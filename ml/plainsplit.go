@@ -39,6 +39,7 @@ type plainSplitter struct {
 	budget    *budget
 	random    bool // one threshold per column, drawn at random; ranks are the ordered values
 	exact     bool // sums are, in any order
+	loose     bool // sums of many rows may be in any order: their last bits do not matter
 
 	node    []keyed // the part of rows that is the node, which starts at
 	start   int
@@ -132,12 +133,19 @@ func (s *plainSplitter) try(feature int) (isConstant bool) {
 	return false
 }
 
+// looseRows is how many rows a node must have for its sums to be loose. Splits of small nodes are
+// often equal but for rounding.
+const looseRows = 1 << 11
+
+// anyOrder reports whether the node's rows may be added in any order.
+func (s *plainSplitter) anyOrder() bool { return s.exact || s.loose && len(s.node) > looseRows }
+
 // sort sorts the node by rank. The order of equal ranks has to be scikit-learn's unless
-// sums are exact; if there hardly are any, a faster sort is tried first.
+// sums may have any; if there hardly are any, a faster sort is tried first.
 func (s *plainSplitter) sort(c *ranked) {
-	n := len(s.node)
+	n, anyOrder := len(s.node), s.anyOrder()
 	share := float64(n) / float64(s.X.rows)
-	if !s.exact && float64(s.X.rows-c.distinct)*share*share > 0.5 {
+	if !anyOrder && float64(s.X.rows-c.distinct)*share*share > 0.5 {
 		sortKeyed(s.node)
 		return
 	}
@@ -148,7 +156,7 @@ func (s *plainSplitter) sort(c *ranked) {
 		sorted = sortByRank(sorted, s.other[n:][:n], s.counts[:])
 	}
 	for i, k := range sorted[1:] {
-		if k>>32 == sorted[i]>>32 && !s.exact {
+		if k>>32 == sorted[i]>>32 && !anyOrder {
 			sortKeyed(s.node)
 			return
 		}

@@ -14,5 +14,6 @@
 // # Caveats
 //
 // It knows no query language: filters, projections and pipelines are recorded but not obeyed, unless a test supplies [Server.Select].
-// What is inserted, updated or deleted is counted and kept with the request, and nothing else. Limits and skips are obeyed.
+// What is inserted, updated or deleted is counted and kept with the request, and nothing else, but for namespaces of [Server.Store].
+// Limits and skips are obeyed.
 package replay

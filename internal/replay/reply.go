@@ -3,6 +3,7 @@ package replay
 import (
 	"math"
 	"net"
+	"slices"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -29,12 +30,12 @@ func (s *Server) reply(r *Request) net.Buffers {
 func (s *Server) plain(r *Request) bson.D {
 	switch r.Command {
 	case "hello", "isMaster", "ismaster":
-		return bson.D{
+		return overlaid(bson.D{
 			{Key: "ok", Value: 1.0}, {Key: "isWritablePrimary", Value: true}, {Key: "ismaster", Value: true}, {Key: "helloOk", Value: true},
 			{Key: "maxBsonObjectSize", Value: int32(16 << 20)}, {Key: "maxMessageSizeBytes", Value: int32(maxMessage)},
 			{Key: "maxWriteBatchSize", Value: int32(100_000)}, {Key: "localTime", Value: time.Now()}, {Key: "readOnly", Value: false},
 			{Key: "logicalSessionTimeoutMinutes", Value: int32(30)}, {Key: "minWireVersion", Value: int32(0)}, {Key: "maxWireVersion", Value: int32(21)},
-		}
+		}, s.Hello)
 	case "ping", "endSessions":
 		return bson.D{{Key: "ok", Value: 1.0}}
 	case "buildInfo":
@@ -43,6 +44,12 @@ func (s *Server) plain(r *Request) bson.D {
 		return s.kill(r)
 	case "listCollections":
 		return bson.D{{Key: "cursor", Value: bson.D{{Key: "id", Value: int64(0)}, {Key: "ns", Value: "db.$cmd.listCollections"}, {Key: "firstBatch", Value: bson.A{}}}}, {Key: "ok", Value: 1.0}}
+	case "insert", "update", "delete":
+		if answer := s.write(r); answer != nil {
+			return answer
+		}
+	}
+	switch r.Command {
 	case "insert":
 		return bson.D{{Key: "n", Value: int32(len(r.Sequences["documents"]))}, {Key: "ok", Value: 1.0}}
 	case "update":
@@ -52,6 +59,12 @@ func (s *Server) plain(r *Request) bson.D {
 		return bson.D{{Key: "n", Value: int32(len(r.Sequences["deletes"]))}, {Key: "ok", Value: 1.0}}
 	}
 	return unknownCommand(r.Command)
+}
+
+// overlaid is a document with fields in the place of those of the same name.
+func overlaid(doc, with bson.D) bson.D {
+	doc = slices.DeleteFunc(doc, func(e bson.E) bool { return slices.ContainsFunc(with, func(w bson.E) bool { return w.Key == e.Key }) })
+	return append(doc, with...)
 }
 
 // open answers find and aggregate: a cursor and its first batch. The batch size

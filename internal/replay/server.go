@@ -24,6 +24,9 @@ type Server struct {
 	Select func(r *Request, docs [][]byte) [][]byte
 	// Latency is waited for before every batch of documents.
 	Latency time.Duration
+	// Hello is fields of the answer to hello in place of the usual ones: setName
+	// makes it a replica set's member, whose writes are tried again.
+	Hello bson.D
 	// MaxBatch is how many documents a batch has at most. Zero means what the
 	// client asks for.
 	MaxBatch int
@@ -34,6 +37,7 @@ type Server struct {
 	mu       sync.Mutex
 	conns    map[net.Conn]bool
 	data     map[string][][]byte
+	stores   map[string]*store
 	cursors  map[int64]*cursor
 	last     int64 // cursor
 	counts   map[string]int
@@ -72,7 +76,7 @@ func Start(t testing.TB) *Server {
 		t.Fatalf("replay: %v", err)
 	}
 	s := &Server{
-		listener: listener, conns: map[net.Conn]bool{}, data: map[string][][]byte{}, cursors: map[int64]*cursor{},
+		listener: listener, conns: map[net.Conn]bool{}, data: map[string][][]byte{}, stores: map[string]*store{}, cursors: map[int64]*cursor{},
 		counts: map[string]int{}, arrays: map[span][]byte{},
 	}
 	s.group.Go(s.accept)
@@ -105,6 +109,13 @@ func (s *Server) Requests(command string) []*Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.DeleteFunc(slices.Clone(s.requests), func(r *Request) bool { return r.Command != command })
+}
+
+// Forget forgets the requests so far, and their memory.
+func (s *Server) Forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.requests = nil
 }
 
 func (s *Server) stop() {
@@ -185,6 +196,9 @@ func (s *Server) answer(conn net.Conn, r *Request, gone <-chan struct{}) bool {
 		reply = net.Buffers{encode(f.Reply)}
 	} else {
 		reply = s.reply(r)
+	}
+	if r.silent {
+		return !f.Cut
 	}
 	msg := r.message(reply)
 	if f.Edit != nil || f.Cut {

@@ -33,6 +33,7 @@ type Request struct {
 
 	id      int32
 	isQuery bool
+	silent  bool // no reply is waited for
 }
 
 // readRequest reads one message.
@@ -76,8 +77,10 @@ func (r *Request) parseMsg(body []byte) error {
 	if len(body) < 5 {
 		return io.ErrUnexpectedEOF
 	}
-	const checksumPresent = 1
-	if binary.LittleEndian.Uint32(body)&checksumPresent != 0 {
+	const checksumPresent, moreToCome = 1, 2
+	flags := binary.LittleEndian.Uint32(body)
+	r.silent = flags&moreToCome != 0
+	if flags&checksumPresent != 0 {
 		body = body[:len(body)-4]
 	}
 	for rest := body[4:]; len(rest) > 0; {

@@ -1,5 +1,5 @@
 """What TestPeersBoosting compares with: scikit-learn's HistGradientBoostingClassifier
-and HistGradientBoostingRegressor.
+and GradientBoostingClassifier, and the regressors.
 
 Jobs come as lines of JSON on standard input, answers go to standard output. The
 first line out says what the versions are. A job has the name of a file with a
@@ -18,7 +18,12 @@ import time
 
 import numpy as np
 import sklearn
-from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+from sklearn.ensemble import (
+    GradientBoostingClassifier,
+    GradientBoostingRegressor,
+    HistGradientBoostingClassifier,
+    HistGradientBoostingRegressor,
+)
 from sklearn.model_selection import train_test_split
 
 
@@ -31,6 +36,9 @@ def load(job):
 
 
 def learner(job, seed=0):
+    if job["gradient"]:
+        kind = GradientBoostingRegressor if job["regression"] else GradientBoostingClassifier
+        return kind(n_estimators=job["trees"], random_state=seed)
     kind = HistGradientBoostingRegressor if job["regression"] else HistGradientBoostingClassifier
     return kind(max_iter=job["trees"], early_stopping=False, random_state=seed)
 
@@ -46,7 +54,10 @@ def main():
             start = time.perf_counter()
             model.fit(X, y)
             answer = {"seconds": time.perf_counter() - start}
-            answer["nodes"] = sum(len(t.nodes) for trees in model._predictors for t in trees)
+            if job["gradient"]:
+                answer["nodes"] = sum(t.tree_.node_count for trees in model.estimators_ for t in trees)
+            else:
+                answer["nodes"] = sum(len(t.nodes) for trees in model._predictors for t in trees)
         elif job["do"] == "predict":
             start = time.perf_counter()
             model.predict(X)

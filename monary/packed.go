@@ -1,0 +1,89 @@
+package monary
+
+import (
+	"context"
+	"reflect"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+	"go.mongodb.org/mongo-driver/v2/version"
+)
+
+// The driver's InsertMany encodes each document by an encoder of its own and
+// decodes it again to find its _id, which takes some fifty times what it takes to
+// stamp it. A packedSender hands it a batch as one value, whose encoder writes all
+// documents, one behind the other, as the command has them. Sessions, retries,
+// transactions and the write concern stay the driver's.
+//
+// The driver does not promise that this works, so it is done with releases for
+// which TestDriverTakesPackedDocuments has passed; with others documents go by
+// BulkWrite, which is slower and nothing else.
+type packedSender struct {
+	coll    *mongo.Collection
+	options *options.InsertManyOptionsBuilder
+}
+
+// packedWith is the release of the driver that the packed way was tested with.
+const packedWith = "2.10.0"
+
+func packs() bool { return version.Driver == packedWith }
+
+func newPackedSender(c *Collection, o WriteOptions, driver *options.BulkWriteOptions) *packedSender {
+	all := options.InsertMany().SetOrdered(!o.Unordered)
+	all.Opts = append(all.Opts, func(o *options.InsertManyOptions) error {
+		o.Comment, o.BypassDocumentValidation = driver.Comment, driver.BypassDocumentValidation
+		o.Internal = driver.Internal //nolint:staticcheck // SA1019: it is the caller's
+		return nil
+	})
+	return &packedSender{coll: c.coll.Clone(options.Collection().SetRegistry(packedRegistry())), options: all}
+}
+
+// packed is the documents of a batch as one value.
+type packed struct{ batch *bulk }
+
+// packedRegistry is the driver's registry and how a batch is encoded.
+func packedRegistry() *bson.Registry {
+	registry := bson.NewRegistry()
+	raw, err := registry.LookupEncoder(reflect.TypeFor[bson.Raw]())
+	if err != nil {
+		panic(err) // the driver's own type
+	}
+	registry.RegisterTypeEncoder(reflect.TypeFor[packed](), bson.ValueEncoderFunc(
+		func(ec bson.EncodeContext, vw bson.ValueWriter, v reflect.Value) error {
+			b := v.Interface().(packed).batch
+			doc := new(bson.Raw)
+			one := reflect.ValueOf(doc).Elem()
+			for _, op := range b.ops {
+				*doc = b.buf[op.filter:op.doc]
+				if err := raw.EncodeValue(ec, vw, one); err != nil {
+					return err
+				}
+			}
+			return nil
+		}))
+	return registry
+}
+
+func (s *packedSender) send(ctx context.Context, b *bulk) *answer {
+	result, err := s.coll.InsertMany(ctx, []any{packed{b}}, s.options)
+	a := answerOf(err)
+	if a.err != nil {
+		return a
+	}
+	a.acknowledged = result.Acknowledged || err != nil
+	if a.acknowledged {
+		a.inserted = s.inserted(b, a.errors)
+	}
+	return a
+}
+
+// inserted is how many documents were inserted: an ordered command ends with the
+// first that is not.
+func (s *packedSender) inserted(b *bulk, errs []mongo.WriteError) int64 {
+	args, err := applied([]options.Lister[options.InsertManyOptions]{s.options})
+	if err == nil && *args.Ordered && len(errs) > 0 {
+		return int64(errs[0].Index)
+	}
+	return int64(len(b.ops) - len(errs))
+}
