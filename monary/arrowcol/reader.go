@@ -19,7 +19,7 @@ import (
 // closes a monary.Reader that the rows come from, also when it was not read to its
 // end. A record may be retained beyond the next one unless the read reuses its
 // buffers. Next and Err are for one goroutine.
-func NewRecordReader(rows monary.Rows, opts ...Option) array.RecordReader {
+func NewRecordReader(rows monary.Columnar, opts ...Option) array.RecordReader {
 	o := newOptions(opts)
 	r := &recordReader{options: o, schema: o.schema(rows.Columns()), rows: rows}
 	r.next, r.stop = iter.Pull2(rows.Batches())
@@ -31,7 +31,7 @@ func NewRecordReader(rows monary.Rows, opts ...Option) array.RecordReader {
 type recordReader struct {
 	options *options
 	schema  *arrow.Schema
-	rows    monary.Rows
+	rows    monary.Columnar
 	next    func() (*monary.Table, error, bool)
 	stop    func()
 	refs    atomic.Int64

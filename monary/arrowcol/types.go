@@ -20,7 +20,7 @@ const (
 
 // ArrowSchema returns the schema of the records that [ToRecord] and
 // [NewRecordReader] make of such rows.
-func ArrowSchema(rows monary.Rows, opts ...Option) *arrow.Schema {
+func ArrowSchema(rows monary.Columnar, opts ...Option) *arrow.Schema {
 	return newOptions(opts).schema(rows.Columns())
 }
 

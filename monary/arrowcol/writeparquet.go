@@ -23,7 +23,7 @@ const typesKey = "penstock:types"
 // that [ReadParquet] makes the same columns again; for other programs they are
 // those of the package's table, vectors being lists, and the Arrow schema is there
 // too. After an error what was written is no Parquet file.
-func WriteParquet(w io.Writer, rows monary.Rows, opts ...Option) (err error) {
+func WriteParquet(w io.Writer, rows monary.Columnar, opts ...Option) (err error) {
 	defer recovered(&err, "the Parquet library gave up")
 	o := newOptions(opts)
 	o.parquet = true
@@ -61,7 +61,7 @@ func typesText(columns []monary.FieldSpec) string {
 	return string(data)
 }
 
-func (o *options) writeBatches(out *pqarrow.FileWriter, schema *arrow.Schema, rows monary.Rows) error {
+func (o *options) writeBatches(out *pqarrow.FileWriter, schema *arrow.Schema, rows monary.Columnar) error {
 	for t, err := range rows.Batches() {
 		if err != nil {
 			return err
