@@ -2,6 +2,7 @@ package monary
 
 import (
 	"encoding/binary"
+	"iter"
 	"math"
 	"math/bits"
 )
@@ -82,6 +83,21 @@ func (b bitmap) count(n int) int {
 		ones += bits.OnesCount8(b[n/8] & (1<<(n%8) - 1))
 	}
 	return ones
+}
+
+// without yields the rows, of n, whose bit is off.
+func (b bitmap) without(n int) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for row := 0; b != nil && row < n; row++ {
+			if row%8 == 0 && b[row>>3] == 0xff {
+				row += 7
+				continue
+			}
+			if !b.get(row) && !yield(row) {
+				return
+			}
+		}
+	}
 }
 
 // grown returns b with room for n bits; new bits are off.

@@ -84,7 +84,7 @@ func marksOf(name string, rows int, valid []bool) bitmap {
 
 // masked returns the column with values only where bits are on.
 func (s *Series) masked(bits bitmap) *Series {
-	if bits.count(s.rows) == s.rows {
+	if s.isWithin(bits) {
 		return s
 	}
 	vec := newVector(s.Type())
@@ -98,6 +98,16 @@ func (s *Series) masked(bits bitmap) *Series {
 		}
 	}
 	return concat(s, none).Take(rows)
+}
+
+// isWithin reports whether the column has values only where bits are on.
+func (s *Series) isWithin(bits bitmap) bool {
+	for row := range bits.without(s.rows) {
+		if s.valid.get(row) {
+			return false
+		}
+	}
+	return true
 }
 
 // presence counts the cells of a column that has lost the other states: total
