@@ -3,6 +3,7 @@ package monary_test
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -130,6 +131,55 @@ func BenchmarkPrefetch(b *testing.B) {
 			})
 		}
 	}
+}
+
+// BenchmarkPartitions reads from a server that takes 5 ms for each batch of 16384
+// documents, with one cursor and with several, which wait at the same time.
+func BenchmarkPartitions(b *testing.B) {
+	const docs, batch = 1 << 19, 16384
+	all := numbered(b, docs)
+	server, m := serving(b, all, func(s *replay.Server) {
+		s.Latency = 5 * time.Millisecond
+		s.Select = func(r *replay.Request, docs [][]byte) [][]byte { return between(r, docs) }
+	})
+	for _, cursors := range []int{1, 2, 4, 8} {
+		b.Run(fmt.Sprint("cursors=", cursors), func(b *testing.B) {
+			for b.Loop() {
+				r, err := m.Collection("db", "c").Find(b.Context(), nil, numberedSchema, monary.Partitions(cursors), monary.BatchRows(batch), monary.ReuseBuffers())
+				require.NoError(b, err)
+				rows := 0
+				for table, err := range r.Batches() {
+					require.NoError(b, err)
+					rows += table.NumRows()
+				}
+				require.Equal(b, docs, rows)
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/docs, "ns/doc")
+		})
+	}
+	require.Zero(b, server.OpenCursors())
+}
+
+// between is what replay.Matching gives of numbered documents, without looking at
+// each.
+func between(r *replay.Request, docs [][]byte) [][]byte {
+	if n, ok := r.Body.Lookup("pipeline", "0", "$sample", "size").AsInt64OK(); ok {
+		ids := make([][]byte, n)
+		for i := range ids {
+			ids[i] = docs[i*len(docs)/len(ids)]
+		}
+		return ids
+	}
+	filter := r.Body.Lookup("filter").Document()
+	if _, ok := filter.Lookup("$and").ArrayOK(); ok { // what is in no range
+		return nil
+	}
+	from, _ := filter.Lookup("_id", "$gte").AsInt64OK()
+	to, ok := filter.Lookup("_id", "$lt").AsInt64OK()
+	if !ok {
+		to = int64(len(docs))
+	}
+	return docs[from:to]
 }
 
 // order orders a table's rows by state and city.

@@ -7,6 +7,7 @@ import (
 	"math"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
 )
 
 // brackets are the types that the server's queries compare with each other, in
@@ -129,14 +130,23 @@ var errNotSimple = errors.New("not a plain collection with simple collation: its
 // document: views, time series, and those with a collation, in which different
 // texts may be equal.
 func (c *Collection) checkSimple(ctx context.Context) error {
-	specs, err := c.coll.Database().ListCollectionSpecifications(ctx, bson.D{{Key: "name", Value: c.coll.Name()}})
-	if err != nil {
+	_, err := c.specification(ctx)
+	if err != nil && !errors.Is(err, errNotSimple) {
 		return fmt.Errorf("asking whether the read can be taken up again: %w", err)
 	}
-	for _, spec := range specs {
-		if _, err := spec.Options.LookupErr("collation"); err == nil || spec.Type != "" && spec.Type != "collection" {
-			return errNotSimple
-		}
+	return err
+}
+
+// specification is what the server says that the collection is; the zero value if
+// it does not exist.
+func (c *Collection) specification(ctx context.Context) (spec mongo.CollectionSpecification, err error) {
+	specs, err := c.coll.Database().ListCollectionSpecifications(ctx, bson.D{{Key: "name", Value: c.coll.Name()}})
+	if err != nil || len(specs) == 0 {
+		return spec, err
 	}
-	return nil
+	spec = specs[0]
+	if _, err := spec.Options.LookupErr("collation"); err == nil || spec.Type != "" && spec.Type != "collection" {
+		return spec, errNotSimple
+	}
+	return spec, nil
 }

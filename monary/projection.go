@@ -9,7 +9,8 @@ import (
 
 // projection is the $project that keeps what the schema looks at, nil if only
 // whole documents will do. A path is followed as far as a projection can name it:
-// down to the first position in an array, or key that has a dot.
+// down to the first position in an array, or key that has a dot. With keepID the
+// _id comes, and all of it, for a read that may go on behind it.
 func (s Schema) projection(keepID bool) bson.D {
 	var paths []string
 	for _, keys := range s.paths {
@@ -19,6 +20,9 @@ func (s Schema) projection(keepID bool) bson.D {
 		}
 		if n == 0 {
 			return nil
+		}
+		if keepID && keys[0] == "_id" {
+			n = 1
 		}
 		paths = append(paths, strings.Join(keys[:n], "."))
 	}

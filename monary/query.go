@@ -19,6 +19,8 @@ type query struct {
 	keep   bson.D // the schema's projection
 	order  int    // of _id: 1 rising, -1 falling, 0 none
 	simple bool   // checkSimple was passed
+	inside bool   // all _ids are of one bracket
+	plain  bool   // the driver's stable interface only
 }
 
 func (c *Collection) newQuery(filter any, schema Schema, o ReadOptions) (*query, error) {
@@ -26,9 +28,9 @@ func (c *Collection) newQuery(filter any, schema Schema, o ReadOptions) (*query,
 	if err != nil {
 		return nil, err
 	}
-	q := &query{Collection: c, filter: filter, args: args, extra: o.Server.Command, size: batchSize(o), order: orderOfID(args.Sort)}
+	q := &query{Collection: c, filter: filter, args: args, extra: o.Server.Command, size: batchSize(o), order: orderOfID(args.Sort), plain: o.Server.PlainCursor}
 	if args.Projection == nil && !o.Server.WholeDocuments {
-		q.keep = schema.projection(q.order != 0)
+		q.keep = schema.projection(q.order != 0 || o.Server.Partitions > 1)
 	}
 	if o.AllowDiskUse && args.AllowDiskUse == nil {
 		args.AllowDiskUse = &o.AllowDiskUse
@@ -65,7 +67,7 @@ func (q *query) open(ctx context.Context) (*mongo.Cursor, error) {
 // does not allow that.
 func (q *query) reopener() func(context.Context, bson.RawValue, int64) (*mongo.Cursor, error) {
 	limit := q.args.Limit
-	if q.order == 0 || q.args.Collation != nil || q.args.CursorType != nil && *q.args.CursorType != options.NonTailable || limit != nil && *limit < 0 {
+	if q.order == 0 || !keepsID(q.args.Projection) || q.args.Collation != nil || q.args.CursorType != nil && *q.args.CursorType != options.NonTailable || limit != nil && *limit < 0 {
 		return nil
 	}
 	return func(ctx context.Context, last bson.RawValue, seen int64) (*mongo.Cursor, error) {
@@ -87,12 +89,54 @@ func (q *query) reopener() func(context.Context, bson.RawValue, int64) (*mongo.C
 			}
 			q.simple = true
 		}
-		behind, err := behindID(last, q.order)
+		behind, err := q.behind(last)
 		if err != nil {
 			return nil, err
 		}
-		return q.run(ctx, bson.D{{Key: "$and", Value: bson.A{q.filter, behind}}}, args)
+		return q.run(ctx, both(q.filter, behind), args)
 	}
+}
+
+// behind is the filter of the documents behind an _id.
+func (q *query) behind(last bson.RawValue) (bson.D, error) {
+	if !q.inside {
+		return behindID(last, q.order)
+	}
+	if q.order < 0 {
+		return idIs("$lt", last), nil
+	}
+	return idIs("$gt", last), nil
+}
+
+// both is the filter of documents that two filters match.
+func both(a any, b bson.D) bson.D {
+	if d, ok := a.(bson.D); ok && len(d) == 0 {
+		return b
+	}
+	return bson.D{{Key: "$and", Value: bson.A{a, b}}}
+}
+
+// feed opens what the query is read with: a cursor, or several.
+func (q *query) feed(ctx context.Context, o ReadOptions) (feed, error) {
+	if o.Server.Partitions > 1 {
+		bounds, err := q.bounds(ctx, o.Server.Partitions)
+		if err != nil {
+			return nil, err
+		}
+		if len(bounds) > 0 {
+			return q.fleet(ctx, bounds, o.Server)
+		}
+	}
+	return q.scan(ctx)
+}
+
+// scan opens the query's one cursor.
+func (q *query) scan(ctx context.Context) (*scan, error) {
+	cursor, err := q.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &scan{reopen: q.reopener(), cursor: newBatchCursor(cursor, q.plain), plain: q.plain, timeout: q.timeout}, nil
 }
 
 // run runs the query with another filter and other options.

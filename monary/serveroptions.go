@@ -24,9 +24,12 @@ type ServerOptions struct {
 	// WholeDocuments asks for all of each document. Otherwise the server sends only
 	// the fields that the schema names, and no _id unless it does; see [Collection.Find].
 	WholeDocuments bool
-	// Prefetch is how many batches are fetched while one is decoded. Zero means 2,
-	// -1 means none. In a session none are, as a session is for one goroutine.
+	// Prefetch is how many batches of each cursor are fetched while one is decoded.
+	// Zero means 2, -1 means none. In a session none are, as a session is for one goroutine.
 	Prefetch int
+	// Partitions is how many cursors read a collection at a time. Zero and 1 mean
+	// one. See [Partitions].
+	Partitions int
 	// PlainCursor reads with the driver's cursor for single documents. It is slower;
 	// nothing else differs.
 	PlainCursor bool
@@ -66,6 +69,23 @@ func WholeDocuments() ReadOption { return func(o *ReadOptions) { o.Server.WholeD
 
 // Prefetch sets how many batches are fetched while one is decoded, -1 for none.
 func Prefetch(n int) ReadOption { return func(o *ReadOptions) { o.Server.Prefetch = n } }
+
+// Partitions lets [Collection.Find] read a collection with n cursors at a time,
+// each a range of _id. It pays where one cursor waits for the server or the
+// network more than it decodes.
+//
+// Every document whose _id is there from the beginning of the read to its end is
+// read exactly once, of whatever types the _ids are and whatever is inserted or
+// deleted meanwhile. Documents come in any order, or in that of _id if
+// [FindOptions] sorts by it. A cursor that breaks is taken up again behind its
+// last _id, as in a read that is sorted by _id.
+//
+// One cursor is used where more could not do that: for views, time series,
+// clustered and capped collections without an index of _id, and collections with a
+// collation; with a sort of other fields, skip, limit, hint, min, max, a collation, a
+// tailable cursor or a projection of the caller's that changes _id; in a
+// session; in an aggregation.
+func Partitions(n int) ReadOption { return func(o *ReadOptions) { o.Server.Partitions = n } }
 
 // PlainCursor reads with the driver's cursor for single documents.
 func PlainCursor() ReadOption { return func(o *ReadOptions) { o.Server.PlainCursor = true } }

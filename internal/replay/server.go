@@ -34,6 +34,7 @@ type Server struct {
 	mu       sync.Mutex
 	conns    map[net.Conn]bool
 	data     map[string][][]byte
+	about    map[string]bson.D
 	cursors  map[int64]*cursor
 	last     int64 // cursor
 	counts   map[string]int
@@ -72,7 +73,7 @@ func Start(t testing.TB) *Server {
 		t.Fatalf("replay: %v", err)
 	}
 	s := &Server{
-		listener: listener, conns: map[net.Conn]bool{}, data: map[string][][]byte{}, cursors: map[int64]*cursor{},
+		listener: listener, conns: map[net.Conn]bool{}, data: map[string][][]byte{}, about: map[string]bson.D{}, cursors: map[int64]*cursor{},
 		counts: map[string]int{}, arrays: map[span][]byte{},
 	}
 	s.group.Go(s.accept)
