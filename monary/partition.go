@@ -59,15 +59,8 @@ func (q *query) bounds(ctx context.Context, cursors int) ([]bson.RawValue, error
 // _id. Its _id has to come with it as it is.
 func (q *query) divisible() bool {
 	a := q.args
-	whole := (a.Skip == nil || *a.Skip == 0) && (a.Limit == nil || *a.Limit == 0)
-	plain := a.Min == nil && a.Max == nil && a.Hint == nil && a.Collation == nil && a.ReturnKey == nil
-	ordered := a.Sort == nil || q.order != 0
-	if !whole || !plain || !ordered || a.CursorType != nil && *a.CursorType != options.NonTailable || !keepsID(a.Projection) {
-		return false
-	}
-	return !slices.ContainsFunc(q.extra, func(e bson.E) bool {
-		return slices.Contains([]string{"sort", "skip", "limit", "singleBatch", "min", "max", "hint", "collation", "projection", "tailable", "returnKey"}, e.Key)
-	})
+	whole := (a.Skip == nil || *a.Skip == 0) && (a.Limit == nil || *a.Limit == 0) && a.Min == nil && a.Max == nil
+	return whole && a.Hint == nil && a.Collation == nil && (a.Sort == nil || q.order != 0) && q.plainCommand()
 }
 
 // keepsID reports whether a caller's projection leaves the _id as it is.

@@ -2,6 +2,7 @@ package monary
 
 import (
 	"context"
+	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
@@ -12,15 +13,17 @@ import (
 // query is a find that can be run more than once.
 type query struct {
 	*Collection
-	filter any
-	args   *options.FindOptions // of the caller
-	extra  bson.D
-	size   int32
-	keep   bson.D // the schema's projection
-	order  int    // of _id: 1 rising, -1 falling, 0 none
-	simple bool   // checkSimple was passed
-	inside bool   // all _ids are of one bracket
-	plain  bool   // the driver's stable interface only
+	filter  any
+	args    *options.FindOptions // of the caller
+	extra   bson.D
+	size    int32
+	keep    bson.D      // the schema's projection
+	order   int         // of _id: 1 rising, -1 falling, 0 none
+	simple  bool        // checkSimple was passed
+	asked   bool        // what unknown is
+	unknown []bson.Type // to the server
+	inside  bool        // all _ids are of one bracket
+	plain   bool        // the driver's stable interface only
 }
 
 func (c *Collection) newQuery(filter any, schema Schema, o ReadOptions) (*query, error) {
@@ -67,7 +70,7 @@ func (q *query) open(ctx context.Context) (*mongo.Cursor, error) {
 // does not allow that.
 func (q *query) reopener() func(context.Context, bson.RawValue, int64) (*mongo.Cursor, error) {
 	limit := q.args.Limit
-	if q.order == 0 || !keepsID(q.args.Projection) || q.args.Collation != nil || q.args.CursorType != nil && *q.args.CursorType != options.NonTailable || limit != nil && *limit < 0 {
+	if q.order == 0 || !q.plainCommand() || q.args.Collation != nil || limit != nil && *limit < 0 {
 		return nil
 	}
 	return func(ctx context.Context, last bson.RawValue, seen int64) (*mongo.Cursor, error) {
@@ -83,11 +86,8 @@ func (q *query) reopener() func(context.Context, bson.RawValue, int64) (*mongo.C
 			}
 			args.Limit = &left
 		}
-		if !q.simple {
-			if err := q.checkSimple(ctx); err != nil {
-				return nil, err
-			}
-			q.simple = true
+		if err := q.learn(ctx); err != nil {
+			return nil, err
 		}
 		behind, err := q.behind(last)
 		if err != nil {
@@ -97,12 +97,42 @@ func (q *query) reopener() func(context.Context, bson.RawValue, int64) (*mongo.C
 	}
 }
 
+// plainCommand reports whether the documents come to an end, each with its own
+// _id, and the query is what the options say, not fields of the command.
+func (q *query) plainCommand() bool {
+	if t := q.args.CursorType; t != nil && *t != options.NonTailable || q.args.ReturnKey != nil || !keepsID(q.args.Projection) {
+		return false
+	}
+	return !slices.ContainsFunc(q.extra, func(e bson.E) bool { return slices.Contains(choosingFields, e.Key) })
+}
+
+// choosingFields are the fields of find that say which documents come, and what of
+// them.
+var choosingFields = []string{
+	"filter", "sort", "projection", "skip", "limit", "singleBatch", "min", "max", "hint", "collation", "returnKey", "tailable",
+}
+
+// learn asks the server, once, what going on depends on.
+func (q *query) learn(ctx context.Context) (err error) {
+	if !q.simple {
+		if err = q.checkSimple(ctx); err != nil {
+			return err
+		}
+		q.simple = true
+	}
+	if !q.inside && !q.asked {
+		q.unknown, err = q.unknownTypes(ctx)
+		q.asked = err == nil
+	}
+	return err
+}
+
 // behind is the filter of the documents behind an _id.
 func (q *query) behind(last bson.RawValue) (bson.D, error) {
-	if !q.inside {
-		return behindID(last, q.order)
-	}
-	if q.order < 0 {
+	switch {
+	case !q.inside:
+		return behindID(last, q.order, q.unknown)
+	case q.order < 0:
 		return idIs("$lt", last), nil
 	}
 	return idIs("$gt", last), nil
