@@ -51,7 +51,11 @@ func (c *Collection) Find(ctx context.Context, filter any, schema Schema, opts .
 	if err != nil {
 		return nil, fmt.Errorf("monary: find: %w", err)
 	}
-	return c.read(ctx, "find", from, schema, opts)
+	r, err := c.read(ctx, "find", from, schema, opts)
+	if err == nil && q.watermark != nil {
+		r.watermark, r.began = q.watermark, q.watermark.most.Raw()
+	}
+	return r, err
 }
 
 // Aggregate runs a pipeline on the server and reads its output. One that ends
@@ -93,6 +97,13 @@ func (c *Collection) Count(ctx context.Context, filter any, opts ...ReadOption) 
 	}
 	if filter, err = driverFilter(filter); err != nil {
 		return 0, err
+	}
+	within, err := o.Server.Window.filter()
+	if err != nil {
+		return 0, err
+	}
+	if within != nil {
+		filter = both(filter, within)
 	}
 	count := options.Count()
 	if len(o.Server.Command) > 0 {

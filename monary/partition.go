@@ -105,9 +105,13 @@ func (q *query) checkDivisible(ctx context.Context) error {
 
 // sample asks for the _id of so many documents by chance, in order.
 func (q *query) sample(ctx context.Context, n int) ([]bson.RawValue, error) {
-	cursor, err := q.coll.Aggregate(ctx, bson.A{
+	stages := bson.A{
 		bson.D{{Key: "$sample", Value: bson.D{{Key: "size", Value: n}}}}, bson.D{{Key: "$project", Value: onlyID}}, bson.D{{Key: "$sort", Value: onlyID}},
-	}, options.Aggregate().SetBatchSize(int32(n+1)))
+	}
+	if q.watermark != nil { // what is new may be close together
+		stages = slices.Insert(stages, 0, any(bson.D{{Key: "$match", Value: q.filter}}))
+	}
+	cursor, err := q.coll.Aggregate(ctx, stages, options.Aggregate().SetBatchSize(int32(n+1)))
 	if err != nil {
 		return nil, err
 	}
@@ -207,7 +211,7 @@ func (q *query) fleet(ctx context.Context, bounds []bson.RawValue, o ServerOptio
 	}
 	scans := []*scan{first}
 	for _, filter := range ranges {
-		scans = append(scans, &scan{reopen: q.part(filter, true).reopener(), plain: q.plain, timeout: q.timeout})
+		scans = append(scans, &scan{reopen: q.part(filter, true).reopener(), plain: q.plain, timeout: q.timeout, watermark: q.watermark})
 	}
 	mid, _ := bracketOf(bounds[0].Type)
 	return newFleet(scans, o.Partitions, o.ahead(), q.order, mid), nil

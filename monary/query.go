@@ -2,6 +2,7 @@ package monary
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -24,6 +25,8 @@ type query struct {
 	unknown []bson.Type // to the server
 	inside  bool        // all _ids are of one bracket
 	plain   bool        // the driver's stable interface only
+
+	watermark *watermark // nil: no window
 }
 
 func (c *Collection) newQuery(filter any, schema Schema, o ReadOptions) (*query, error) {
@@ -32,13 +35,31 @@ func (c *Collection) newQuery(filter any, schema Schema, o ReadOptions) (*query,
 		return nil, err
 	}
 	q := &query{Collection: c, filter: filter, args: args, extra: o.Server.Command, size: batchSize(o), order: orderOfID(args.Sort), plain: o.Server.PlainCursor}
+	if err := q.look(o.Server.Window); err != nil {
+		return nil, err
+	}
 	if args.Projection == nil && !o.Server.WholeDocuments {
-		q.keep = schema.projection(q.order != 0 || o.Server.Partitions > 1)
+		q.keep = schema.projection(q.order != 0 || o.Server.Partitions > 1, q.watermark.paths()...)
 	}
 	if o.AllowDiskUse && args.AllowDiskUse == nil {
 		args.AllowDiskUse = &o.AllowDiskUse
 	}
 	return q, nil
+}
+
+// look narrows the query to a window.
+func (q *query) look(w Window) (err error) {
+	if q.watermark, err = newWatermark(w); q.watermark == nil || err != nil {
+		return err
+	}
+	if q.args.Projection != nil {
+		return fmt.Errorf("monary: find was given a projection, which may hide the field %q that it reads by; leave it to the schema", w.Field)
+	}
+	within, err := w.filter()
+	if within != nil {
+		q.filter = both(q.filter, within)
+	}
+	return err
 }
 
 // orderOfID is 1 or -1 when a sort is that of _id alone.
@@ -166,7 +187,7 @@ func (q *query) scan(ctx context.Context) (*scan, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &scan{reopen: q.reopener(), cursor: newBatchCursor(cursor, q.plain), plain: q.plain, timeout: q.timeout}, nil
+	return &scan{reopen: q.reopener(), cursor: newBatchCursor(cursor, q.plain), plain: q.plain, timeout: q.timeout, watermark: q.watermark}, nil
 }
 
 // run runs the query with another filter and other options.

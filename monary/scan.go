@@ -56,9 +56,12 @@ type scan struct {
 	reopen  func(ctx context.Context, last bson.RawValue, seen int64) (*mongo.Cursor, error)
 	plain   bool          // the driver's stable interface only
 	timeout time.Duration // of the request for a batch; 0 means none
-	cursor  batchCursor   // nil: not opened yet, or closed
-	last    bson.RawValue
-	seen    int64
+
+	watermark *watermark // nil: none is kept
+
+	cursor batchCursor // nil: not opened yet, or closed
+	last   bson.RawValue
+	seen   int64
 }
 
 // scanTries is how often a query is run again without a document in between.
@@ -76,6 +79,7 @@ func (s *scan) next(ctx context.Context, buf []byte) ([]byte, error) {
 	for try := 0; ; try++ {
 		docs, err := s.ask(ctx, buf)
 		s.note(docs[before:])
+		s.watermark.see(docs[before:])
 		if err == nil || err == io.EOF { //nolint:errorlint // what wraps it is a closed connection
 			return docs, err
 		}

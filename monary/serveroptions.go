@@ -21,6 +21,8 @@ type ServerOptions struct {
 	// Command is fields of the server's command that the driver has no option for,
 	// such as maxTimeMS.
 	Command bson.D
+	// Window is which documents of a collection are read. See [Since] and [Between].
+	Window Window
 	// WholeDocuments asks for all of each document. Otherwise the server sends only
 	// the fields that the schema names, and no _id unless it does; see [Collection.Find].
 	WholeDocuments bool
@@ -127,6 +129,13 @@ func (o ServerOptions) check(call string) error {
 		default:
 			return fmt.Errorf("monary: %s was given the %s options %s", call, given.call, strings.Join(given.names, ", "))
 		}
+	}
+	switch {
+	case !o.Window.given() || call == "find" || call == "count":
+	case call == "":
+		return fmt.Errorf("monary: a source without a server cannot read by the field %q; give it a filter", o.Window.Field)
+	default:
+		return fmt.Errorf("monary: %s cannot read by the field %q; begin the pipeline with a $match", call, o.Window.Field)
 	}
 	if call == "" && len(o.Command) > 0 {
 		return fmt.Errorf("monary: a source without a server cannot honour the command option %q", o.Command[0].Key)

@@ -68,17 +68,26 @@ type span struct {
 // Start starts a server that is stopped by t.Cleanup.
 func Start(t testing.TB) *Server {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	s, err := Listen()
 	if err != nil {
 		t.Fatalf("replay: %v", err)
+	}
+	t.Cleanup(s.Stop)
+	return s
+}
+
+// Listen starts a server outside a test, in an Example; Stop stops it.
+func Listen() (*Server, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
 	}
 	s := &Server{
 		listener: listener, conns: map[net.Conn]bool{}, data: map[string][][]byte{}, about: map[string]bson.D{}, cursors: map[int64]*cursor{},
 		counts: map[string]int{}, arrays: map[span][]byte{},
 	}
 	s.group.Go(s.accept)
-	t.Cleanup(s.stop)
-	return s
+	return s, nil
 }
 
 // URI is the connection string.
@@ -108,7 +117,8 @@ func (s *Server) Requests(command string) []*Request {
 	return slices.DeleteFunc(slices.Clone(s.requests), func(r *Request) bool { return r.Command != command })
 }
 
-func (s *Server) stop() {
+// Stop closes all connections and waits until nothing of the server is left.
+func (s *Server) Stop() {
 	_ = s.listener.Close() // it is only ever closed here
 	s.mu.Lock()
 	for conn := range maps.Keys(s.conns) {
