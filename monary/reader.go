@@ -8,6 +8,8 @@ import (
 	"iter"
 	"math"
 	"slices"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
 // Reader decodes a stream of documents into tables of a schema. It is for one
@@ -21,6 +23,10 @@ type Reader struct {
 	file    string // for errors
 	used    bool
 	closed  bool
+
+	watermark *watermark    // nil: the read has no window
+	began     bson.RawValue // its watermark
+	ended     bool          // all documents were read
 }
 
 // FromRaw returns a reader of any source of BSON: an older driver's cursor, a
@@ -199,6 +205,7 @@ func (r *Reader) run(rows int) iter.Seq2[*Table, error] {
 				return
 			}
 		}
+		r.ended = true
 		p.end(r.tally.docs)
 		if err := r.checkAbsent(); err != nil {
 			yield(nil, err)
