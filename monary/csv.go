@@ -167,13 +167,10 @@ func allCells(header []string) []csvCell {
 	return cells
 }
 
-// appendRecord appends a record as a document, as far as it can be read, and what
-// is wrong with it: err, or text that is not UTF-8. Cells that cannot be read are missing.
+// appendRecord appends a record as a document, as far as it could be read, and
+// returns what is wrong with it: err, or text that is not UTF-8. Other cells are missing.
 func (c *csvSource) appendRecord(dst []byte, record []string, err error) ([]byte, error) {
 	start, dst := bsoncore.AppendDocumentStart(dst)
-	if err != nil && !errors.Is(err, csv.ErrFieldCount) {
-		record = nil // cells behind a stray quote are anybody's guess
-	}
 	for _, cell := range c.cells {
 		if cell.index >= len(record) {
 			continue

@@ -114,7 +114,7 @@ func (d *Dump) Documents(ctx context.Context) iter.Seq2[bson.Raw, error] {
 			return
 		}
 		defer file.Close()
-		chunks, _, from, err := d.chunks(ctx, file, Schema{}, ReadOptions{})
+		chunks, _, _, err := d.chunks(ctx, file, Schema{}, ReadOptions{})
 		if err != nil {
 			yield(nil, err)
 			return
@@ -133,9 +133,7 @@ func (d *Dump) Documents(ctx context.Context) iter.Seq2[bson.Raw, error] {
 				yield(nil, context.Cause(ctx))
 				return
 			case err != nil:
-				err = withPosition(err, d.path, doc, offset)
-				from.locate(err)
-				yield(nil, err)
+				yield(nil, withPosition(err, d.path, doc, offset))
 				return
 			}
 		}
