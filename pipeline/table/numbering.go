@@ -77,6 +77,10 @@ func (n *numbering) byWord(k *key) {
 				codes[i] = n.null(start + i)
 				continue
 			}
+			if at := places.first(word); at.word == word && at.next != 0 { // mostly it is where it is looked for first
+				codes[i] = at.next - 1
+				continue
+			}
 			code, at, ok := places.find(word)
 			if !ok {
 				code = n.add(start + i)
@@ -100,6 +104,10 @@ func (n *numbering) byText(k *key) {
 		for i, word := range block {
 			if k.valid != nil && !k.valid[start+i] {
 				codes[i] = n.null(start + i)
+				continue
+			}
+			if at := places.first(word); at.word == word && at.size == sizes[i] && at.size <= shortText && at.next != 0 {
+				codes[i] = at.next - 1
 				continue
 			}
 			code, at, ok := n.findText(places, k, start+i, word, sizes[i])

@@ -39,9 +39,18 @@ func newPlaces() *places {
 
 func (p *places) index(word uint64) uint64 { return word * factor >> p.shift }
 
+// first is the place where a word is looked for first.
+func (p *places) first(word uint64) *place { return &p.all[p.index(word)&uint64(len(p.all)-1)] }
+
+// cachedPlaces is the logarithm of how many places the first caches surely have.
+const cachedPlaces = 12
+
 // touch asks for the memory where words will be looked up, so that it is waited
 // for all at once and not in turn.
 func (p *places) touch(words []uint64) {
+	if len(p.all) <= 1<<cachedPlaces {
+		return
+	}
 	sum := uint32(0)
 	for _, word := range words {
 		sum += p.all[p.index(word)].next
