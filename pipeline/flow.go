@@ -102,7 +102,8 @@ func (f *Flow) Using(sources Sources) *Flow {
 // Batches runs the flow and yields what comes out of it. Columns that a stage of a
 // pipeline document makes are "any" columns. On an error, also that of a cancelled
 // context, it yields (nil, error), and that is the end. When the loop ends, early or not, all
-// stages have stopped.
+// stages have stopped: one that is at work is waited for, and so is a source that waits for
+// something; give it a context of its own to end it. A panic of a stage comes up in the loop.
 func (f *Flow) Batches(ctx context.Context) iter.Seq2[*monary.Table, error] {
 	return func(yield func(*monary.Table, error) bool) {
 		for b, err := range f.run(newEnv(ctx, f.with)) {

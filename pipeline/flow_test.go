@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"runtime"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -220,9 +221,20 @@ func TestFlowPanicsInTheGoroutineOfItsCaller(t *testing.T) {
 		made := 0
 		flow := pipeline.NewFlow("numbers", numbers(1000, &made)).
 			Then("broken", func(*monary.Table) (*monary.Table, error) { panic("index out of range") }).Then("same", same)
-		require.PanicsWithValue(t, "index out of range", func() {
-			_ = flow.Run(t.Context(), func(*monary.Table) error { return nil })
-		})
+		defer func() {
+			require.ErrorContains(t, recover().(error), "index out of range\n\nin a stage of a flow:")
+		}()
+		_ = flow.Run(t.Context(), func(*monary.Table) error { return nil })
+	})
+}
+
+func TestFlowWhoseStageEndsItsGoroutineIsNotComplete(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		made := 0
+		flow := pipeline.NewFlow("numbers", numbers(1000, &made)).
+			Then("gone", func(*monary.Table) (*monary.Table, error) { runtime.Goexit(); return nil, nil })
+		err := flow.Run(t.Context(), func(*monary.Table) error { return nil })
+		require.ErrorContains(t, err, "a stage of the flow has ended its goroutine")
 	})
 }
 

@@ -2,6 +2,9 @@ package pipeline
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
 	"sync"
 )
 
@@ -9,8 +12,30 @@ import (
 type parcel struct {
 	batch *batch
 	err   error
-	fault any // what the stage has panicked with
+	fault *stagePanic
 }
+
+// stagePanic is a panic of a stage on its way to the goroutine of who runs the flow,
+// with the stack of the goroutine where it was.
+type stagePanic struct {
+	value any
+	stack []byte
+}
+
+// Error is what the stage has panicked with, and where.
+func (p *stagePanic) Error() string {
+	return fmt.Sprintf("%v\n\nin a stage of a flow:\n%s", p.value, p.stack)
+}
+
+// Unwrap returns the value if it is an error, such as a runtime.Error.
+func (p *stagePanic) Unwrap() error {
+	err, _ := p.value.(error)
+	return err
+}
+
+// errGone is told when a stage has ended its goroutine by runtime.Goexit, as the
+// FailNow of a test does: what it has made is not all.
+var errGone = errors.New("pipeline: a stage of the flow has ended its goroutine")
 
 // link runs what comes before in a goroutine of its own and hands it over through a
 // queue. That goroutine has ended when the loop over the link ends.
@@ -24,7 +49,7 @@ func link(ctx context.Context, in batches, from, to *meter, size int) batches {
 		for {
 			p, ok := take(ctx, queue, from, to)
 			if p.fault != nil {
-				panic(p.fault) // in the goroutine of who runs the flow, as without a queue
+				panic(p.fault)
 			}
 			if !ok || !yield(p.batch, p.err) || p.err != nil {
 				return
@@ -37,17 +62,21 @@ func link(ctx context.Context, in batches, from, to *meter, size int) batches {
 func fill(in batches, queue chan<- parcel, stop <-chan struct{}, m *meter) {
 	defer close(queue)
 	defer m.finish()
+	ended := false
 	defer func() {
 		if fault := recover(); fault != nil {
-			send(parcel{fault: fault}, queue, stop, m)
+			send(parcel{fault: &stagePanic{fault, debug.Stack()}}, queue, stop, m)
+		} else if !ended {
+			send(parcel{err: errGone}, queue, stop, m)
 		}
 	}()
 	m.start()
 	for b, err := range in {
 		if !send(parcel{batch: b, err: err}, queue, stop, m) {
-			return
+			break
 		}
 	}
+	ended = true
 }
 
 // send waits for room in the queue; false if nobody takes anything from it any more.

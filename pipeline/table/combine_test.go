@@ -184,6 +184,12 @@ func TestPivotOrdersColumnsByValue(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []string{"k", "2010", "2012", "null"}, out.ColumnNames())
 	require.Equal(t, [][]string{{"b", "null", "9", "4"}, {"a", "2", "null", "null"}}, text(out))
+	numbers := make([]int64, 20_000)
+	for i := range numbers {
+		numbers[i] = int64(i)
+	}
+	_, err = table.Pivot(newTable(t, monary.ColumnOf("n", numbers, nil)), []string{"n"}, "n", table.Size(""))
+	require.EqualError(t, err, `table: pivot: 20000 groups and 20000 values of "n" make too many cells; at most 268435456 are made`)
 	_, err = table.Pivot(in, []string{"q"}, "year", table.Sum("", "v"))
 	require.ErrorContains(t, err, `table: pivot: no column "q"`)
 }

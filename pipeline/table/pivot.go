@@ -22,6 +22,9 @@ func Pivot(t *monary.Table, keys []string, across string, aggregate Aggregate) (
 		return nil, errorf("pivot: %w", err)
 	}
 	groups, kinds := numberAll(t.NumRows(), columns), numberColumn(over[0])
+	if n := len(kinds.first); n > 0 && len(groups.first) > mostCells/n {
+		return nil, errorf("pivot: %d groups and %d values of %q make too many cells; at most %d are made", len(groups.first), n, across, mostCells)
+	}
 	cells := number(pairKey(groups, kinds))
 	results, err := accumulate(cells, []Aggregate{aggregate}, []func(int) accumulator{made})
 	if err != nil {
@@ -34,17 +37,15 @@ func Pivot(t *monary.Table, keys []string, across string, aggregate Aggregate) (
 	return newTable(append(out, spread(groups, kinds, cells, over[0], results[0])...))
 }
 
+// mostCells is how many cells a pivot may have: 2 GB of numbers.
+const mostCells = 1 << 28
+
 // spread makes a column for each kind of a result that has a row for each cell.
 func spread(groups, kinds, cells *numbering, over, result *monary.Series) []*monary.Series {
-	at := make([][]int, len(kinds.first)) // the cell of each kind and group
-	for kind := range at {
-		at[kind] = make([]int, len(groups.first))
-		for g := range at[kind] {
-			at[kind][g] = -1
-		}
-	}
+	of := make([][]int, len(kinds.first)) // the cells of each kind
 	for cell, row := range cells.first {
-		at[kinds.codes[row]][groups.codes[row]] = cell
+		kind := kinds.codes[row]
+		of[kind] = append(of[kind], cell)
 	}
 	order := sortedKeys(over, kinds)
 	for kind, row := range kinds.first {
@@ -52,9 +53,15 @@ func spread(groups, kinds, cells *numbering, over, result *monary.Series) []*mon
 			order = append(order, kind)
 		}
 	}
-	out := make([]*monary.Series, 0, len(order))
+	out, at := make([]*monary.Series, 0, len(order)), make([]int, len(groups.first)) // the cell of each group
 	for _, kind := range order {
-		out = append(out, takeOrNull(result, at[kind]).Rename(over.Value(kinds.first[kind]).String()))
+		for g := range at {
+			at[g] = -1
+		}
+		for _, cell := range of[kind] {
+			at[groups.codes[cells.first[cell]]] = cell
+		}
+		out = append(out, takeOrNull(result, at).Rename(over.Value(kinds.first[kind]).String()))
 	}
 	return out
 }
