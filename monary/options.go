@@ -27,6 +27,9 @@ type ReadOptions struct {
 	// KeepRejected is how many of a column's values that it did not take are kept
 	// for [Reader.Rejected]: the first of the stream.
 	KeepRejected int
+	// OnBadRecord decides what is done with a CSV record that cannot be read as one;
+	// nil means [Fail]. See the option of this name.
+	OnBadRecord func(line int64, err error) Policy
 	// Dictionaries lets string columns, those inside lists and structs too, be
 	// stored as a code a row and each text once, where texts repeat: at most
 	// 4,096 different ones, met four times on average. That is decided while

@@ -19,8 +19,9 @@ type Reader struct {
 	schema  Schema
 	options ReadOptions
 	batches func(rows int) iter.Seq2[*Table, error]
-	tally   tally  // of the batches handed out
-	file    string // for errors
+	tally   tally      // of the batches handed out
+	file    string     // for errors
+	csv     *csvSource // nil unless it reads CSV text
 	used    bool
 	closed  bool
 
@@ -114,10 +115,12 @@ func (r *Reader) countRows() (n int64, err error) {
 
 // Report returns the counts of the batches that were handed out.
 func (r *Reader) Report() Report {
-	return Report{
+	report := Report{
 		Documents: r.tally.docs, Dropped: r.tally.dropped,
 		Columns: slices.Clone(r.tally.counts), Rejected: slices.Concat(r.tally.rejected...),
 	}
+	r.csv.report(&report)
+	return report
 }
 
 // Close releases the source. It may be called more than once, and after it the
@@ -243,6 +246,7 @@ func (r *Reader) decode(d *decoder, chunks iter.Seq2[chunk, error], rows int) it
 		if err != nil {
 			if !errors.Is(err, context.Cause(r.ctx)) {
 				err = withPosition(err, r.file, r.tally.docs, r.tally.bytes)
+				r.csv.locate(err)
 			}
 			yield(nil, err)
 		}

@@ -18,27 +18,54 @@ import (
 // values base64; monary.FromCSV reads it back.
 func WriteCSV(w io.Writer, t *monary.Table) error {
 	columns := flatten(t)
-	out := csv.NewWriter(w)
-	record := make([]string, len(columns))
+	out := newCSVOutput(w, len(columns))
 	for i, c := range columns {
-		record[i] = c.name
+		out.record[i] = c.name
 	}
-	if err := out.Write(record); err != nil {
+	if err := out.write(); err != nil {
 		return fmt.Errorf("pipeline: CSV: %w", err)
 	}
 	for row := range t.NumRows() {
 		for i, c := range columns {
-			record[i] = csvText(follow(c.of.Value(row), c.inside), c.parent)
+			out.record[i] = csvText(follow(c.of.Value(row), c.inside), c.parent)
 		}
-		if err := out.Write(record); err != nil {
+		if err := out.write(); err != nil {
 			return fmt.Errorf("pipeline: CSV, row %d: %w", row, err)
 		}
 	}
-	out.Flush()
-	if err := out.Error(); err != nil {
+	if err := out.flush(); err != nil {
 		return fmt.Errorf("pipeline: CSV: %w", err)
 	}
 	return nil
+}
+
+// csvOutput writes records.
+type csvOutput struct {
+	to     io.Writer
+	csv    *csv.Writer
+	record []string
+}
+
+func newCSVOutput(w io.Writer, columns int) *csvOutput {
+	return &csvOutput{to: w, csv: csv.NewWriter(w), record: make([]string, columns)}
+}
+
+// write writes the record. One empty cell alone is written in quotes, since readers skip
+// empty lines.
+func (c *csvOutput) write() error {
+	if len(c.record) != 1 || c.record[0] != "" {
+		return c.csv.Write(c.record)
+	}
+	if err := c.flush(); err != nil {
+		return err
+	}
+	_, err := io.WriteString(c.to, "\"\"\n")
+	return err
+}
+
+func (c *csvOutput) flush() error {
+	c.csv.Flush()
+	return c.csv.Error()
 }
 
 // csvColumn is a path into a column of a table.

@@ -26,9 +26,16 @@
 // Everything else is refused before anything is read, with a [StageError] that
 // names the operator and where it is.
 //
+// [Group], [Match], [Sum], the methods of [Field] and others build the same documents, with
+// the compiler's help; they mix with those written by hand.
+//
+// [Flow] runs stages side by side, with queues between them that hold back what is
+// faster, and tells how each is doing: stages of pipeline documents and Go functions of
+// tables, of which package table has the usual ones. Sources run their pipelines as flows.
+//
 // [Sources] is a local database: sources by the names that $lookup, $unionWith,
 // $out and $merge call them. [Memory] is one in memory, [Create] makes one of a
-// file that can be written, and [WriteCSV] writes a table as mongoexport does.
+// file that can be written, [WriteCSV] writes a table as mongoexport does, and [CSVWriter] tables of one schema.
 //
 // # Caveats
 //

@@ -68,10 +68,10 @@ func (f *file) aggregate(ctx context.Context, stages []stage, sources Sources, s
 	return r, nil
 }
 
-// deliver runs stages and makes a reader of their output. Stages that write do
+// deliver runs stages as a flow and makes a reader of their output. Stages that write do
 // so at once.
 func deliver(ctx context.Context, e *env, in batches, stages []stage, schema monary.Schema, opts []monary.ReadOption) (*monary.Reader, error) {
-	out := chain(e, in, stages)
+	out := newFlow("read", in, stages).Using(e.sources).run(e)
 	if len(stages) > 0 && writes(stages[len(stages)-1]) {
 		if _, err := gather(out); err != nil {
 			return nil, err
