@@ -192,8 +192,13 @@ func indexOfArray(s *scope, args []monary.Value) monary.Value {
 func zip(s *scope, args []monary.Value) monary.Value {
 	inputs, ok := listIn(s, args[0])
 	defaults, ok2 := listIn(s, args[2])
-	if !ok || !ok2 {
+	switch {
+	case !ok || !ok2:
 		return monary.NullValue
+	case len(inputs) == 0:
+		return s.failf("inputs are empty; want arrays")
+	case len(defaults) > 0 && (!isTrue(args[1]) || len(defaults) != len(inputs)):
+		return s.failf("defaults are %s; want one for each of the inputs, and useLongestLength", describe(args[2]))
 	}
 	var columns [][]monary.Value
 	longest := 0
