@@ -52,6 +52,19 @@ func (p *partition) values(of expr) []monary.Value {
 	return out
 }
 
+// valuesIn is values for the rows that are in one of the windows; what is in none
+// is not looked at.
+func (p *partition) valuesIn(spans []span, of expr) []monary.Value {
+	out := make([]monary.Value, len(p.rows))
+	next := 0
+	for _, s := range spans {
+		for next = max(next, s.lo); next < s.hi; next++ {
+			out[next] = of.eval(p.scope, p.rows[next])
+		}
+	}
+	return out
+}
+
 func parseSetWindowFields(spec monary.Value) (stage, error) {
 	parts, err := fieldsOf(spec, "partitionBy", "sortBy", "output")
 	if err != nil {

@@ -136,12 +136,11 @@ func (w *windows) shift(arg monary.Value) (windowOperator, error) {
 }
 
 func (s shifted) over(p *partition) ([]monary.Value, error) {
-	values := p.values(s.of)
-	out := make([]monary.Value, len(values))
+	out := make([]monary.Value, len(p.rows))
 	for i := range out {
 		out[i] = s.otherwise
-		if at := i + s.by; at >= 0 && at < len(values) {
-			out[i] = nullIfMissing(values[at])
+		if at := i + s.by; at >= 0 && at < len(p.rows) {
+			out[i] = nullIfMissing(s.of.eval(p.scope, p.rows[at]))
 		}
 	}
 	return out, nil
@@ -250,7 +249,7 @@ func (c covariance) over(p *partition) ([]monary.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	x, y := p.values(c.x), p.values(c.y)
+	x, y := p.valuesIn(spans, c.x), p.valuesIn(spans, c.y)
 	out := make([]monary.Value, len(spans))
 	for i, s := range spans {
 		if i > 0 && s == spans[i-1] {

@@ -23,7 +23,7 @@ func (a slide) over(p *partition) ([]monary.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	return accumulateSpans(a.make, p.values(a.of), spans)
+	return accumulateSpans(a.make, p.valuesIn(spans, a.of), spans)
 }
 
 // accumulateSpans chooses how windows that move are accumulated. Where they only
