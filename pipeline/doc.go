@@ -16,9 +16,12 @@
 //
 //	stages        $match $project $addFields $set $unset $replaceRoot $replaceWith $group $sort $limit $skip
 //	              $unwind $count $sortByCount $bucket $bucketAuto $sample $lookup (equality) $unionWith $facet $out $merge
+//	              $setWindowFields $fill $densify
 //	queries       $eq $ne $gt $gte $lt $lte $in $nin $and $or $nor $not $exists $type $regex $mod $all $elemMatch $size $expr
 //	accumulators  $sum $avg $min $max $count $first $last $push $addToSet $stdDevPop $stdDevSamp $mergeObjects
 //	              $top $bottom $topN $bottomN $minN $maxN $firstN $lastN $median $percentile
+//	windows       the accumulators but $mergeObjects; $rank $denseRank $documentNumber $shift $derivative $integral
+//	              $covariancePop $covarianceSamp $expMovingAvg $linearFill $locf
 //	expressions   arithmetic, rounding, trigonometry, comparison, boolean and conditional; dates with time zones; text
 //	              and regular expressions; conversions; arrays, sets and documents; $literal $let $rand
 //	variables     $$ROOT $$CURRENT $$NOW $$REMOVE
@@ -43,8 +46,10 @@
 // 1.0 are one group, $max orders across types, $sum skips what is no number.
 // The schema applies to the output alone.
 //
-// Groups come in the order in which they are first seen; equal rows keep their
-// order in $sort. Two things differ from mongod on purpose. Where the columns
+// Groups come in the order in which they are first seen, the partitions of
+// $setWindowFields and $fill in the order of their values; equal rows keep their
+// order in $sort. A sum over a window is exact, rounded once: what has left the
+// window leaves no trace. Two things differ from mongod on purpose. Where the columns
 // are known (on a table, and after $group) a name that none of them has is an
 // error, not a missing value. And $sort refuses a document in which two of its
 // keys meet an array, also one in which both meet the same.

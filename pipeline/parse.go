@@ -79,6 +79,12 @@ func stageParser(name string) (func(spec monary.Value) (stage, error), bool) {
 		return parseUnionWith, true
 	case "$facet":
 		return parseFacet, true
+	case "$setWindowFields":
+		return parseSetWindowFields, true
+	case "$fill":
+		return parseFill, true
+	case "$densify":
+		return parseDensify, true
 	case "$out":
 		return parseOut, true
 	case "$merge":
