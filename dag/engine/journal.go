@@ -17,6 +17,8 @@ type journal struct {
 	log   *slog.Logger
 	lost  func(error) // called once if another has taken over
 
+	changes changes // of what is durable
+
 	mu      sync.Mutex
 	records []Record
 	late    []func(add func(Record)) // add what there is when the records are written
@@ -158,6 +160,7 @@ func (j *journal) commit() error {
 	for _, then := range waiting {
 		then(err)
 	}
+	j.changes.tell()
 	return err
 }
 
@@ -182,6 +185,7 @@ func (j *journal) fail(err error) {
 	for _, then := range waiting {
 		then(err)
 	}
+	j.changes.tell()
 }
 
 // close ends the journal. Records that are not durable yet are lost.
