@@ -17,7 +17,7 @@ type journal struct {
 	log   *slog.Logger
 	lost  func(error) // called once if another has taken over
 
-	changes changes // of what is durable
+	watchers watchers
 
 	mu      sync.Mutex
 	records []Record
@@ -160,7 +160,9 @@ func (j *journal) commit() error {
 	for _, then := range waiting {
 		then(err)
 	}
-	j.changes.tell()
+	if err == nil {
+		j.watchers.tell(records)
+	}
 	return err
 }
 
@@ -185,7 +187,6 @@ func (j *journal) fail(err error) {
 	for _, then := range waiting {
 		then(err)
 	}
-	j.changes.tell()
 }
 
 // close ends the journal. Records that are not durable yet are lost.

@@ -28,11 +28,6 @@ func (e *Engine) DAG(name string) (*dag.DAG, error) {
 	return g.dag, nil
 }
 
-// Changed returns a channel that is closed when something has changed since the call that may be worth
-// showing, of any run or DAG: a task has ended, lines were logged, a schedule was paused. A change and
-// those right behind it may be one. Starts and lines can take a second to be told.
-func (e *Engine) Changed() <-chan struct{} { return e.journal.changes.wait() }
-
 // Recent returns up to n runs of a registered DAG, the newest first, after leaving out skip of them,
 // and how many there are in all.
 func (e *Engine) Recent(name string, skip, n int) (records []RunRecord, total int, err error) {

@@ -158,10 +158,10 @@ func TestRecent(t *testing.T) {
 	assert.Same(t, d, got)
 }
 
-// Whoever waits for a change is woken by the end of a task, by lines and by a pause.
-func TestChanged(t *testing.T) {
+// Whoever watches is told of the end of a task, of lines and of a pause, and of each run and DAG once.
+func TestWatch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := dag.New("d")
+		d := dag.New("d/1")
 		dag.Do(d, "a", func(ctx context.Context) error {
 			time.Sleep(time.Hour)
 			dag.RunFrom(ctx).Log().Info("half")
@@ -170,30 +170,43 @@ func TestChanged(t *testing.T) {
 		})
 		e := reopened(t, engine.NewMemory(), d)
 		defer e.Close(t.Context())
-		wakes := func(what string, within time.Duration) {
-			t.Helper()
-			changed := e.Changed()
-			select {
-			case <-changed:
-			case <-time.After(within):
-				assert.Fail(t, "nobody was woken", what)
+		w, idle := e.Watch(), e.Watch()
+		defer idle.Close()
+		id, err := e.Trigger(t.Context(), "d/1", nil)
+		require.NoError(t, err)
+		for _, c := range []struct {
+			name       string
+			within     time.Duration
+			runs, dags []string
+		}{
+			{"Start", 2 * time.Second, []string{id}, []string{"d/1"}},
+			{"StartOfTask", 2 * time.Second, []string{id}, nil},
+			{"Lines", time.Hour + 2*time.Second, []string{id}, nil},
+			{"EndOfTaskAndRun", time.Hour + 2*time.Second, []string{id}, []string{"d/1"}},
+		} {
+			ctx, cancel := context.WithTimeout(t.Context(), c.within)
+			runs, dags, err := w.Next(ctx)
+			require.NoError(t, err, c.name)
+			if len(dags) < len(c.dags) { // the end of the run may come apart from that of its task
+				runs, dags, err = w.Next(ctx)
+				require.NoError(t, err, c.name)
 			}
+			assert.Equal(t, [][]string{c.runs, c.dags}, [][]string{runs, dags}, c.name)
+			if c.name == "Lines" {
+				logs, err := e.Logs(ctx, id, "a")
+				require.NoError(t, err)
+				assert.Contains(t, logs[0].Log, "half")
+			}
+			cancel()
 		}
-		id, err := e.Trigger(t.Context(), "d", nil)
+		w.Close()
+		require.NoError(t, e.Pause(t.Context(), "d/1"))
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		_, _, err = w.Next(ctx)
+		require.ErrorIs(t, err, context.DeadlineExceeded, "it is closed")
+		runs, dags, err := idle.Next(t.Context())
 		require.NoError(t, err)
-		wakes("start", 2*time.Second)
-		wakes("lines", time.Hour+2*time.Second)
-		logs, err := e.Logs(t.Context(), id, "a")
-		require.NoError(t, err)
-		assert.Contains(t, logs[0].Log, "half")
-		wakes("end", time.Hour+2*time.Second)
-		changed := e.Changed()
-		require.NoError(t, e.Pause(t.Context(), "d"))
-		synctest.Wait()
-		select {
-		case <-changed:
-		default:
-			assert.Fail(t, "nobody was woken by the pause")
-		}
+		assert.Equal(t, [][]string{{id}, {"d/1"}}, [][]string{runs, dags}, "all at once, each once")
 	})
 }
