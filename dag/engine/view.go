@@ -63,7 +63,7 @@ func (e *Engine) Outline(ctx context.Context, id string) (*RunStatus, error) {
 	return r.status(false), nil
 }
 
-// TaskDetail tells all that there is to see of a task of a run, but for its logs.
+// TaskDetail tells all that there is to see of a task of a run. Its attempts have their logs.
 type TaskDetail struct {
 	TaskStatus
 	Returned    Value   // the zero Value if it has not returned any
@@ -86,7 +86,7 @@ func (e *Engine) Inspect(ctx context.Context, id, taskID string) (*TaskDetail, e
 		i, ok := p.Index[taskID]
 		return ok && (int(a.Task) == i || slices.Contains(p.Nodes[i].Inputs, p.Nodes[a.Task])) || noOutputs(p, a)
 	}
-	r, attempts, err := e.inspect(ctx, id, "", want)
+	r, attempts, err := e.inspect(ctx, id, taskID, want)
 	if err != nil {
 		return nil, err
 	}

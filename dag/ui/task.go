@@ -28,7 +28,7 @@ type taskBody struct {
 	How      state
 	Kind     string
 	Settings []setting
-	Up, Down []string // ids of the tasks beside it
+	Up, Down beside
 
 	Attempts []attemptLine // of the page of them
 	Pager    pager
@@ -40,6 +40,25 @@ type taskBody struct {
 }
 
 type setting struct{ Name, Value string }
+
+// beside are the tasks before or behind a task, the first of them, and how many more there are.
+type beside struct {
+	IDs  []string
+	More int
+}
+
+// maxBeside is how many of them are named.
+const maxBeside = 40
+
+func (b *beside) add(id string) {
+	switch {
+	case slices.Contains(b.IDs, id):
+	case len(b.IDs) < maxBeside:
+		b.IDs = append(b.IDs, id)
+	default:
+		b.More++
+	}
+}
 
 // attemptLine is an attempt with its place among those of the task.
 type attemptLine struct {
@@ -75,9 +94,7 @@ func (q *request) task() (*page, error) {
 	}
 	b := &taskBody{TaskDetail: detail, Run: run.ID, RunState: run.State, How: taskState(&detail.TaskStatus)}
 	b.describe(d)
-	if err := q.addLog(b); err != nil {
-		return nil, err
-	}
+	q.addLog(b)
 	p, err := q.dagPage(d, "task", detail.ID, run.ID, b)
 	if err == nil {
 		p.Live = link("events", "run", run.ID)
@@ -96,13 +113,11 @@ func (b *taskBody) describe(d *dag.DAG) {
 	b.Kind = kindOf(n)
 	for v, children := range plan.Children {
 		if slices.Contains(children, int32(i)) {
-			b.Up = append(b.Up, plan.Nodes[v].ID)
+			b.Up.add(plan.Nodes[v].ID)
 		}
 	}
 	for _, w := range plan.Children[i] {
-		if id := plan.Nodes[w].ID; !slices.Contains(b.Down, id) && len(b.Down) < 1000 {
-			b.Down = append(b.Down, id)
-		}
+		b.Down.add(plan.Nodes[w].ID)
 	}
 	b.CanMark = b.Phase == engine.Ended || b.Phase == engine.Waiting
 	b.Settings = settingsOf(n)
@@ -123,13 +138,10 @@ func settingsOf(n *graph.Node) []setting {
 }
 
 // addLog adds the attempts and the log of the one that is chosen, the last unless another is.
-func (q *request) addLog(b *taskBody) error {
-	attempts, err := q.engine.Logs(q.Context(), b.Run, b.ID)
-	if err != nil {
-		return orNotFound(err)
-	}
+func (q *request) addLog(b *taskBody) {
+	attempts := b.TaskDetail.Attempts
 	if len(attempts) == 0 {
-		return nil
+		return
 	}
 	chosen := len(attempts) - 1
 	if q.get("attempt") != "" {
@@ -145,7 +157,6 @@ func (q *request) addLog(b *taskBody) error {
 	b.Chosen = &lines[len(lines)-1-chosen]
 	b.LogFull = link("log", "dag", q.get("dag"), "run", b.Run, "task", b.ID, "attempt", strconv.Itoa(chosen))
 	q.addLines(b)
-	return nil
 }
 
 // addLines adds the lines of a page of the log, the last page unless another is asked for: what is
