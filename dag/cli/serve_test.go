@@ -72,7 +72,7 @@ func TestServeShowsPages(t *testing.T) {
 	code, body := asked(t, at+"graph?dag=night", "", nil)
 	assert.Equal(t, http.StatusOK, code)
 	assert.Contains(t, body, "night shift")
-	assert.Contains(t, body, "train: task")
+	assert.Contains(t, body, "train: task, task")
 
 	port := at[strings.LastIndexByte(at, ':')+1 : len(at)-1]
 	for host, want := range map[string]int{

@@ -10,10 +10,14 @@ import (
 )
 
 const (
-	maxFollowers = 5000                   // browsers that follow at the same time
-	gap          = 500 * time.Millisecond // between two rounds of telling them
-	heartbeat    = 20 * time.Second       // so that a proxy does not take a quiet line for a dead one
-	patience     = 10 * time.Second       // with a browser that does not read
+	maxFollowers = 5000             // browsers that follow at the same time
+	heartbeat    = 20 * time.Second // so that a proxy does not take a quiet line for a dead one
+	patience     = 10 * time.Second // with a browser that does not read
+
+	// Between two rounds of telling them there is a gap, longer the more there are: however many follow a busy
+	// engine, it has about a thousand of them to tell in a second.
+	gap        = 500 * time.Millisecond
+	gapForEach = time.Millisecond
 )
 
 // hub tells browsers that what they show has changed; they then ask for it. While one follows, one
@@ -68,9 +72,9 @@ func (h *hub) tell(ctx context.Context, w *engine.Watcher) {
 		if err != nil {
 			return
 		}
-		h.pass(newNews(runs, dags))
+		n := h.pass(newNews(runs, dags))
 		select {
-		case <-time.After(gap):
+		case <-time.After(gap + time.Duration(n)*gapForEach):
 		case <-ctx.Done():
 			return
 		}
@@ -102,7 +106,8 @@ func (n news) concerns(f *follower) bool {
 	return len(n.dags) > 0
 }
 
-func (h *hub) pass(n news) {
+// pass tells the followers, and returns how many there are.
+func (h *hub) pass(n news) int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for f := range h.followers {
@@ -114,6 +119,7 @@ func (h *hub) pass(n news) {
 		default: // it knows already
 		}
 	}
+	return len(h.followers)
 }
 
 // follow sends a browser events until it goes away, or does not read them.

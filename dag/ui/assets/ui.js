@@ -8,7 +8,7 @@ document.documentElement.classList.add("js");
 const pause = 1000; // between two updates, in milliseconds
 let source, due, busy, again;
 
-const inForm = (e) => e && e.closest("form") && e.matches("input, select, textarea");
+const inForm = (e) => e instanceof Element && e.closest("form") && e.matches("input, select, textarea");
 const isBusy = () => {
   const main = document.querySelector("main");
   return inForm(document.activeElement) || String(getSelection()) !== "" || main.querySelector("input:checked:not([checked])") || main.querySelector(".confirm[open]");
