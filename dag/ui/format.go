@@ -30,11 +30,13 @@ func dict(pairs ...any) (map[string]any, error) {
 	return m, nil
 }
 
-// took returns how long something took as people say it: "850 ms", "12.3 s", "4 min 5 s", "3 h 20 min".
+// took returns how long something took as people say it: "< 1 ms", "850 ms", "12.3 s", "4 min 5 s", "3 h 20 min".
 func took(d time.Duration) string {
 	switch {
 	case d < 0:
 		return "–" + took(-d)
+	case d > 0 && d < time.Millisecond:
+		return "< 1 ms"
 	case d < time.Second:
 		return fmt.Sprintf("%d ms", d.Milliseconds())
 	case d < time.Minute:

@@ -11,7 +11,7 @@ import (
 
 func TestTook(t *testing.T) {
 	for d, want := range map[time.Duration]string{
-		0: "0 ms", 999 * time.Microsecond: "0 ms", 850 * time.Millisecond: "850 ms", 12*time.Second + 390*time.Millisecond: "12.3 s",
+		0: "0 ms", 999 * time.Microsecond: "< 1 ms", 850 * time.Millisecond: "850 ms", 12*time.Second + 390*time.Millisecond: "12.3 s",
 		59*time.Second + 999*time.Millisecond: "59.9 s", 4*time.Minute + 5*time.Second: "4 min 5 s", 3*time.Hour + 20*time.Minute: "3 h 20 min",
 		73 * time.Hour: "3 d 1 h", -5 * time.Second: "–5.0 s",
 	} {

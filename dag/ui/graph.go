@@ -64,8 +64,11 @@ type nodeView struct {
 // edgeView is an edge as the template draws it.
 type edgeView struct {
 	Path   string
-	X, Y   int // of the label
 	Label  string
+	X, Y   int // of the label, where its middle stands
+	Left   int // of what is under the label
+	Top    int
+	Width  int
 	Title  string
 	Dashed bool // it orders tasks and hands nothing over
 }
@@ -319,6 +322,8 @@ func (v *graphView) edge(j joint, a arc, label string) edgeView {
 	default:
 		e.X, e.Y = int(first.x+margin+half-6), int(first.y+margin+4)
 	}
+	e.Width = int(textWidth(label, smallWidth)) + 4
+	e.Left, e.Top = e.X-e.Width/2, e.Y-11
 	return e
 }
 

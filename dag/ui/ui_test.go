@@ -177,7 +177,7 @@ func TestPagesOfARun(t *testing.T) {
 		{"FailedTask", "/task?task=train&" + run, []string{`role="alert">no memory`, "try 1"}},
 		{"TaskOfAMap", "/task?task=score&" + run, []string{"[]int 2", "[1 2]", "Element"}},
 		{"NewestRunOfATask", "/task?task=load&dag=nightly", []string{"loaded try=1"}},
-		{"Gantt", "/gantt?" + run, []string{"train: failed, starts after", "1 tasks have not started"}},
+		{"Gantt", "/gantt?" + run, []string{"train: failed, starts after", "Not started: 1."}},
 		{"Duration", "/duration?dag=nightly", []string{"Duration of runs", "Median"}},
 		{"Landing", "/landing?dag=nightly", []string{"Landing times of tasks"}},
 		{"Calendar", "/calendar?dag=nightly", []string{": 1 failed"}},

@@ -100,5 +100,8 @@ document.addEventListener("keydown", (e) => {
 });
 
 prepare(document);
+const tab = document.querySelector(".tabs [aria-current]");
+if (tab) tab.parentElement.scrollLeft = tab.offsetLeft - tab.parentElement.offsetLeft - 40;
+for (const e of document.querySelectorAll("[data-newest]")) e.scrollLeft = e.scrollWidth;
 for (const e of document.querySelectorAll("[data-tail]")) e.scrollTop = e.scrollHeight;
 follow();
