@@ -133,29 +133,40 @@ func (q *request) plan(d *dag.DAG, b *backfillsBody) {
 	b.Steps = steps[:min(len(steps), maxSteps)]
 }
 
-// spec reads a backfill from a form. Days are those of the time zone of the schedule.
+// spec reads a backfill from a form.
 func (q *request) spec(d *dag.DAG) (b engine.Backfill, err error) {
-	info, err := q.engine.Schedule(d.Name())
-	if err != nil {
+	in := backfillInput{
+		From: q.get("from"), To: q.get("to"), Reprocess: q.get("reprocess"), Parallel: q.number("parallel", 0), Backward: q.get("backward") != "",
+	}
+	if b, err = q.newBackfill(d, &in); err != nil {
 		return b, err
-	}
-	reprocess, ok := reprocessing[q.get("reprocess")]
-	if !ok {
-		return b, bad("Reprocess is %q, want none, failed or completed.", q.get("reprocess"))
-	}
-	b = engine.Backfill{Reprocess: reprocess, MaxActiveRuns: q.number("parallel", 0), Backward: q.get("backward") != ""}
-	if b.From, err = readDate(q.get("from"), info.Zone); err != nil {
-		return b, err
-	}
-	last := cmp.Or(q.get("to"), q.get("from"))
-	if b.To, err = readDate(last, info.Zone); err != nil {
-		return b, err
-	}
-	if len(last) == len(time.DateOnly) { // a form asks for the last day, and means all of it
-		b.To = b.To.AddDate(0, 0, 1).Add(-1)
 	}
 	b.Params, err = q.params(d)
 	return b, err
+}
+
+// newBackfill returns a backfill as the engine takes it. Days are those of the time zone of the schedule.
+func (q *request) newBackfill(d *dag.DAG, in *backfillInput) (b engine.Backfill, err error) {
+	info, err := q.engine.Schedule(d.Name())
+	if err != nil {
+		return b, orNotFound(err)
+	}
+	reprocess, ok := reprocessing[in.Reprocess]
+	if !ok {
+		return b, bad("Reprocess is %q, want none, failed or completed.", in.Reprocess)
+	}
+	b = engine.Backfill{Reprocess: reprocess, MaxActiveRuns: in.Parallel, Backward: in.Backward, Params: texts(in.Params)}
+	if b.From, err = readDate(in.From, info.Zone); err != nil {
+		return b, err
+	}
+	last := cmp.Or(in.To, in.From)
+	if b.To, err = readDate(last, info.Zone); err != nil {
+		return b, err
+	}
+	if len(last) == len(time.DateOnly) { // the last day is meant, and all of it
+		b.To = b.To.AddDate(0, 0, 1).Add(-1)
+	}
+	return b, checkParams(d, b.Params)
 }
 
 // readDate reads a day, a minute as browsers send it, or a time.

@@ -8,6 +8,9 @@
 //
 //	http.Handle("/dag/", ui.Handler(e, "/dag"))
 //
+// Below it, api/v1/ is the same for programs, as JSON: api/v1/openapi.json describes it, and is made of the
+// types that it takes and gives.
+//
 // Who may see it is the caller's to say, by wrapping it in middleware. [ReadOnly] leaves out all that
 // changes something, [Source] gives the code of a DAG, [TrustOrigin] names the address under which a
 // proxy shows the pages.

@@ -23,7 +23,7 @@ import (
 
 // events follows an address and returns a channel of the names of its events, closed at the end. It returns once
 // the server has taken the follower in.
-func events(t *testing.T, ctx context.Context, address string) <-chan string {
+func events(ctx context.Context, t *testing.T, address string) <-chan string {
 	t.Helper()
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	require.NoError(t, err)
@@ -68,8 +68,8 @@ func TestEvents(t *testing.T) {
 	s := httptest.NewServer(ui.Handler(e, ""))
 	defer s.Close()
 	ctx, cancel := context.WithCancel(t.Context())
-	all, of := events(t, ctx, s.URL+"/events"), events(t, ctx, s.URL+"/events?dag=nightly")
-	run, none := events(t, ctx, s.URL+"/events?run="+url.QueryEscape(id)), events(t, ctx, s.URL+"/events?dag=nothing")
+	all, of := events(ctx, t, s.URL+"/events"), events(ctx, t, s.URL+"/events?dag=nightly")
+	run, none := events(ctx, t, s.URL+"/events?run="+url.QueryEscape(id)), events(ctx, t, s.URL+"/events?dag=nothing")
 
 	_, err := e.Clear(t.Context(), id, true, "train")
 	require.NoError(t, err)
@@ -91,7 +91,7 @@ func TestFollowersComeAndGo(t *testing.T) {
 	defer s.Close()
 	for range 3 {
 		ctx, cancel := context.WithCancel(t.Context())
-		names := events(t, ctx, s.URL+"/events")
+		names := events(ctx, t, s.URL+"/events")
 		ran(t, e, "nightly")
 		next(t, "a run", names)
 		cancel()
@@ -114,7 +114,7 @@ func TestOneThatNeverReads(t *testing.T) {
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	names := events(t, ctx, s.URL+"/events")
+	names := events(ctx, t, s.URL+"/events")
 	for range 50 {
 		ran(t, e, "nightly")
 	}
@@ -164,7 +164,7 @@ func BenchmarkFollowed(b *testing.B) {
 			}
 			b.ReportMetric(float64(told.Load())/float64(b.N), "events/op")
 			for _, conn := range conns {
-				conn.Close()
+				require.NoError(b, conn.Close())
 			}
 			wait.Wait()
 		})

@@ -18,14 +18,6 @@ type cell struct {
 
 func (c cell) State() state { return states[c.state] }
 
-// took returns how long the task worked, 0 if it has not ended.
-func (c cell) took() time.Duration {
-	if c.start == 0 || c.end == 0 {
-		return 0
-	}
-	return time.Duration(c.end - c.start)
-}
-
 // outline is how the tasks of a run stand, in the order of the DAG.
 type outline []cell
 

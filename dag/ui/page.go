@@ -87,9 +87,9 @@ func (q *request) dagPage(d *dag.DAG, name, title, run string, body any) (*page,
 
 // show makes a page and sends it. It is made as a whole first, so that a fault in it is a page of its
 // own. Browsers that follow the same thing, and were all told that it has changed, share a page.
-func (s *site) show(w http.ResponseWriter, q *request, name string, make func(*request) (*page, error)) {
+func (s *site) show(w http.ResponseWriter, q *request, name string, view func(*request) (*page, error)) {
 	draw := func() ([]byte, error) {
-		p, err := make(q)
+		p, err := view(q)
 		if err != nil {
 			return nil, err
 		}

@@ -55,8 +55,13 @@ func (q *request) params(d *dag.DAG) (dag.Params, error) {
 			p[strings.TrimSpace(name)] = strings.TrimSpace(value)
 		}
 	}
+	return p, checkParams(d, p)
+}
+
+// checkParams refuses parameters that a run of the DAG cannot have.
+func checkParams(d *dag.DAG, p dag.Params) error {
 	if _, err := graph.Params(d.Params()).With(graph.Params(p)); err != nil {
-		return nil, bad("%v.", err)
+		return bad("%v.", err)
 	}
-	return p, nil
+	return nil
 }

@@ -23,7 +23,7 @@ import (
 func TestHostileTexts(t *testing.T) {
 	evil := `<script>alert(1)</script>" onmouseover='x' {{.}} javascript:alert(1)`
 	raw := evil + "\x1b[31mred\x1b[0m \x1b]0;title\x07 \xff\xfe \x00 \u202egnp.exe"
-	d := dag.New(evil, dag.Owner(dag.Owner(evil)), dag.Doc(raw, evil), dag.WithParams(dag.Params{evil: evil}))
+	d := dag.New(evil, dag.Owner(evil), dag.Doc(raw, evil), dag.WithParams(dag.Params{evil: evil}))
 	a := dag.Task(d, evil+" a", func(ctx context.Context) (string, error) {
 		log := dag.RunFrom(ctx).Log()
 		log.Info(evil, "k", raw)

@@ -96,7 +96,12 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func (s *site) serve(w http.ResponseWriter, r *http.Request, name string) {
 	q, err := s.read(w, r)
-	if err != nil {
+	called, isAPI := strings.CutPrefix(name, apiRoot)
+	switch {
+	case isAPI:
+		s.api(w, q, called, err)
+		return
+	case err != nil:
 		s.fail(w, r, err)
 		return
 	}
