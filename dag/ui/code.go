@@ -13,6 +13,7 @@ const maxSource = 400 << 10
 type codeBody struct {
 	Files []sourceFile
 	Left  string // what is not shown
+	size  int64
 }
 
 // sourceFile is a file of it.
@@ -25,29 +26,32 @@ func (q *request) code() (*page, error) {
 		return nil, err
 	}
 	b := &codeBody{}
-	size := 0
 	for _, files := range q.sources[d.Name()] {
-		err := fs.WalkDir(files, ".", func(name string, e fs.DirEntry, err error) error {
-			if err != nil || !e.Type().IsRegular() {
-				return err
-			}
-			text, err := fs.ReadFile(files, name)
-			switch {
-			case err != nil:
-				return err
-			case !utf8.Valid(text):
-			case size+len(text) > maxSource:
-				b.Left = fmt.Sprintf("%s and what follows it: more than %s bytes in all.", name, number(maxSource))
-				return fs.SkipAll
-			default:
-				size += len(text)
-				b.Files = append(b.Files, sourceFile{name, clean(string(text))})
-			}
-			return nil
-		})
-		if err != nil {
+		if err := b.add(files); err != nil {
 			return nil, fmt.Errorf("source of DAG %q: %w", d.Name(), err)
 		}
 	}
 	return q.dagPage(d, "code", "Code", "", b)
+}
+
+// add adds the files that are text, until they are too large together.
+func (b *codeBody) add(files fs.FS) error {
+	return fs.WalkDir(files, ".", func(name string, e fs.DirEntry, err error) error {
+		if err != nil || !e.Type().IsRegular() {
+			return err
+		}
+		info, err := e.Info()
+		if err != nil {
+			return err
+		}
+		if b.size += info.Size(); b.size > maxSource {
+			b.Left = fmt.Sprintf("%s and what follows it: more than %s bytes in all.", name, number(maxSource))
+			return fs.SkipAll
+		}
+		text, err := fs.ReadFile(files, name)
+		if err == nil && utf8.Valid(text) {
+			b.Files = append(b.Files, sourceFile{name, clean(string(text))})
+		}
+		return err
+	})
 }

@@ -15,7 +15,7 @@ import (
 
 // Limits on what a client sends. More is refused.
 const (
-	maxQuery = 8 << 10  // bytes of a query
+	maxQuery = 32 << 10 // bytes of a query
 	maxBody  = 64 << 10 // bytes of a form
 	maxField = 16 << 10 // bytes of a field
 )

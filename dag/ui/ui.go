@@ -109,7 +109,7 @@ func (s *site) serve(w http.ResponseWriter, r *http.Request, name string) {
 	switch show, verb := pages[name], verbs[name]; {
 	case reads && show != nil:
 		s.show(w, q, name, show)
-	case reads && name == "events":
+	case r.Method == http.MethodGet && name == "events":
 		s.follow(w, q)
 	case reads && name == "log":
 		s.download(w, q)
