@@ -124,9 +124,9 @@ func (d *densify) needs(n *needs) *needs {
 
 func (d *densify) passes() bool { return false }
 
-func (d *densify) run(_ *env, in batches) batches {
+func (d *densify) run(e *env, in batches) batches {
 	return func(yield func(*batch, error) bool) {
-		b, err := collect(in)
+		b, err := collectWithin(e, in)
 		if err == nil {
 			if b == nil {
 				b = documents(nil)

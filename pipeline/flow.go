@@ -106,7 +106,7 @@ func (f *Flow) Using(sources Sources) *Flow {
 // something; give it a context of its own to end it. A panic of a stage comes up in the loop.
 func (f *Flow) Batches(ctx context.Context) iter.Seq2[*monary.Table, error] {
 	return func(yield func(*monary.Table, error) bool) {
-		for b, err := range f.run(newEnv(ctx, f.with)) {
+		for b, err := range f.run(newEnv(ctx, f.with, limitsOf(monary.ReadOptions{}))) {
 			var t *monary.Table
 			if err == nil {
 				t, err = b.table()
@@ -121,10 +121,11 @@ func (f *Flow) Batches(ctx context.Context) iter.Seq2[*monary.Table, error] {
 // Reader is the flow as a reader: its output as columns of a schema, with the options
 // of any read.
 func (f *Flow) Reader(ctx context.Context, schema monary.Schema, opts ...monary.ReadOption) (*monary.Reader, error) {
-	if err := f.check(); err != nil {
+	o, err := monary.NewReadOptions(opts...)
+	if err = errors.Join(f.check(), err); err != nil {
 		return nil, err
 	}
-	return monary.FromTables(ctx, project(f.run(newEnv(ctx, f.with)), schema), schema, opts...)
+	return monary.FromTables(ctx, project(f.run(newEnv(ctx, f.with, limitsOf(o))), schema), schema, opts...)
 }
 
 // Run runs the flow into a sink, which is called with one batch after the other and

@@ -162,7 +162,7 @@ func (w *windows) passes() bool { return false }
 
 func (w *windows) run(e *env, in batches) batches {
 	return func(yield func(*batch, error) bool) {
-		b, err := collect(in)
+		b, err := collectWithin(e, in)
 		if err == nil && b != nil {
 			b, err = w.fill(e, b)
 		}
