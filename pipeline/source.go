@@ -71,7 +71,9 @@ func (f *file) aggregate(ctx context.Context, stages []stage, sources Sources, s
 // deliver runs stages as a flow and makes a reader of their output. Stages that write do
 // so at once.
 func deliver(ctx context.Context, e *env, in batches, stages []stage, schema monary.Schema, opts []monary.ReadOption) (*monary.Reader, error) {
-	out := newFlow("read", in, stages).Using(e.sources).run(e)
+	flow := newFlow("read", in, stages).Using(e.sources)
+	observe(ctx, flow)
+	out := flow.run(e)
 	if len(stages) > 0 && writes(stages[len(stages)-1]) {
 		if _, err := gather(out); err != nil {
 			return nil, err
@@ -141,9 +143,7 @@ func (f *file) read(ctx context.Context, stages []stage, schema monary.Schema, o
 	}
 	wanted := &needs{}
 	if !passing(stages) {
-		for i := range schema.Len() {
-			wanted.add(schema.Path(i)[0])
-		}
+		wanted = keysOfSchema(schema)
 	}
 	if wanted = needed(stages, wanted); wanted.all {
 		docs := limited(f.documents(ctx), o.MaxBytes)
@@ -168,13 +168,7 @@ func (f *file) read(ctx context.Context, stages []stage, schema monary.Schema, o
 
 // fields reads the wanted fields, and those of the schema where documents pass.
 func (f *file) fields(ctx context.Context, wanted *needs, passing bool, schema monary.Schema, opts []monary.ReadOption) (*monary.Reader, error) {
-	// Stages may keep a batch when the next one comes; the rest is for the
-	// reader of the output.
-	opts = append(slices.Clone(opts), func(o *monary.ReadOptions) {
-		o.ReuseBuffers, o.OnClose, o.Policy, o.Strict = false, nil, monary.Mask, false
-		o.Policies, o.KeepStates, o.KeepRejected, o.OnProgress = nil, false, 0, nil
-		o.Dictionaries = true
-	})
+	opts = innerOptions(opts)
 	types := map[string]string{}
 	for _, key := range wanted.keys {
 		types[monary.EscapeKey(key)] = "any"
@@ -201,6 +195,25 @@ func (f *file) fields(ctx context.Context, wanted *needs, passing bool, schema m
 		return nil, err
 	}
 	return f.dump.Find(ctx, nil, s, opts...)
+}
+
+// innerOptions are those of a read in front of stages, which may keep a batch when the next one
+// comes. The rest of the options is for the reader of the output.
+func innerOptions(opts []monary.ReadOption) []monary.ReadOption {
+	return append(slices.Clone(opts), func(o *monary.ReadOptions) {
+		o.ReuseBuffers, o.OnClose, o.Policy, o.Strict = false, nil, monary.Mask, false
+		o.Policies, o.KeepStates, o.KeepRejected, o.OnProgress = nil, false, 0, nil
+		o.Dictionaries = true
+	})
+}
+
+// keysOfSchema needs the fields of the schema's columns.
+func keysOfSchema(schema monary.Schema) *needs {
+	n := &needs{}
+	for i := range schema.Len() {
+		n.add(schema.Path(i)[0])
+	}
+	return n
 }
 
 // documents yields the file's documents.
