@@ -12,8 +12,8 @@ import (
 )
 
 // The driver's InsertMany encodes each document by an encoder of its own and
-// decodes it again to find its _id, which takes some fifty times what it takes to
-// stamp it. A packedSender hands it a batch as one value, whose encoder writes all
+// decodes it again to find its _id, which takes many times what stamping it
+// takes. A packedSender hands it a batch as one value, whose encoder writes all
 // documents, one behind the other, as the command has them. Sessions, retries,
 // transactions and the write concern stay the driver's.
 //
@@ -23,6 +23,7 @@ import (
 type packedSender struct {
 	coll    *mongo.Collection
 	options *options.InsertManyOptionsBuilder
+	ordered bool
 }
 
 // packedWith is the release of the driver that the packed way was tested with.
@@ -37,7 +38,7 @@ func newPackedSender(c *Collection, o WriteOptions, driver *options.BulkWriteOpt
 		o.Internal = driver.Internal //nolint:staticcheck // SA1019: it is the caller's
 		return nil
 	})
-	return &packedSender{coll: c.coll.Clone(options.Collection().SetRegistry(packedRegistry())), options: all}
+	return &packedSender{coll: c.writing(), options: all, ordered: !o.Unordered}
 }
 
 // packed is the documents of a batch as one value.
@@ -46,18 +47,15 @@ type packed struct{ batch *bulk }
 // packedRegistry is the driver's registry and how a batch is encoded.
 var packedRegistry = sync.OnceValue(func() *bson.Registry {
 	registry := bson.NewRegistry()
-	raw, err := registry.LookupEncoder(reflect.TypeFor[bson.Raw]())
+	raw, err := registry.LookupEncoder(reflect.TypeFor[bson.RawValue]())
 	if err != nil {
 		panic(err) // the driver's own type
 	}
 	registry.RegisterTypeEncoder(reflect.TypeFor[packed](), bson.ValueEncoderFunc(
 		func(ec bson.EncodeContext, vw bson.ValueWriter, v reflect.Value) error {
-			b := v.Interface().(packed).batch
-			doc := new(bson.Raw)
-			one := reflect.ValueOf(doc).Elem()
+			b, value := v.Interface().(packed).batch, new(bson.RawValue)
 			for _, op := range b.ops {
-				*doc = b.buf[op.filter:op.doc]
-				if err := raw.EncodeValue(ec, vw, one); err != nil {
+				if err := encodePacked(ec, vw, raw, b.buf[op.filter:op.doc], value); err != nil {
 					return err
 				}
 			}
@@ -65,6 +63,25 @@ var packedRegistry = sync.OnceValue(func() *bson.Registry {
 		}))
 	return registry
 })
+
+// encodePacked writes a document as its _id, which is its first element, with a
+// value that goes on to the document's end: bytes are written as they are, and
+// no element has to be taken apart.
+func encodePacked(ec bson.EncodeContext, vw bson.ValueWriter, raw bson.ValueEncoder, doc []byte, value *bson.RawValue) error {
+	dw, err := vw.WriteDocument()
+	if err != nil {
+		return err
+	}
+	id, err := dw.WriteDocumentElement("_id")
+	if err != nil {
+		return err
+	}
+	value.Type, value.Value = bson.Type(doc[4]), doc[4+len("\x07_id\x00"):len(doc)-1]
+	if err := raw.EncodeValue(ec, id, reflect.ValueOf(value).Elem()); err != nil {
+		return err
+	}
+	return dw.WriteDocumentEnd()
+}
 
 func (s *packedSender) send(ctx context.Context, b *bulk) *answer {
 	result, err := s.coll.InsertMany(ctx, []any{packed{b}}, s.options)
@@ -74,17 +91,9 @@ func (s *packedSender) send(ctx context.Context, b *bulk) *answer {
 	}
 	a.acknowledged = result.Acknowledged || err != nil
 	if a.acknowledged {
-		a.inserted = s.inserted(b, a.errors)
+		if a.inserted = int64(len(b.ops) - len(a.errors)); s.ordered && len(a.errors) > 0 {
+			a.inserted = int64(a.errors[0].Index) // which ended it
+		}
 	}
 	return a
-}
-
-// inserted is how many documents were inserted: an ordered command ends with the
-// first that is not.
-func (s *packedSender) inserted(b *bulk, errs []mongo.WriteError) int64 {
-	args, err := applied([]options.Lister[options.InsertManyOptions]{s.options})
-	if err == nil && *args.Ordered && len(errs) > 0 {
-		return int64(errs[0].Index)
-	}
-	return int64(len(b.ops) - len(errs))
 }
