@@ -80,7 +80,7 @@ func (c *Collection) Aggregate(ctx context.Context, pipeline any, schema Schema,
 	if len(o.Server.Command) > 0 {
 		all = append(all, options.Aggregate().SetCustom(customFields(o.Server.Command))) //nolint:staticcheck // SA1019: the only way to any further field; TestCommandOptions guards it
 	}
-	cursor, err := c.coll.Aggregate(ctx, pipeline, all...)
+	cursor, err := opening(ctx, func(ctx context.Context) (*mongo.Cursor, error) { return c.coll.Aggregate(ctx, pipeline, all...) })
 	if err != nil {
 		return nil, fmt.Errorf("monary: aggregate: %w", err)
 	}

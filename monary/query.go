@@ -183,7 +183,7 @@ func (q *query) feed(ctx context.Context, o ReadOptions) (feed, error) {
 
 // scan opens the query's one cursor.
 func (q *query) scan(ctx context.Context) (*scan, error) {
-	cursor, err := q.open(ctx)
+	cursor, err := opening(ctx, q.open)
 	if err != nil {
 		return nil, err
 	}
