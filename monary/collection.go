@@ -53,7 +53,7 @@ func (c *Collection) Find(ctx context.Context, filter any, schema Schema, opts .
 	if err != nil {
 		return nil, fmt.Errorf("monary: find: %w", err)
 	}
-	r, err := c.read(ctx, "find", from, schema, opts)
+	r, err := c.read(ctx, "find", from, q.schema, opts)
 	if err == nil && q.watermark != nil {
 		r.watermark, r.began = q.watermark, q.watermark.most.Raw()
 	}
