@@ -166,7 +166,11 @@ func (d *Dump) read(ctx context.Context, schema Schema, opts []ReadOption) (*Rea
 	}
 	r.file, r.csv = d.path, from
 	if d.format == "bson" {
-		return r.ofSupply(supplyOf(in)), nil
+		from := supplyOf(in)
+		if file, ok := from.(*plainFile); ok {
+			r.size = file.size
+		}
+		return r.ofSupply(from), nil
 	}
 	r.batches = r.decoded(func(rows int) iter.Seq2[*Table, error] {
 		return r.decode(newDecoder(r.schema, r.options), chunks(rows), rows)
@@ -179,7 +183,7 @@ func (d *Dump) read(ctx context.Context, schema Schema, opts []ReadOption) (*Rea
 func supplyOf(in io.Reader) supply {
 	if plain, ok := in.(*os.File); ok {
 		if info, err := plain.Stat(); err == nil && info.Mode().IsRegular() {
-			return &plainFile{in: plain}
+			return &plainFile{in: plain, size: info.Size()}
 		}
 	}
 	return &stream{in: in}
