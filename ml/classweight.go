@@ -49,6 +49,10 @@ func (w ClassWeight) String() string {
 	return "none"
 }
 
+func (w ClassWeight) isBalanced() bool {
+	return w.rule == balancedWeights || w.rule == balancedSubsample
+}
+
 func (w ClassWeight) check(c *paramCheck) {
 	for _, label := range slices.Sorted(maps.Keys(w.labels)) {
 		weight := w.labels[label]
@@ -61,7 +65,7 @@ func (w ClassWeight) check(c *paramCheck) {
 // takes it for a mistake then.
 func (w ClassWeight) of(codes []int, class []int32) ([]float64, error) {
 	weights := make([]float64, len(codes))
-	if w.rule == balancedWeights || w.rule == balancedSubsample {
+	if w.isBalanced() {
 		balance(weights, class, nil)
 		return weights, nil
 	}

@@ -12,6 +12,9 @@ import (
 // NumpyArgsort is numpyArgsort.
 func NumpyArgsort(values []int) []int { return numpyArgsort(values) }
 
+// Tanh is tanh.
+func Tanh(x float64) float64 { return tanh(x) }
+
 // FitPlain is Fit with the splitter that takes weights of any kind, also where they
 // are whole numbers.
 func (f RandomForest) FitPlain(ctx context.Context, X *Matrix, y []int, weights []float64) (*ForestModel, error) {

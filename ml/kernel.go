@@ -46,7 +46,7 @@ func (k kernel) fromProducts(xx, zz, xz float64) float64 {
 	case KernelPoly:
 		return intPower(float64(k.gamma*xz)+k.coef0, k.degree)
 	case KernelSigmoid:
-		return math.Tanh(float64(k.gamma*xz) + k.coef0)
+		return tanh(float64(k.gamma*xz) + k.coef0)
 	default:
 		return xz
 	}

@@ -23,11 +23,11 @@ type LinearSVC struct {
 	C                float64 // penalty on errors, above 0; small values regularise more
 	Loss             HingeLoss
 	FitIntercept     bool
-	InterceptScaling float64 // above 0; with larger values the intercept is less kept small
-	ClassWeight      ClassWeight
-	Tol              float64 // how far the slopes of the dual may be apart at its end, above 0
-	MaxIter          int     // limit on the rounds through all rows, at least 1
-	Seed             Seed    // of the order of the rows
+	InterceptScaling float64     // above 0; with larger values the intercept is less kept small
+	ClassWeight      ClassWeight // with more than two classes, of the rows that a machine finds; the rest weighs 1 to it
+	Tol              float64     // how far the slopes of the dual may be apart at its end, above 0
+	MaxIter          int         // limit on the rounds through all rows, at least 1
+	Seed             Seed        // of the order of the rows
 }
 
 // HingeLoss is what an error costs: a row is wrong by 1 − its decision value, if that is
@@ -76,10 +76,11 @@ func (l LinearSVC) fit(ctx context.Context, X *Matrix, y []int, weights []float6
 	if err != nil {
 		return nil, err
 	}
-	if weights, err = l.ClassWeight.ofRows(set, weights); err != nil {
+	all, err := l.ClassWeight.ofRows(set, weights)
+	if err != nil {
 		return nil, err
 	}
-	if _, err := membersOf(set, weights); err != nil {
+	if _, err := membersOf(set, all); err != nil {
 		return nil, err
 	}
 	k := len(set.codes)
@@ -94,7 +95,12 @@ func (l LinearSVC) fit(ctx context.Context, X *Matrix, y []int, weights []float6
 	}
 	converged := make([]bool, outputs)
 	err = forEach(ctx, outputs, 0, func(ctx context.Context, c int) error {
-		d := newDualDescent(l, rows, isClass(set.class, k-outputs+c), weights)
+		positive := isClass(set.class, k-outputs+c)
+		machine := all
+		if outputs > 1 {
+			machine = l.weightsOfMachine(positive, all, weights)
+		}
+		d := newDualDescent(l, rows, positive, machine)
 		err := d.run(ctx, l.Tol, l.MaxIter)
 		m.Coef[c], m.Iterations[c], converged[c] = d.w[:X.cols:X.cols], d.rounds, d.converged
 		if l.FitIntercept {
@@ -158,6 +164,25 @@ func (l LinearSVC) rows(X *Matrix) [][]float64 {
 		}
 	}
 	return rows
+}
+
+// weightsOfMachine returns the weights of rows for the machine that tells a class from all others.
+// As in liblinear, ClassWeight is for the rows of that class alone: the others have their own weights.
+func (l LinearSVC) weightsOfMachine(positive []int, all, own []float64) []float64 {
+	if l.ClassWeight.rule == equalWeights {
+		return all
+	}
+	weights := slices.Clone(all)
+	for i, p := range positive {
+		if p == 1 {
+			continue
+		}
+		weights[i] = 1
+		if own != nil {
+			weights[i] = own[i]
+		}
+	}
+	return weights
 }
 
 // String returns scikit-learn's name.

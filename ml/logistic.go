@@ -35,7 +35,7 @@ type LogisticRegression struct {
 	L1Ratio      float64 // of ElasticNetPenalty, 0 to 1
 	FitIntercept bool
 	ClassWeight  ClassWeight
-	OneVsRest    bool    // with more than two classes, tell each from the others, and do not model all at once
+	OneVsRest    bool    // with more than two classes, tell each from the others, and do not model all at once; BalancedClasses then balances each with the others
 	Tol          float64 // stop after a step that changes no coefficient by more than Tol, or Tol times the largest one; above 0
 	MaxIter      int     // limit on the steps, at least 1
 }
@@ -71,19 +71,20 @@ func (l LogisticRegression) FitClassifier(ctx context.Context, X *Matrix, y []in
 	return m, nil
 }
 
-func (l LogisticRegression) fit(ctx context.Context, X *Matrix, y []int, weights []float64) (_ *LogisticRegressionModel, err error) {
+func (l LogisticRegression) fit(ctx context.Context, X *Matrix, y []int, rowWeights []float64) (_ *LogisticRegressionModel, err error) {
 	defer recoverGonum(&err)
 	set, err := l.check(X, y)
 	if err != nil {
 		return nil, err
 	}
-	if weights, err = l.ClassWeight.ofRows(set, weights); err != nil {
+	all, err := l.ClassWeight.ofRows(set, rowWeights)
+	if err != nil {
 		return nil, err
 	}
 	m := &LogisticRegressionModel{Codes: set.codes, OneVsRest: l.OneVsRest, Converged: true, columns: columnsOf(X)}
 	k := len(set.codes)
 	if k > 2 && !l.OneVsRest {
-		return m, l.solve(ctx, m, newLogisticLoss(X, set.class, weights, k, l.FitIntercept))
+		return m, l.solve(ctx, m, newLogisticLoss(X, set.class, all, k, l.FitIntercept))
 	}
 	outputs := k
 	if k == 2 {
@@ -92,7 +93,14 @@ func (l LogisticRegression) fit(ctx context.Context, X *Matrix, y []int, weights
 	parts := make([]*LogisticRegressionModel, outputs)
 	err = forEach(ctx, outputs, 0, func(ctx context.Context, c int) error {
 		parts[c] = &LogisticRegressionModel{Converged: true, columns: columnsOf(X)}
-		return l.solve(ctx, parts[c], newLogisticLoss(X, isClass(set.class, k-outputs+c), weights, 1, l.FitIntercept))
+		class, weights := isClass(set.class, k-outputs+c), all
+		if l.ClassWeight.isBalanced() { // between the class and the rest
+			var err error
+			if weights, err = l.ClassWeight.ofRows(&trainingSet{[]int{0, 1}, class}, rowWeights); err != nil {
+				return err
+			}
+		}
+		return l.solve(ctx, parts[c], newLogisticLoss(X, class, weights, 1, l.FitIntercept))
 	})
 	if err != nil {
 		return nil, err

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
 )
 
 // brackets are the types that the server's queries compare with each other, in
@@ -34,12 +36,15 @@ var brackets = [][]bson.Type{
 	{bson.TypeMaxKey},
 }
 
-// typeNumbers are the numbers of $type for some brackets.
-func typeNumbers(from, to int) bson.A {
+// typeNumbers are the numbers of $type for some brackets, but for those that the
+// server does not know.
+func typeNumbers(from, to int, unknown []bson.Type) bson.A {
 	out := bson.A{}
 	for _, bracket := range brackets[from:to] {
 		for _, t := range bracket {
-			out = append(out, typeNumber(t))
+			if !slices.Contains(unknown, t) {
+				out = append(out, typeNumber(t))
+			}
 		}
 	}
 	return out
@@ -68,17 +73,18 @@ func bracketOf(t bson.Type) (int, error) {
 
 // behindID is the filter of the documents behind an _id, in rising (1) or
 // falling (-1) order: the rest of its bracket, and all brackets behind that.
-func behindID(last bson.RawValue, order int) (bson.D, error) {
+// Types that the server does not know are left out.
+func behindID(last bson.RawValue, order int, unknown []bson.Type) (bson.D, error) {
 	at, err := bracketOf(last.Type)
 	if err != nil {
 		return nil, fmt.Errorf("the documents have no _id to go on from: %w", err)
 	}
-	either := inBracket(last, order)
+	either := inBracket(last, order, typeNumbers(at, at+1, unknown))
 	from, to := at+1, len(brackets)
 	if order < 0 {
 		from, to = 0, at
 	}
-	if numbers := typeNumbers(from, to); len(numbers) > 0 {
+	if numbers := typeNumbers(from, to, unknown); len(numbers) > 0 {
 		either = append(either, idIs("$type", numbers))
 	}
 	if len(either) == 0 {
@@ -88,8 +94,9 @@ func behindID(last bson.RawValue, order int) (bson.D, error) {
 }
 
 // inBracket is the filters of the values behind one in its bracket. NaN is the
-// least of numbers to a sort, but to $lt and $gt it is not comparable.
-func inBracket(last bson.RawValue, order int) bson.A {
+// least of numbers to a sort, but to $lt and $gt it is not comparable, and not every
+// server takes it as an argument.
+func inBracket(last bson.RawValue, order int, types bson.A) bson.A {
 	operator := "$gt"
 	if order < 0 {
 		operator = "$lt"
@@ -104,7 +111,7 @@ func inBracket(last bson.RawValue, order int) bson.A {
 		case nan:
 			return nil
 		case order < 0:
-			return bson.A{idIs(operator, last), idIs("$eq", math.NaN())}
+			return bson.A{bson.D{{Key: "_id", Value: bson.D{{Key: "$type", Value: types}, {Key: "$not", Value: bson.D{{Key: "$gte", Value: last}}}}}}}
 		}
 	}
 	return bson.A{idIs(operator, last)}
@@ -129,14 +136,23 @@ var errNotSimple = errors.New("not a plain collection with simple collation: its
 // document: views, time series, and those with a collation, in which different
 // texts may be equal.
 func (c *Collection) checkSimple(ctx context.Context) error {
-	specs, err := c.coll.Database().ListCollectionSpecifications(ctx, bson.D{{Key: "name", Value: c.coll.Name()}})
-	if err != nil {
+	_, err := c.specification(ctx)
+	if err != nil && !errors.Is(err, errNotSimple) {
 		return fmt.Errorf("asking whether the read can be taken up again: %w", err)
 	}
-	for _, spec := range specs {
-		if _, err := spec.Options.LookupErr("collation"); err == nil || spec.Type != "" && spec.Type != "collection" {
-			return errNotSimple
-		}
+	return err
+}
+
+// specification is what the server says that the collection is; the zero value if
+// it does not exist.
+func (c *Collection) specification(ctx context.Context) (spec mongo.CollectionSpecification, err error) {
+	specs, err := c.coll.Database().ListCollectionSpecifications(ctx, bson.D{{Key: "name", Value: c.coll.Name()}})
+	if err != nil || len(specs) == 0 {
+		return spec, err
 	}
-	return nil
+	spec = specs[0]
+	if _, err := spec.Options.LookupErr("collation"); err == nil || spec.Type != "" && spec.Type != "collection" {
+		return spec, errNotSimple
+	}
+	return spec, nil
 }

@@ -11,11 +11,12 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 )
 
-// Client reads from a MongoDB server. It is safe for concurrent use.
+// Client reads from and writes to a MongoDB server. It is safe for concurrent use.
 type Client struct {
-	client  *mongo.Client
-	owned   bool
-	timeout time.Duration // of one request for a batch, if the string sets it
+	client   *mongo.Client
+	owned    bool
+	timeout  time.Duration // of one request for a batch, if the string sets it
+	encrypts bool          // fields, by the driver
 }
 
 // Connect opens a client for a connection string and checks that the server
@@ -32,7 +33,7 @@ func Connect(ctx context.Context, uri string, opts ...*options.ClientOptions) (*
 		_ = client.Disconnect(ctx) // the ping's error says more
 		return nil, fmt.Errorf("monary: connect: %w", err)
 	}
-	c := &Client{client: client, owned: true}
+	c := &Client{client: client, owned: true, encrypts: all.AutoEncryptionOptions != nil}
 	if all.Timeout != nil {
 		c.timeout = *all.Timeout
 	}

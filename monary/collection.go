@@ -16,13 +16,15 @@ import (
 // Collection names a collection. It does not talk to the server. The driver's
 // options set its read preference and concern, its write concern and registry.
 func (c *Client) Collection(db, coll string, opts ...options.Lister[options.CollectionOptions]) *Collection {
-	return &Collection{coll: c.client.Database(db).Collection(coll, opts...), timeout: c.timeout}
+	return &Collection{coll: c.client.Database(db).Collection(coll, opts...), timeout: c.timeout, encrypts: c.encrypts}
 }
 
-// Collection is a server's collection as a [Source].
+// Collection is a server's collection: a [Source], which can be written to as
+// well.
 type Collection struct {
-	coll    *mongo.Collection
-	timeout time.Duration // of the request for a batch; 0 means none but the context's
+	coll     *mongo.Collection
+	timeout  time.Duration // of the request for a batch; 0 means none but the context's
+	encrypts bool          // fields, by the driver
 }
 
 // Find reads the documents that match the filter.
@@ -47,11 +49,15 @@ func (c *Collection) Find(ctx context.Context, filter any, schema Schema, opts .
 	if err != nil {
 		return nil, err
 	}
-	cursor, err := q.open(ctx)
+	from, err := q.feed(ctx, o)
 	if err != nil {
 		return nil, fmt.Errorf("monary: find: %w", err)
 	}
-	return c.read(ctx, "find", &scan{reopen: q.reopener(), cursor: newBatchCursor(cursor, o.Server.PlainCursor), plain: o.Server.PlainCursor}, schema, opts)
+	r, err := c.read(ctx, "find", from, schema, opts)
+	if err == nil && q.watermark != nil {
+		r.watermark, r.began = q.watermark, q.watermark.most.Raw()
+	}
+	return r, err
 }
 
 // Aggregate runs a pipeline on the server and reads its output. One that ends
@@ -78,7 +84,7 @@ func (c *Collection) Aggregate(ctx context.Context, pipeline any, schema Schema,
 	if err != nil {
 		return nil, fmt.Errorf("monary: aggregate: %w", err)
 	}
-	return c.read(ctx, "aggregate", &scan{cursor: newBatchCursor(cursor, o.Server.PlainCursor), plain: o.Server.PlainCursor}, schema, opts)
+	return c.read(ctx, "aggregate", &scan{cursor: newBatchCursor(cursor, o.Server.PlainCursor), timeout: c.timeout}, schema, opts)
 }
 
 // Count counts the documents that match the filter. Of the options it takes
@@ -93,6 +99,13 @@ func (c *Collection) Count(ctx context.Context, filter any, opts ...ReadOption) 
 	}
 	if filter, err = driverFilter(filter); err != nil {
 		return 0, err
+	}
+	within, err := o.Server.Window.filter()
+	if err != nil {
+		return 0, err
+	}
+	if within != nil {
+		filter = both(filter, within)
 	}
 	count := options.Count()
 	if len(o.Server.Command) > 0 {
@@ -127,19 +140,18 @@ const leastBatch = 16384
 // only 101.
 func batchSize(o ReadOptions) int32 { return int32(min(max(o.BatchRows, leastBatch), 1<<30)) }
 
-// read returns the reader of a scan.
-func (c *Collection) read(ctx context.Context, call string, s *scan, schema Schema, opts []ReadOption) (*Reader, error) {
+// read returns the reader of a feed.
+func (c *Collection) read(ctx context.Context, call string, from feed, schema Schema, opts []ReadOption) (*Reader, error) {
 	r, err := newReaderFor(ctx, call, schema, opts)
 	if err != nil {
-		s.close(ctx)
+		from.close(ctx)
 		return nil, err
 	}
 	ahead := r.options.Server.ahead()
-	if mongo.SessionFromContext(ctx) != nil {
+	if _, ok := from.(*fleet); ok || mongo.SessionFromContext(ctx) != nil { // a fleet fetches ahead itself
 		ahead = 0
 	}
-	s.timeout = c.timeout
-	w := newWire(ctx, s, ahead)
+	w := newWire(ctx, from, ahead)
 	OnClose(w.close)(&r.options)
 	return r.ofSupply(w), nil
 }

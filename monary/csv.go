@@ -2,12 +2,12 @@ package monary
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
-	"iter"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -33,20 +33,40 @@ import (
 //	any and the meta   as mongoimport guesses: int32, int64, double, else text
 //	types              (but "007" stays text)
 //
-// An empty cell is null, in text and any columns the empty string. Text that
-// is no such value is counted as a mismatch.
+// An empty cell is null, in text and any columns the empty string. A line end in a
+// quoted cell is read as \n, also where \r\n is written. Text that
+// is no such value is counted as a mismatch, or what [WithPolicy] says. A record that cannot be read as
+// one, such as a short one, ends the read, or what [BadRecords] says. Errors and
+// rejected values tell the line on which their record begins. [InferCSV] makes a schema.
 func FromCSV(ctx context.Context, r io.Reader, schema Schema, opts ...ReadOption) (*Reader, error) {
-	docs, inner, err := csvDocuments(r, schema)
+	o, err := NewReadOptions(opts...)
+	if err != nil {
+		return nil, err
+	}
+	from, inner, err := newCSVSource(r, schema, o)
 	if err != nil {
 		return nil, fmt.Errorf("monary: %w", err)
 	}
-	return FromRaw(ctx, docs, inner, opts...)
+	reader, err := FromRaw(ctx, from.documents, inner, opts...)
+	if err == nil {
+		reader.csv = from
+	}
+	return reader, err
 }
 
-// csvDocuments turns each record into a BSON document of the schema's fields,
-// with the header's names as they are, dots included, for keys. A schema
-// without fields stands for all columns, as any.
-func csvDocuments(r io.Reader, schema Schema) (iter.Seq2[[]byte, error], Schema, error) {
+// csvSource is CSV text behind its header.
+type csvSource struct {
+	records *csv.Reader
+	cells   []csvCell
+	options ReadOptions
+	lines   lines
+	bad     []BadRecord // as many as KeepRejected says
+	badSeen int64
+}
+
+// newCSVSource reads the header. A schema without fields stands for all columns, as any.
+// It returns the schema that finds the fields in the source's documents.
+func newCSVSource(r io.Reader, schema Schema, o ReadOptions) (*csvSource, Schema, error) {
 	records := csv.NewReader(skipMark(r))
 	records.ReuseRecord = true
 	header, err := records.Read()
@@ -60,25 +80,38 @@ func csvDocuments(r io.Reader, schema Schema) (iter.Seq2[[]byte, error], Schema,
 	if err != nil {
 		return nil, schema, err
 	}
-	return func(yield func([]byte, error) bool) {
-		var doc []byte
-		for n := int64(0); ; n++ {
-			record, err := records.Read()
-			if errors.Is(err, io.EOF) {
-				return
-			}
-			if err == nil {
-				doc, err = appendRecord(doc[:0], record, cells)
-			}
-			if err != nil {
-				yield(nil, &DecodeError{Doc: n, Offset: records.InputOffset(), Err: err})
-				return
-			}
-			if !yield(doc, nil) {
-				return
-			}
+	return &csvSource{records: records, cells: cells, options: o}, inner, nil
+}
+
+// documents turns each record into a BSON document of the schema's fields, with
+// the header's names as they are, dots included, for keys.
+func (c *csvSource) documents(yield func([]byte, error) bool) {
+	var doc []byte
+	for n := int64(0); ; {
+		record, err := c.records.Read()
+		if errors.Is(err, io.EOF) {
+			return
 		}
-	}, inner, nil
+		line := c.line(err)
+		var fault error
+		doc, fault = c.appendRecord(doc[:0], record, err)
+		policy := Mask
+		if fault != nil {
+			policy = c.judge(line, fault)
+		}
+		if policy == DropRow {
+			continue
+		}
+		c.lines.add(n, line)
+		if policy == Fail {
+			yield(nil, &DecodeError{Doc: n, Offset: c.records.InputOffset(), Line: line, Err: fault})
+			return
+		}
+		if !yield(doc, nil) {
+			return
+		}
+		n++
+	}
 }
 
 // skipMark leaves out the byte order mark at the start of a text.
@@ -134,14 +167,21 @@ func allCells(header []string) []csvCell {
 	return cells
 }
 
-func appendRecord(dst []byte, record []string, cells []csvCell) ([]byte, error) {
+// appendRecord appends a record as a document, as far as it could be read, and
+// returns what is wrong with it: err, or text that is not UTF-8. Other cells are missing.
+func (c *csvSource) appendRecord(dst []byte, record []string, err error) ([]byte, error) {
 	start, dst := bsoncore.AppendDocumentStart(dst)
-	for _, c := range cells {
-		text := record[c.index]
-		if !utf8.ValidString(text) {
-			return nil, fmt.Errorf("CSV column %q: %w: %q", c.key, ErrUTF8, clip([]byte(text)))
+	for _, cell := range c.cells {
+		if cell.index >= len(record) {
+			continue
 		}
-		dst = appendCell(dst, c, text)
+		text := record[cell.index]
+		if !utf8.ValidString(text) {
+			err = cmp.Or(err, fmt.Errorf("CSV column %q: %w: %q", cell.key, ErrUTF8, clip([]byte(text))))
+			continue
+		}
+		dst = appendCell(dst, cell, text)
 	}
-	return bsoncore.AppendDocumentEnd(dst, start)
+	dst, _ = bsoncore.AppendDocumentEnd(dst, start) // which has begun there
+	return dst, err
 }

@@ -30,6 +30,8 @@ func encodeText(vec vector) {
 		if vec.typ == bson.TypeString {
 			vec.words = newWords()
 		}
+	case *mixed:
+		vec.codes = true
 	case nested:
 		for _, p := range vec.inside() {
 			encodeText(p.vector)

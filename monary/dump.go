@@ -114,7 +114,7 @@ func (d *Dump) Documents(ctx context.Context) iter.Seq2[bson.Raw, error] {
 			return
 		}
 		defer file.Close()
-		chunks, _, err := d.chunks(ctx, file, Schema{})
+		chunks, _, _, err := d.chunks(ctx, file, Schema{}, ReadOptions{})
 		if err != nil {
 			yield(nil, err)
 			return
@@ -156,7 +156,7 @@ func (d *Dump) read(ctx context.Context, schema Schema, opts []ReadOption) (*Rea
 	if o.MaxBytes > 0 {
 		in = &limited{in, o.MaxBytes, o.MaxBytes}
 	}
-	chunks, inner, err := d.chunks(ctx, in, schema)
+	chunks, inner, from, err := d.chunks(ctx, in, schema, o)
 	if err != nil {
 		return nil, errors.Join(err, in.Close())
 	}
@@ -164,7 +164,7 @@ func (d *Dump) read(ctx context.Context, schema Schema, opts []ReadOption) (*Rea
 	if err != nil {
 		return nil, errors.Join(err, in.Close())
 	}
-	r.file = d.path
+	r.file, r.csv = d.path, from
 	if d.format == "bson" {
 		return r.ofSupply(supplyOf(in)), nil
 	}
@@ -186,21 +186,23 @@ func supplyOf(in io.Reader) supply {
 }
 
 // chunks returns the file's documents, given the rows of a batch, and the schema
-// that finds the wanted fields in them.
-func (d *Dump) chunks(ctx context.Context, file io.Reader, schema Schema) (func(rows int) iter.Seq2[chunk, error], Schema, error) {
+// that finds the wanted fields in them; for CSV also where they are from.
+func (d *Dump) chunks(ctx context.Context, file io.Reader, schema Schema, o ReadOptions) (func(rows int) iter.Seq2[chunk, error], Schema, *csvSource, error) {
 	var docs iter.Seq2[[]byte, error]
+	var from *csvSource
 	var err error
 	switch d.format {
 	case "bson":
-		return func(int) iter.Seq2[chunk, error] { return chunksOf(supplyOf(file)) }, schema, nil
+		return func(int) iter.Seq2[chunk, error] { return chunksOf(supplyOf(file)) }, schema, nil, nil
 	case "json":
 		docs = jsonDocuments(skipMark(file))
 	default:
-		if docs, schema, err = csvDocuments(file, schema); err != nil {
-			return nil, schema, fmt.Errorf("monary: %s: %w", d.path, err)
+		if from, schema, err = newCSVSource(file, schema, o); err != nil {
+			return nil, schema, nil, fmt.Errorf("monary: %s: %w", d.path, err)
 		}
+		docs = from.documents
 	}
-	return func(rows int) iter.Seq2[chunk, error] { return gatherChunks(ctx, docs, rows) }, schema, nil
+	return func(rows int) iter.Seq2[chunk, error] { return gatherChunks(ctx, docs, rows) }, schema, from, nil
 }
 
 func (d *Dump) open() (io.ReadCloser, error) {

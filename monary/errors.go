@@ -28,6 +28,7 @@ type DecodeError struct {
 	File   string // the file's path; empty for other sources
 	Doc    int64  // index of the document, from 0
 	Offset int64  // bytes from the start of the (uncompressed) stream to the fault
+	Line   int64  // of CSV text: where the record begins, from 1; 0 for other sources
 	Path   string // dotted path of the faulty element; empty for the document itself
 	Err    error  // the cause, wrapping one of the sentinels or an I/O error
 }
@@ -41,7 +42,11 @@ func (e *DecodeError) Error() string {
 	if e.Path != "" {
 		field = fmt.Sprintf(", field %q", e.Path)
 	}
-	return fmt.Sprintf("monary: %sdocument %d (byte %d)%s: %v", file, e.Doc, e.Offset, field, e.Err)
+	at := fmt.Sprintf("byte %d", e.Offset)
+	if e.Line > 0 {
+		at = fmt.Sprintf("line %d", e.Line)
+	}
+	return fmt.Sprintf("monary: %sdocument %d (%s)%s: %v", file, e.Doc, at, field, e.Err)
 }
 
 // Unwrap returns the cause.

@@ -9,10 +9,11 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
-// ExportOptions are the settings of [WriteJSON], [WriteBSON] and [WriteDump]. The
-// zero value works.
+// ExportOptions are the settings of [WriteJSON], [WriteCSV], [WriteBSON] and
+// [WriteDump]. The zero value works.
 type ExportOptions struct {
-	// ExplicitNulls writes null for cells without a value. Otherwise their fields
+	// ExplicitNulls writes null for cells without a value, but not in CSV, where they
+	// are empty. Otherwise their fields
 	// are left out, but for cells of which it is known that the document had null:
 	// those of "any" columns, and of columns that were read with [KeepStates].
 	ExplicitNulls bool
@@ -23,6 +24,9 @@ type ExportOptions struct {
 	// Array writes JSON as one array of documents, as mongoexport does with
 	// --jsonArray, instead of a document a line.
 	Array bool
+	// NoHeader leaves out CSV's line of names, as mongoexport does with
+	// --noHeaderLine.
+	NoHeader bool
 }
 
 // exportBytes are how much is gathered before it is written.
@@ -42,7 +46,7 @@ func WriteJSON(w io.Writer, rows Rows, o ExportOptions) error {
 	if o.Array {
 		e.dst = append(e.dst, '[')
 	}
-	err := eachDocument(rows, o, func(row int64, doc []byte) error {
+	err := eachStamped(rows, o, func(row int64, doc []byte) error {
 		before := len(e.dst)
 		if o.Array && row > 0 {
 			e.dst = append(e.dst, ',')
@@ -69,7 +73,7 @@ func WriteJSON(w io.Writer, rows Rows, o ExportOptions) error {
 // names the row, as is text that is not UTF-8; the rows before it are written.
 func WriteBSON(w io.Writer, rows Rows, o ExportOptions) error {
 	var buf []byte
-	err := eachDocument(rows, o, func(row int64, doc []byte) error {
+	err := eachStamped(rows, o, func(row int64, doc []byte) error {
 		if len(doc) > maxServed {
 			return fmt.Errorf("row %d: a document of %d bytes; servers take at most %d", row, len(doc), maxServed)
 		}
@@ -82,9 +86,9 @@ func WriteBSON(w io.Writer, rows Rows, o ExportOptions) error {
 // maxServed is the size of the largest document that a server takes.
 const maxServed = 16 << 20
 
-// eachDocument calls write with the document of each row; it is valid until the
+// eachStamped calls write with the document of each row; it is valid until the
 // next.
-func eachDocument(rows Rows, o ExportOptions, write func(row int64, doc []byte) error) error {
+func eachStamped(rows Rows, o ExportOptions, write func(row int64, doc []byte) error) error {
 	without := nullsAbsent
 	if o.ExplicitNulls {
 		without = nullsExplicit

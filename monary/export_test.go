@@ -68,7 +68,7 @@ func TakesWholeBatches(cursor *mongo.Cursor) bool { return wholeOf(cursor) != ni
 func AppendDocuments(dst, array []byte) ([]byte, error) { return appendDocuments(dst, array) }
 
 // BehindID is the filter that a read goes on with behind an _id.
-func BehindID(last bson.RawValue, order int) (bson.D, error) { return behindID(last, order) }
+func BehindID(last bson.RawValue, order int) (bson.D, error) { return behindID(last, order, nil) }
 
 // Projection is what a server is asked for.
 func Projection(s Schema, keepID bool) bson.D { return s.projection(keepID) }

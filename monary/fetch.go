@@ -12,7 +12,7 @@ import (
 type wire struct {
 	ctx   context.Context
 	stop  context.CancelFunc
-	scan  *scan
+	from  feed
 	ahead int // batches fetched ahead; 0: none, each when it is asked for
 
 	fetched chan batch
@@ -24,14 +24,24 @@ type wire struct {
 	err  error  // behind the documents so far
 }
 
+// feed is where a wire gets its batches from: one cursor or several.
+type feed interface {
+	// next returns the documents of the next batch, back to back. It may take buf,
+	// which is empty, for them or for others. io.EOF says that there are no more;
+	// there may be documents beside an error.
+	next(ctx context.Context, buf []byte) ([]byte, error)
+	// close ends the cursors, even when ctx has been cancelled.
+	close(ctx context.Context)
+}
+
 // batch is the documents of a reply, back to back.
 type batch struct {
 	docs []byte
 	err  error // behind them
 }
 
-func newWire(ctx context.Context, s *scan, ahead int) *wire {
-	w := &wire{scan: s, ahead: ahead}
+func newWire(ctx context.Context, from feed, ahead int) *wire {
+	w := &wire{from: from, ahead: ahead}
 	w.ctx, w.stop = context.WithCancel(ctx)
 	w.free = make(chan []byte, ahead+1)
 	if ahead > 0 {
@@ -62,7 +72,7 @@ func (w *wire) one() batch {
 	case buf = <-w.free:
 	default:
 	}
-	docs, err := w.scan.next(w.ctx, buf[:0])
+	docs, err := w.from.next(w.ctx, buf[:0])
 	return batch{docs, err}
 }
 
@@ -122,7 +132,7 @@ func (w *wire) close() error {
 	w.stop()
 	w.once.Do(func() {})
 	w.group.Wait()
-	w.scan.close(w.ctx)
+	w.from.close(w.ctx)
 	return nil
 }
 

@@ -8,16 +8,22 @@ import (
 
 // mixed is an "any" column: a type byte and an 8-byte slot a row. Values of up
 // to 8 bytes are in the slot, longer ones in the arena at the slot's offset;
-// their bytes tell their own length. Type 0 is a missing field.
+// their bytes tell their own length. Type 0 is a missing field. As long as all
+// longer values are strings, they are a text column instead, which Typed hands out.
 type mixed struct {
 	types []bson.Type
 	slots []uint64
 	arena []byte
+	texts *text // nil if there are no strings, or if they are in the arena
+	codes bool  // texts may have a dictionary
 }
 
 func (m *mixed) reserve(n int) {
 	m.types = resized(m.types, n)
 	m.slots = resized(m.slots, n)
+	if m.texts != nil {
+		m.texts.reserve(n)
+	}
 }
 
 func (m *mixed) write(row int, t bson.Type, val []byte) (State, *fault) {
@@ -33,15 +39,52 @@ func (m *mixed) write(row int, t bson.Type, val []byte) (State, *fault) {
 
 func (m *mixed) put(row int, v Value) {
 	m.types[row], m.slots[row] = v.typ, v.bits
-	if inArena(v.typ) {
-		m.slots[row] = uint64(len(m.arena))
-		m.arena = v.appendBytes(m.arena)
+	switch {
+	case !inArena(v.typ):
+	case v.typ == bson.TypeString && m.takesText():
+		m.texts.put(row, v.data)
+	default:
+		m.moveTexts(row)
+		m.putLong(row, v)
+	}
+}
+
+func (m *mixed) putLong(row int, v Value) {
+	m.slots[row] = uint64(len(m.arena))
+	m.arena = v.appendBytes(m.arena)
+}
+
+// takesText makes texts if nothing stands against it, and reports whether there are any.
+func (m *mixed) takesText() bool {
+	if m.texts == nil && len(m.arena) == 0 {
+		m.texts = &text{typ: bson.TypeString}
+		if m.codes {
+			encodeText(m.texts)
+		}
+		m.texts.reserve(len(m.types))
+	}
+	return m.texts != nil
+}
+
+// moveTexts moves the strings of the rows before row to the arena.
+func (m *mixed) moveTexts(row int) {
+	texts := m.texts
+	if m.texts = nil; texts == nil {
+		return
+	}
+	for i, t := range m.types[:row] {
+		if t == bson.TypeString {
+			m.putLong(i, Value{typ: t, data: texts.at(i)})
+		}
 	}
 }
 
 func (m *mixed) truncate(n int) {
+	if m.texts != nil {
+		m.texts.truncate(n)
+	}
 	for row, t := range m.types[n:] {
-		if inArena(t) { // the first of them, as rows are written in order
+		if inArena(t) && m.texts == nil { // the first of them, as rows are written in order
 			m.arena = m.arena[:m.slots[n+row]]
 			break
 		}
@@ -52,12 +95,18 @@ func (m *mixed) truncate(n int) {
 
 func (m *mixed) finish(n int, keep bool) {
 	m.types, m.slots = fitted(m.types, n, keep), fitted(m.slots, n, keep)
+	if m.texts != nil {
+		m.texts.finish(n, keep)
+	}
 }
 
 func (m *mixed) value(row int) Value {
 	t, slot := m.types[row], m.slots[row]
-	if !inArena(t) {
+	switch {
+	case !inArena(t):
 		return Value{typ: t, bits: slot}
+	case m.texts != nil:
+		return Value{typ: t, data: m.texts.at(row)}
 	}
 	start := m.arena[slot:]
 	size, _ := valueSize(t, start) // checked when it was written
@@ -65,7 +114,11 @@ func (m *mixed) value(row int) Value {
 }
 
 func (m *mixed) slice(i, j int) vector {
-	return &mixed{types: m.types[i:j:j], slots: m.slots[i:j:j], arena: m.arena}
+	out := &mixed{types: m.types[i:j:j], slots: m.slots[i:j:j], arena: m.arena}
+	if m.texts != nil {
+		out.texts = m.texts.slice(i, j).(*text)
+	}
+	return out
 }
 
 func (m *mixed) take(rows []int) vector {
@@ -74,32 +127,82 @@ func (m *mixed) take(rows []int) vector {
 	for k, row := range rows {
 		out.put(k, m.value(row))
 	}
+	out.finish(len(rows), false)
 	return out
 }
 
 func (m *mixed) place(row int, parts ...vector) {
-	size := 0
-	for _, p := range parts {
-		from, to := p.(*mixed).used()
-		size += to - from
-	}
 	if row == 0 {
-		m.arena = m.arena[:0]
+		m.arena, m.texts = m.arena[:0], nil
 	}
-	m.arena = slices.Grow(m.arena, size)
+	if m.placeTexts(row, parts) {
+		for _, p := range parts {
+			part := p.(*mixed)
+			copy(m.types[row:], part.types)
+			row += copy(m.slots[row:], part.slots)
+		}
+		return
+	}
+	m.moveTexts(row)
 	for _, p := range parts {
 		part := p.(*mixed)
-		from, to := part.used()
-		by := uint64(len(m.arena) - from)
-		m.arena = append(m.arena, part.arena[from:to]...)
 		copy(m.types[row:], part.types)
-		for i, slot := range part.slots {
-			if inArena(part.types[i]) {
-				slot += by
+		copy(m.slots[row:], part.slots)
+		if part.texts == nil {
+			m.placeArena(row, part)
+		} else {
+			for i, t := range part.types {
+				if inArena(t) {
+					m.putLong(row+i, part.value(i))
+				}
 			}
-			m.slots[row+i] = slot
 		}
 		row += len(part.types)
+	}
+}
+
+// placeTexts places the strings of parts whose longer values are all strings. It returns
+// false if there are others.
+func (m *mixed) placeTexts(row int, parts []vector) bool {
+	some := m.texts != nil
+	for _, p := range parts {
+		part := p.(*mixed)
+		if part.texts == nil && slices.ContainsFunc(part.types, inArena) {
+			return false
+		}
+		some = some || part.texts != nil
+	}
+	if !some {
+		return true
+	}
+	if !m.takesText() {
+		return false
+	}
+	texts := make([]vector, len(parts))
+	for i, p := range parts {
+		part := p.(*mixed)
+		if texts[i] = part.texts; part.texts == nil {
+			none := &text{typ: bson.TypeString}
+			none.reserve(len(part.types))
+			none.finish(len(part.types), true)
+			texts[i] = none
+		}
+	}
+	if m.texts.words == nil {
+		m.texts.fill(row)
+	}
+	m.texts.place(row, texts...)
+	return true
+}
+
+func (m *mixed) placeArena(row int, part *mixed) {
+	from, to := part.used()
+	by := uint64(len(m.arena) - from)
+	m.arena = append(slices.Grow(m.arena, to-from), part.arena[from:to]...)
+	for i, slot := range part.slots {
+		if inArena(part.types[i]) {
+			m.slots[row+i] = slot + by
+		}
 	}
 }
 
@@ -139,6 +242,7 @@ func (m *mixed) unmarshal(in *input, n int) {
 			return
 		}
 	}
+	m.finish(n, false)
 }
 
 func (m *mixed) sound(row int, valid bool) bool { return valid != Value{typ: m.types[row]}.IsNull() }

@@ -27,6 +27,9 @@ type ReadOptions struct {
 	// KeepRejected is how many of a column's values that it did not take are kept
 	// for [Reader.Rejected]: the first of the stream.
 	KeepRejected int
+	// OnBadRecord decides what is done with a CSV record that cannot be read as one;
+	// nil means [Fail]. See the option of this name.
+	OnBadRecord func(line int64, err error) Policy
 	// Dictionaries lets string columns, those inside lists and structs too, be
 	// stored as a code a row and each text once, where texts repeat: at most
 	// 4,096 different ones, met four times on average. That is decided while
@@ -47,9 +50,13 @@ type ReadOptions struct {
 	// not known. Columns of fixed size are then made once and filled, instead of
 	// growing. More or fewer rows do no harm but to memory.
 	ExpectRows int
-	// AllowDiskUse lets a server's aggregation stages spill to disk. Sources
-	// without a server ignore it: they never spill.
+	// AllowDiskUse lets aggregation stages that need more than their memory, here
+	// and on a server, put what does not fit on disk.
 	AllowDiskUse bool
+	// MemoryLimit is how many bytes of documents and groups an aggregation stage
+	// of package pipeline may hold that has to see all of them; zero means 100 MB,
+	// mongod's limit. A server has one of its own.
+	MemoryLimit int64
 	// Server is what a server is to do; other sources refuse it.
 	Server ServerOptions
 	// OnProgress is told how far the read is, behind each batch: the documents
@@ -118,7 +125,10 @@ func (o ReadOptions) workers() int {
 	return o.Workers
 }
 
-// AllowDiskUse lets a server's aggregation stages spill to disk.
+// MemoryLimit sets how many bytes a stage of package pipeline may hold.
+func MemoryLimit(bytes int64) ReadOption { return func(o *ReadOptions) { o.MemoryLimit = bytes } }
+
+// AllowDiskUse lets aggregation stages put on disk what does not fit into memory.
 func AllowDiskUse() ReadOption { return func(o *ReadOptions) { o.AllowDiskUse = true } }
 
 // OnProgress sets what is told how far the read is.
@@ -156,6 +166,9 @@ func NewReadOptions(opts ...ReadOption) (ReadOptions, error) {
 	if o.Workers < 0 {
 		return o, fmt.Errorf("monary: Workers is %d; at least 1 is needed (0 means GOMAXPROCS)", o.Workers)
 	}
+	if o.MemoryLimit < 0 {
+		return o, fmt.Errorf("monary: MemoryLimit is %d; it cannot be negative", o.MemoryLimit)
+	}
 	if o.MaxBytes < 0 {
 		return o, fmt.Errorf("monary: MaxBytes is %d; it cannot be negative", o.MaxBytes)
 	}
@@ -167,6 +180,9 @@ func NewReadOptions(opts ...ReadOption) (ReadOptions, error) {
 	}
 	if o.Server.Prefetch < -1 {
 		return o, fmt.Errorf("monary: Prefetch is %d; -1 (none) is the least (0 means %d)", o.Server.Prefetch, defaultPrefetch)
+	}
+	if o.Server.Partitions < 0 {
+		return o, fmt.Errorf("monary: Partitions is %d; it cannot be negative (0 and 1 mean one cursor)", o.Server.Partitions)
 	}
 	if o.Policy > Coerce {
 		return o, fmt.Errorf("monary: unknown policy %d; Mask, Fail, DropRow and Coerce are known", o.Policy)

@@ -3,6 +3,7 @@ package monary
 import (
 	"context"
 	"reflect"
+	"sync"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
@@ -43,7 +44,7 @@ func newPackedSender(c *Collection, o WriteOptions, driver *options.BulkWriteOpt
 type packed struct{ batch *bulk }
 
 // packedRegistry is the driver's registry and how a batch is encoded.
-func packedRegistry() *bson.Registry {
+var packedRegistry = sync.OnceValue(func() *bson.Registry {
 	registry := bson.NewRegistry()
 	raw, err := registry.LookupEncoder(reflect.TypeFor[bson.Raw]())
 	if err != nil {
@@ -63,7 +64,7 @@ func packedRegistry() *bson.Registry {
 			return nil
 		}))
 	return registry
-}
+})
 
 func (s *packedSender) send(ctx context.Context, b *bulk) *answer {
 	result, err := s.coll.InsertMany(ctx, []any{packed{b}}, s.options)

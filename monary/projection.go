@@ -9,16 +9,21 @@ import (
 
 // projection is the $project that keeps what the schema looks at, nil if only
 // whole documents will do. A path is followed as far as a projection can name it:
-// down to the first position in an array, or key that has a dot.
-func (s Schema) projection(keepID bool) bson.D {
+// down to the first position in an array, or key that has a dot. With keepID the
+// _id comes, and all of it, for a read that may go on behind it; so do the paths
+// that are wanted beside the schema's.
+func (s Schema) projection(keepID bool, also ...[]string) bson.D {
 	var paths []string
-	for _, keys := range s.paths {
+	for _, keys := range slices.Concat(s.paths, also) {
 		n := 0
 		for n < len(keys) && projects(keys[n]) {
 			n++
 		}
 		if n == 0 {
 			return nil
+		}
+		if keepID && keys[0] == "_id" {
+			n = 1
 		}
 		paths = append(paths, strings.Join(keys[:n], "."))
 	}

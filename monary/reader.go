@@ -8,6 +8,8 @@ import (
 	"iter"
 	"math"
 	"slices"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
 // Reader decodes a stream of documents into tables of a schema. It is for one
@@ -17,10 +19,15 @@ type Reader struct {
 	schema  Schema
 	options ReadOptions
 	batches func(rows int) iter.Seq2[*Table, error]
-	tally   tally  // of the batches handed out
-	file    string // for errors
+	tally   tally      // of the batches handed out
+	file    string     // for errors
+	csv     *csvSource // nil unless it reads CSV text
 	used    bool
 	closed  bool
+
+	watermark *watermark    // nil: the read has no window
+	began     bson.RawValue // its watermark
+	ended     bool          // all documents were read
 }
 
 // FromRaw returns a reader of any source of BSON: an older driver's cursor, a
@@ -108,10 +115,12 @@ func (r *Reader) countRows() (n int64, err error) {
 
 // Report returns the counts of the batches that were handed out.
 func (r *Reader) Report() Report {
-	return Report{
+	report := Report{
 		Documents: r.tally.docs, Dropped: r.tally.dropped,
 		Columns: slices.Clone(r.tally.counts), Rejected: slices.Concat(r.tally.rejected...),
 	}
+	r.csv.report(&report)
+	return report
 }
 
 // Close releases the source. It may be called more than once, and after it the
@@ -199,6 +208,7 @@ func (r *Reader) run(rows int) iter.Seq2[*Table, error] {
 				return
 			}
 		}
+		r.ended = true
 		p.end(r.tally.docs)
 		if err := r.checkAbsent(); err != nil {
 			yield(nil, err)
@@ -236,6 +246,7 @@ func (r *Reader) decode(d *decoder, chunks iter.Seq2[chunk, error], rows int) it
 		if err != nil {
 			if !errors.Is(err, context.Cause(r.ctx)) {
 				err = withPosition(err, r.file, r.tally.docs, r.tally.bytes)
+				r.csv.locate(err)
 			}
 			yield(nil, err)
 		}

@@ -11,6 +11,7 @@ import (
 // Rejected is a value that its column did not take as it is.
 type Rejected struct {
 	Doc   int64  // the document's number in the stream, from 0
+	Line  int64  // where its record begins in CSV text, from 1; 0 for other sources
 	ID    Value  // its _id; missing if it has none
 	Path  string // of the value, such as "addr.zip" or "tags[3]"
 	Type  Type   // of the column, or of the list or struct inside it

@@ -46,6 +46,12 @@ type Report struct {
 	Dropped   int64    // those of them that gave no row, under DropRow
 	Columns   []Counts // one for each field of the schema, in its order
 
+	// BadRecords counts the CSV records that could not be read as one and did not end the
+	// read, see the option; Bad are the first of them, as many as [KeepRejected] asks for.
+	// Those that gave no row are not among the Documents.
+	BadRecords int64
+	Bad        []BadRecord
+
 	// Rejected are values that their columns did not take, as many of each
 	// column as [KeepRejected] asks for, column by column in document order.
 	Rejected []Rejected
@@ -72,6 +78,9 @@ func (r Report) String() string {
 	fmt.Fprintf(&b, "%d documents", r.Documents)
 	if r.Dropped > 0 {
 		fmt.Fprintf(&b, ", %d dropped", r.Dropped)
+	}
+	if r.BadRecords > 0 {
+		fmt.Fprintf(&b, ", %d bad records", r.BadRecords)
 	}
 	for _, c := range r.Columns {
 		fmt.Fprintf(&b, "\n%s %s:", quoteName(c.Field), c.Type)

@@ -1,10 +1,12 @@
 package monary
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -49,14 +51,17 @@ func (c cause) As(target any) bool { return errors.As(c.err, target) }
 // scan reads what one query gives. When its cursor breaks and the query is in
 // the order of _id, it goes on with another behind the last _id.
 type scan struct {
-	// reopen runs the query again for what is behind the last of seen documents;
-	// nil if that cannot be told.
+	// reopen runs the query for what is behind the last of seen documents, of 0 for
+	// the first time; nil if that cannot be told.
 	reopen  func(ctx context.Context, last bson.RawValue, seen int64) (*mongo.Cursor, error)
 	plain   bool          // the driver's stable interface only
 	timeout time.Duration // of the request for a batch; 0 means none
-	cursor  batchCursor
-	last    bson.RawValue
-	seen    int64
+
+	watermark *watermark // nil: none is kept
+
+	cursor batchCursor // nil: not opened yet, or closed
+	last   bson.RawValue
+	seen   int64
 }
 
 // scanTries is how often a query is run again without a document in between.
@@ -66,9 +71,15 @@ const scanTries = 4
 // beside an error.
 func (s *scan) next(ctx context.Context, buf []byte) ([]byte, error) {
 	before := len(buf)
+	if s.cursor == nil {
+		if _, err := s.again(ctx, 0); err != nil {
+			return buf, &CursorError{Err: cause{err}}
+		}
+	}
 	for try := 0; ; try++ {
 		docs, err := s.ask(ctx, buf)
 		s.note(docs[before:])
+		s.watermark.see(docs[before:])
 		if err == nil || err == io.EOF { //nolint:errorlint // what wraps it is a closed connection
 			return docs, err
 		}
@@ -98,27 +109,54 @@ func (s *scan) ask(ctx context.Context, buf []byte) ([]byte, error) {
 
 // note remembers the last of the documents.
 func (s *scan) note(docs []byte) {
-	last, n := []byte(nil), int64(0)
-	for len(docs) >= minDocument && length(docs) >= minDocument && length(docs) <= len(docs) {
-		last, docs = docs[:length(docs)], docs[length(docs):]
+	n := int64(0)
+	last := []byte(nil)
+	for doc := range eachDocument(docs) {
+		last = doc
 		n++
 	}
-	if s.seen += n; n == 0 {
-		return
+	if s.seen += n; n > 0 {
+		s.last = idIn(last)
 	}
-	id, err := bson.Raw(last).LookupErr("_id")
+}
+
+// eachDocument yields the documents that lie back to back, as far as their
+// lengths go.
+func eachDocument(docs []byte) iter.Seq[bson.Raw] {
+	return func(yield func(bson.Raw) bool) {
+		for len(docs) >= minDocument {
+			n := length(docs)
+			if n < minDocument || n > len(docs) || !yield(bson.Raw(docs[:n])) {
+				return
+			}
+			docs = docs[n:]
+		}
+	}
+}
+
+// lastID is the _id of the last document, in memory of its own; zero if there is
+// none.
+func lastID(docs []byte) bson.RawValue {
+	last := bson.Raw(nil)
+	for doc := range eachDocument(docs) {
+		last = doc
+	}
+	return idIn(last)
+}
+
+// idIn is a document's _id, in memory of its own; zero if there is none.
+func idIn(doc bson.Raw) bson.RawValue {
+	id, err := doc.LookupErr("_id")
 	if err != nil {
-		s.last = bson.RawValue{}
-		return
+		return bson.RawValue{}
 	}
-	s.last = bson.RawValue{Type: id.Type, Value: append([]byte(nil), id.Value...)}
+	return bson.RawValue{Type: id.Type, Value: bytes.Clone(id.Value)}
 }
 
 // again opens another cursor behind the last _id. done says that there is
 // nothing more.
 func (s *scan) again(ctx context.Context, try int) (done bool, err error) {
 	s.close(ctx)
-	s.cursor = nil
 	if try > 0 {
 		select {
 		case <-time.After(50 * time.Millisecond << try):
@@ -153,6 +191,7 @@ func (s *scan) close(ctx context.Context) {
 	if !s.cursor.open() {
 		defer cancel()
 		_ = s.cursor.close(ctx) // nothing is sent
+		s.cursor = nil
 		return
 	}
 	killed := make(chan struct{})
@@ -161,6 +200,7 @@ func (s *scan) close(ctx context.Context) {
 		defer cancel()
 		_ = c.close(ctx) // the server forgets the cursor by itself, later
 	}(s.cursor)
+	s.cursor = nil
 	select {
 	case <-killed:
 	case <-time.After(killPatience):

@@ -63,7 +63,7 @@ func (c *Collection) limits(ctx context.Context) (limits, error) {
 }
 
 func (c *Collection) newSender(v verb, o WriteOptions, driver *options.BulkWriteOptions) sender {
-	if v == insertRows && !o.PlainInsert && packs() {
+	if v == insertRows && !o.PlainInsert && !c.encrypts && packs() {
 		return newPackedSender(c, o, driver)
 	}
 	ordered := !o.Unordered

@@ -77,7 +77,7 @@ func noGoroutines(t *testing.T) {
 		return string(buf[:runtime.Stack(buf, true)])
 	}
 	settles(t, "goroutines of the read are left", func() bool {
-		return !strings.Contains(stacks(), "monary.(*wire)") && !strings.Contains(stacks(), "monary.(*scan)") && !strings.Contains(stacks(), "monary.(*team)")
+		return !strings.Contains(stacks(), "monary.(*wire)") && !strings.Contains(stacks(), "monary.(*scan)") && !strings.Contains(stacks(), "monary.(*team)") && !strings.Contains(stacks(), "monary.(*fleet)")
 	})
 }
 

@@ -21,12 +21,17 @@ type ServerOptions struct {
 	// Command is fields of the server's command that the driver has no option for,
 	// such as maxTimeMS.
 	Command bson.D
+	// Window is which documents of a collection are read. See [Since] and [Between].
+	Window Window
 	// WholeDocuments asks for all of each document. Otherwise the server sends only
 	// the fields that the schema names, and no _id unless it does; see [Collection.Find].
 	WholeDocuments bool
-	// Prefetch is how many batches are fetched while one is decoded. Zero means 2,
-	// -1 means none. In a session none are, as a session is for one goroutine.
+	// Prefetch is how many batches of each cursor are fetched while one is decoded.
+	// Zero means 2, -1 means none. In a session none are, as a session is for one goroutine.
 	Prefetch int
+	// Partitions is how many cursors read a collection at a time. Zero and 1 mean
+	// one. See [Partitions].
+	Partitions int
 	// PlainCursor reads with the driver's cursor for single documents. It is slower;
 	// nothing else differs.
 	PlainCursor bool
@@ -66,6 +71,23 @@ func WholeDocuments() ReadOption { return func(o *ReadOptions) { o.Server.WholeD
 
 // Prefetch sets how many batches are fetched while one is decoded, -1 for none.
 func Prefetch(n int) ReadOption { return func(o *ReadOptions) { o.Server.Prefetch = n } }
+
+// Partitions lets [Collection.Find] read a collection with n cursors at a time,
+// each a range of _id. It pays where one cursor waits for the server or the
+// network more than it decodes.
+//
+// Every document whose _id is there from the beginning of the read to its end is
+// read exactly once, of whatever types the _ids are and whatever is inserted or
+// deleted meanwhile. Documents come in any order, or in that of _id if
+// [FindOptions] sorts by it. A cursor that breaks is taken up again behind its
+// last _id, as in a read that is sorted by _id.
+//
+// One cursor is used where more could not do that: for views, time series,
+// clustered and capped collections without an index of _id, and collections with a
+// collation; with a sort of other fields, skip, limit, hint, min, max, a collation, a
+// tailable cursor or a projection of the caller's that changes _id; in a
+// session; in an aggregation.
+func Partitions(n int) ReadOption { return func(o *ReadOptions) { o.Server.Partitions = n } }
 
 // PlainCursor reads with the driver's cursor for single documents.
 func PlainCursor() ReadOption { return func(o *ReadOptions) { o.Server.PlainCursor = true } }
@@ -107,6 +129,13 @@ func (o ServerOptions) check(call string) error {
 		default:
 			return fmt.Errorf("monary: %s was given the %s options %s", call, given.call, strings.Join(given.names, ", "))
 		}
+	}
+	switch {
+	case !o.Window.given() || call == "find" || call == "count":
+	case call == "":
+		return fmt.Errorf("monary: a source without a server cannot read by the field %q; give it a filter", o.Window.Field)
+	default:
+		return fmt.Errorf("monary: %s cannot read by the field %q; begin the pipeline with a $match", call, o.Window.Field)
 	}
 	if call == "" && len(o.Command) > 0 {
 		return fmt.Errorf("monary: a source without a server cannot honour the command option %q", o.Command[0].Key)

@@ -109,6 +109,7 @@ func TestProjection(t *testing.T) {
 		{name: "ID", schema: monary.MustSchema("_id string", "pop int64"), want: `{"_id":1,"pop":1}`},
 		{name: "IDInside", schema: monary.MustSchema("_id.a string"), want: `{"_id.a":1}`},
 		{name: "KeptID", why: "for going on behind it", schema: monary.MustSchema("pop int64"), keepID: true, want: `{"pop":1}`},
+		{name: "KeptIDInside", why: "a read cannot go on behind a part of the _id", schema: monary.MustSchema("_id.a string"), keepID: true, want: `{"_id":1}`},
 		{name: "Nested", schema: monary.MustSchema("user.id int64", "user.name string"), want: `{"user.id":1,"user.name":1,"_id":0}`},
 		{name: "Array", why: "a projection knows no positions", schema: monary.MustSchema("loc.0 float64", "loc.1 float64"), want: `{"loc":1,"_id":0}`},
 		{name: "Inside", why: "two paths of which one holds the other are refused by the server", schema: monary.MustSchema("a.b int64", "a bson", "ab int64"), want: `{"a":1,"ab":1,"_id":0}`},

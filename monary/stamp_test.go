@@ -13,9 +13,9 @@ import (
 )
 
 // written is the documents that a table is written as, as extended JSON.
-func written(t testing.TB, table *monary.Table, explicit, ids bool) []string {
+func written(t testing.TB, table *monary.Table, explicit bool) []string {
 	t.Helper()
-	docs, err := monary.Documents(table, explicit, ids)
+	docs, err := monary.Documents(table, explicit, false)
 	require.NoError(t, err)
 	texts := make([]string, len(docs))
 	for i, doc := range docs {
@@ -58,14 +58,14 @@ func TestNamesAreThePathsOfFields(t *testing.T) {
 		{"Empty", "a key may be empty, and begin with a dollar", []*monary.Series{ints("", 1), ints("$x", 2)}, `{"":1,"$x":2}`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			assert.Equal(t, []string{c.want}, written(t, tableOf(t, c.columns...), false, false), c.why)
+			assert.Equal(t, []string{c.want}, written(t, tableOf(t, c.columns...), false), c.why)
 		})
 	}
 }
 
 func TestExplicitNulls(t *testing.T) {
 	table := tableOf(t, ints("a.0", -1), ints("a.1", -1), ints("b.c.d", -1), ints("e", -1), ints("f", 1))
-	assert.Equal(t, []string{`{"a":[null,null],"b":{"c":{"d":null}},"e":null,"f":1}`}, written(t, table, true, false))
+	assert.Equal(t, []string{`{"a":[null,null],"b":{"c":{"d":null}},"e":null,"f":1}`}, written(t, table, true))
 }
 
 func TestFieldsThatCannotBeWritten(t *testing.T) {
@@ -146,8 +146,8 @@ func TestKnownNulls(t *testing.T) {
 	docs := [][]byte{marshal(t, bson.D{{Key: "a", Value: nil}, {Key: "b", Value: nil}}), document(), marshal(t, bson.D{{Key: "a", Value: "?"}, {Key: "b", Value: "?"}})}
 	table, _, err := read(t, docs, monary.MustSchema("a int32", "b any"), monary.KeepStates())
 	require.NoError(t, err)
-	assert.Equal(t, []string{`{"a":null,"b":null}`, `{}`, `{"b":"?"}`}, written(t, table, false, false))
-	assert.Equal(t, []string{`{"a":null,"b":null}`, `{"a":null,"b":null}`, `{"a":null,"b":"?"}`}, written(t, table, true, false))
+	assert.Equal(t, []string{`{"a":null,"b":null}`, `{}`, `{"b":"?"}`}, written(t, table, false))
+	assert.Equal(t, []string{`{"a":null,"b":null}`, `{"a":null,"b":null}`, `{"a":null,"b":"?"}`}, written(t, table, true))
 }
 
 // writableTypes is allTypes but for the measures.

@@ -66,6 +66,7 @@ func updatePath(name string) (string, error) {
 type rowForm struct {
 	keys        []*Series
 	filter, doc *stamper
+	sets        bool     // the document is an update, which may set nothing
 	bare        *stamper // the document of a row that sets nothing; nil if such a row is not sent
 }
 
@@ -145,7 +146,7 @@ func (f *rowForm) addSet(t *Table, keys []string, upsert bool, without nulls) er
 		}
 		in.inside = append(in.inside, &branch{key: path, column: i})
 	}
-	f.doc = (&branch{column: -1, inside: withInside(set)}).stamper(t, without)
+	f.sets, f.doc = true, (&branch{column: -1, inside: withInside(set)}).stamper(t, without)
 	if upsert {
 		f.bare = (&branch{column: -1, inside: withInside(onInsert)}).stamper(t, without)
 	}
@@ -164,7 +165,7 @@ func withInside(b *branch) []*branch {
 // their sizes, both 0 if there is nothing to do.
 func (f *rowForm) append(b *bulk, row int) (filter, doc int, err error) {
 	for _, key := range f.keys {
-		if key.Value(row).IsNull() {
+		if !key.IsValid(row) {
 			return 0, 0, fmt.Errorf("column %q: a key needs a value", key.Name())
 		}
 	}
@@ -180,13 +181,13 @@ func (f *rowForm) append(b *bulk, row int) (filter, doc int, err error) {
 			return 0, 0, err
 		}
 	}
-	if f.filter == nil || f.doc == nil || len(b.buf)-middle > minDocument {
-		return middle - start, len(b.buf) - middle, nil
+	if f.sets && len(b.buf)-middle == minDocument {
+		return f.appendBare(b, row, start, middle)
 	}
-	return f.appendBare(b, row, start, middle)
+	return middle - start, len(b.buf) - middle, nil
 }
 
-// appendBare is for rows whose document is empty.
+// appendBare is for rows that set nothing.
 func (f *rowForm) appendBare(b *bulk, row, start, middle int) (filter, doc int, err error) {
 	if b.buf = b.buf[:middle]; f.bare == nil {
 		b.buf = b.buf[:start]

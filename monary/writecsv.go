@@ -16,9 +16,10 @@ import (
 )
 
 // WriteCSV writes rows as CSV (RFC 4180) with a first line of names, in
-// mongoexport's form: a field of a struct is a column of its own with a dotted
-// name, such as addr.zip; lists and documents are one cell of extended JSON.
-// [FromCSV] reads it back, and its table says how the cells are written. Beyond it:
+// mongoexport's form: dots in the names are those of paths, and lists, structs and
+// documents are one cell of extended JSON. (pipeline.WriteCSV gives the fields of
+// documents columns of their own.) [FromCSV] reads it back with the same schema,
+// and its table says how cells are written. Beyond it:
 //
 //   - null and missing cells are empty, as is the empty text;
 //   - numbers are the shortest decimals that give them back (1e+06, NaN, +Inf);
@@ -30,18 +31,18 @@ import (
 // Text that is not UTF-8, a date outside the years 0 to 9999 and a document that
 // would be read back as something else ([ErrAmbiguous]) are an error with row and
 // column; the rows before it are written. So are two columns of a name.
-func WriteCSV(w io.Writer, rows Columnar) error {
+func WriteCSV(w io.Writer, rows Columnar, o ExportOptions) error {
 	header, err := csvHeader(rows.Columns())
 	if err != nil {
 		return exported("CSV", err)
 	}
 	c := &csvLine{single: len(header) == 1}
-	for _, name := range header {
-		if err := c.cell([]byte(name)); err != nil {
-			return exported("CSV", fmt.Errorf("column %q: %w", name, err))
-		}
+	if err := c.names(header); err != nil {
+		return exported("CSV", err)
 	}
-	c.end()
+	if o.NoHeader {
+		c.buf = c.buf[:0]
+	}
 	before := int64(0)
 	for t, err := range rows.Batches() {
 		if err == nil {
@@ -57,31 +58,20 @@ func WriteCSV(w io.Writer, rows Columnar) error {
 	return exported("CSV", flush(w, &c.buf, 0))
 }
 
-// csvHeader lists the names of columns, those of structs opened.
+// csvHeader lists the names of columns.
 func csvHeader(columns []FieldSpec) ([]string, error) {
 	var names []string
 	for _, f := range columns {
-		names = appendNames(names, plainName(f.Name), f.Type)
-	}
-	for i, name := range names {
-		if slices.Contains(names[:i], name) {
+		name := plainName(f.Name)
+		if slices.Contains(names, name) {
 			return nil, fmt.Errorf("two columns are called %q", name)
 		}
+		names = append(names, name)
 	}
 	if len(names) == 0 {
 		return nil, errors.New("the rows have no columns")
 	}
 	return names, nil
-}
-
-func appendNames(names []string, name string, t Type) []string {
-	if t.Kind != KindStruct {
-		return append(names, name)
-	}
-	for _, f := range t.Fields {
-		names = appendNames(names, name+"."+plainName(f.Name), f.Type)
-	}
-	return names
 }
 
 // plainName is a path without the marks that tell dots in keys from others, as
@@ -94,18 +84,6 @@ func plainName(name string) string {
 	return strings.Join(path, ".")
 }
 
-// appendLeaves lists the columns with those of structs opened.
-func appendLeaves(leaves []*Series, s *Series) []*Series {
-	r, ok := s.vector.(*record)
-	if !ok {
-		return append(leaves, s)
-	}
-	for _, f := range r.fields {
-		leaves = appendLeaves(leaves, f)
-	}
-	return leaves
-}
-
 // csvLine gathers lines of CSV.
 type csvLine struct {
 	buf    []byte
@@ -114,17 +92,24 @@ type csvLine struct {
 	single bool // there is one cell a line
 }
 
-func (c *csvLine) table(w io.Writer, t *Table, header []string, before int64) error {
-	var leaves []*Series
-	for _, s := range t.columns {
-		leaves = appendLeaves(leaves, s)
+// names adds the line of names.
+func (c *csvLine) names(header []string) error {
+	for _, name := range header {
+		if err := c.cell([]byte(name)); err != nil {
+			return fmt.Errorf("column %q: %w", name, err)
+		}
 	}
-	if len(leaves) != len(header) {
-		return fmt.Errorf("a batch has %d columns, the first line %d", len(leaves), len(header))
+	c.end()
+	return nil
+}
+
+func (c *csvLine) table(w io.Writer, t *Table, header []string, before int64) error {
+	if len(t.columns) != len(header) {
+		return fmt.Errorf("a batch has %d columns, the first line %d", len(t.columns), len(header))
 	}
 	for row := range t.rows {
 		start := len(c.buf)
-		for i, s := range leaves {
+		for i, s := range t.columns {
 			var err error
 			if c.text, err = appendCSV(c.text[:0], s.Type().Kind, s.Value(row)); err == nil {
 				err = c.cell(c.text)

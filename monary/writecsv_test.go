@@ -16,7 +16,7 @@ import (
 func asCSV(t testing.TB, rows monary.Columnar) string {
 	t.Helper()
 	var out strings.Builder
-	require.NoError(t, monary.WriteCSV(&out, rows))
+	require.NoError(t, monary.WriteCSV(&out, rows, monary.ExportOptions{}))
 	return out.String()
 }
 
@@ -134,7 +134,7 @@ func TestWriteCSVRefuses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var out strings.Builder
-			err := monary.WriteCSV(&out, c.table)
+			err := monary.WriteCSV(&out, c.table, monary.ExportOptions{})
 			require.ErrorContains(t, err, "monary: CSV: "+c.want)
 			if name == "text" {
 				assert.Equal(t, "n,s\n1,a\n", out.String(), "the rows before it are written")

@@ -64,7 +64,7 @@ func exportAs(format string, rows Rows, o ExportOptions) (func(io.Writer) error,
 		if !ok {
 			return nil, errors.New("CSV names its columns first; the rows must be a Table, a Reader or another Columnar")
 		}
-		return func(w io.Writer) error { return WriteCSV(w, c) }, nil
+		return func(w io.Writer) error { return WriteCSV(w, c, o) }, nil
 	}
 	return nil, errors.New("unknown extension; known are .bson, .json, .jsonl, .ndjson and .csv, and each with .gz")
 }

@@ -29,9 +29,10 @@ type WriteOptions struct {
 	// BulkWrite is the driver's own options: comment, let (but for Insert) and
 	// bypassing the validation of documents.
 	BulkWrite []options.Lister[options.BulkWriteOptions]
-	// PlainInsert sends documents by the driver's own way, which takes them apart
-	// first: some 5 µs each. It is for clients that encrypt fields, and is taken by
-	// itself with releases of the driver that the fast way was not tested with.
+	// PlainInsert sends documents by the driver's own way, which takes each of them
+	// apart and is several times slower. A [NewClient] of a driver's client that
+	// encrypts fields needs it; [Connect] knows. It is taken by itself with
+	// releases of the driver that the fast way was not tested with.
 	PlainInsert bool
 	// OnProgress is told how many rows were written so far or have failed, and how
 	// many there are, 0 if that is not known. It is called by the goroutine that

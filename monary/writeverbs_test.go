@@ -290,7 +290,7 @@ func TestWriteInTransaction(t *testing.T) {
 	all := append(server.Requests("insert"), server.Requests("delete")...)
 	require.Len(t, all, 3)
 	for i, r := range all {
-		assert.Equal(t, session.ID(), bson.Raw(r.Body.Lookup("lsid").Document()))
+		assert.Equal(t, session.ID(), r.Body.Lookup("lsid").Document())
 		assert.False(t, r.Body.Lookup("autocommit").Boolean())
 		_, err := r.Body.LookupErr("startTransaction")
 		assert.Equal(t, i == 0, err == nil, "the first begins it")

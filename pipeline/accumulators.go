@@ -73,22 +73,34 @@ func (e *ends) result(group int) monary.Value {
 }
 
 // gathered is $push: all values in order, missing ones left out.
-type gathered struct{ states[[]monary.Value] }
+type gathered struct {
+	states[[]monary.Value]
+	bytes int64
+}
 
 func (g *gathered) add(group int, v monary.Value) error {
 	if !v.IsMissing() {
 		g.groups[group] = append(g.groups[group], v.Clone())
+		g.bytes += valueSize + sizeOf(v)
 	}
 	return nil
 }
+
+// valueSize is what a value takes besides its bytes.
+const valueSize = 40
+
+func (g *gathered) size() int64 { return g.bytes }
 
 func (g *gathered) result(group int) monary.Value { return monary.ArrayValue(g.groups[group]...) }
 
 // uniques is $addToSet: values in the order in which they are first seen.
 type uniques struct {
 	states[unique]
-	key []byte
+	key   []byte
+	bytes int64
 }
+
+func (u *uniques) size() int64 { return u.bytes }
 
 type unique struct {
 	seen   map[string]struct{}
@@ -108,6 +120,7 @@ func (u *uniques) add(group int, v monary.Value) error {
 		g.seen = map[string]struct{}{}
 	}
 	g.seen[string(u.key)] = struct{}{}
+	u.bytes += 2*valueSize + 2*sizeOf(v)
 	g.values = append(g.values, v.Clone())
 	return nil
 }

@@ -272,7 +272,7 @@ func power(s *scope, a, b monary.Value) monary.Value {
 	}
 	m, whole := a.Int()
 	n, natural := b.Int()
-	if whole && natural && n >= 0 {
+	if whole && natural && (n >= 0 || m == 1 || m == -1) {
 		if result, ok := power64(m, n); ok {
 			return integer(result, widest)
 		}
@@ -280,8 +280,12 @@ func power(s *scope, a, b monary.Value) monary.Value {
 	return monary.DoubleValue(math.Pow(double(a), double(b)))
 }
 
+// power64 raises m if the result is an int64; 1 and -1 may have a negative power.
 func power64(m, n int64) (int64, bool) {
 	result, ok := int64(1), false
+	if n < 0 {
+		n &= 1
+	}
 	for ; n > 0; n >>= 1 {
 		if n&1 == 1 {
 			if result, ok = product64(result, m); !ok {

@@ -92,6 +92,27 @@ func (b *batch) slice(i, j int) *batch {
 	return b.pick(rows)
 }
 
+// compact returns the rows that are there in memory of their own, without the others.
+func (b *batch) compact() *batch {
+	if b.picked == nil {
+		return b
+	}
+	out := *b
+	out.rows, out.picked = len(b.picked), nil
+	if b.isDocuments() {
+		out.docs = make([]monary.Value, len(b.picked))
+		for i, row := range b.picked {
+			out.docs[i] = b.docs[row].Clone()
+		}
+		return &out
+	}
+	out.columns = make([]column, len(b.columns))
+	for i := range b.columns {
+		out.columns[i] = b.taken(i, b.picked)
+	}
+	return &out
+}
+
 // field returns the column that a path leads to, and the keys that lead on from
 // there: the column of the path's first key, or one that is called like the
 // whole path.
@@ -183,8 +204,13 @@ func (b *batch) table() (*monary.Table, error) {
 		return tableOf(b)
 	}
 	columns := make([]*monary.Series, len(b.columns))
-	for i, c := range b.columns {
-		columns[i] = b.series(b.names[i], c)
+	build := func(i int) { columns[i] = b.series(b.names[i], b.columns[i]) }
+	if b.len() >= manyRows {
+		inParallel(len(columns), build)
+	} else {
+		for i := range columns {
+			build(i)
+		}
 	}
 	if len(columns) == 0 {
 		return rowsOnly(b.len())

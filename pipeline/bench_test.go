@@ -1,12 +1,16 @@
 package pipeline_test
 
 import (
+	"cmp"
 	"compress/gzip"
 	"context"
 	"encoding/binary"
 	"io"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -96,4 +100,81 @@ func groupMaps(b *testing.B, path string) map[string]int64 {
 		content = content[size:]
 	}
 	return totals
+}
+
+// BenchmarkSort sorts ten million integers by $sort, and by package slices as structs of a key and a
+// number, which is what a program without columns has. Rows of both come out alike.
+func BenchmarkSort(b *testing.B) {
+	n := 10_000_000
+	if testing.Short() {
+		n = 100_000
+	}
+	keys, places := make([]int64, n), make([]int64, n)
+	r := rand.New(rand.NewPCG(1, 2))
+	for i := range keys {
+		keys[i], places[i] = int64(r.Uint64()), int64(i)
+	}
+	table, err := monary.NewTable(monary.ColumnOf("key", keys, nil), monary.ColumnOf("place", places, nil))
+	require.NoError(b, err)
+	pipe := stage("$sort", bson.D{{Key: "key", Value: 1}})
+	type row struct{ key, place int64 }
+	var columns []int64
+	var rows []row
+	b.Run("impl=columnar", func(b *testing.B) {
+		for b.Loop() {
+			sorted, err := pipeline.Run(context.Background(), table, pipe)
+			require.NoError(b, err)
+			columns, err = monary.Values[int64](sorted, "place")
+			require.NoError(b, err)
+		}
+		b.ReportMetric(b.Elapsed().Seconds()/float64(b.N*n)*1e9, "ns/row")
+	})
+	b.Run("impl=structs", func(b *testing.B) {
+		for b.Loop() {
+			b.StopTimer()
+			rows = make([]row, n)
+			for i := range rows {
+				rows[i] = row{keys[i], places[i]}
+			}
+			b.StartTimer()
+			slices.SortFunc(rows, func(x, y row) int { return cmp.Compare(x.key, y.key) })
+		}
+		b.ReportMetric(b.Elapsed().Seconds()/float64(b.N*n)*1e9, "ns/row")
+	})
+	for i, place := range columns {
+		if rows != nil && rows[i].place != place {
+			b.Fatalf("row %d differs", i)
+		}
+	}
+}
+
+// BenchmarkFilter keeps the towns of some size and two of their fields, from a file, beside only decoding
+// all fields of it.
+func BenchmarkFilter(b *testing.B) {
+	content, documents := zipsBytes(b)
+	path := filepath.Join(b.TempDir(), "zips.bson")
+	require.NoError(b, os.WriteFile(path, content, 0o600))
+	src, err := pipeline.Open(path)
+	require.NoError(b, err)
+	pipe := bson.A{
+		bson.D{{Key: "$match", Value: bson.D{{Key: "pop", Value: bson.D{{Key: "$gte", Value: 20_000}}}}}},
+		bson.D{{Key: "$project", Value: bson.D{{Key: "city", Value: 1}, {Key: "pop", Value: 1}}}},
+	}
+	read := func(b *testing.B, pipe bson.A, schema string) {
+		for b.Loop() {
+			r, err := src.Aggregate(context.Background(), pipe, monary.MustSchema(strings.Split(schema, ",")...))
+			require.NoError(b, err)
+			rows := 0
+			for t, err := range r.Batches() {
+				require.NoError(b, err)
+				rows += t.NumRows()
+			}
+			require.NotZero(b, rows)
+		}
+		b.ReportMetric(b.Elapsed().Seconds()/float64(b.N*documents)*1e9, "ns/doc")
+	}
+	b.Run("impl=filter", func(b *testing.B) { read(b, pipe, "city string:16,pop int32") })
+	b.Run("impl=decode", func(b *testing.B) {
+		read(b, nil, "_id string:5,city string:16,state string:2,pop int32,loc.0 float64,loc.1 float64")
+	})
 }

@@ -125,7 +125,7 @@ func (a *autoBucket) passes() bool { return false }
 
 func (a *autoBucket) run(e *env, in batches) batches {
 	return func(yield func(*batch, error) bool) {
-		b, err := collect(in)
+		b, err := collectWithin(e, in)
 		if err == nil && b != nil {
 			b, err = a.deal(e, b)
 		}

@@ -152,8 +152,11 @@ func zoneDigits(h, m *int, n int) []any {
 
 func dateToParts(s *scope, args []monary.Value) monary.Value {
 	t, ok := dateIn(s, args[0], args[1])
-	if !ok || args[2].IsNull() {
+	switch {
+	case !ok || args[2].IsNull():
 		return monary.NullValue
+	case args[2].Type() != bson.TypeBoolean:
+		return s.failf("iso8601 is %s; want true or false", describe(args[2]))
 	}
 	keys := []string{"year", "month", "day", "hour", "minute", "second", "millisecond"}
 	days := []int{t.Year(), int(t.Month()), t.Day()}
@@ -173,8 +176,8 @@ var absent = monary.StringValue("\x00absent") // stands for an argument that is 
 
 var fromPartsParams = []param{
 	{name: "year", optional: absent}, {name: "isoWeekYear", optional: absent},
-	{name: "month", optional: monary.Int32Value(1)}, {name: "day", optional: monary.Int32Value(1)},
-	{name: "isoWeek", optional: monary.Int32Value(1)}, {name: "isoDayOfWeek", optional: monary.Int32Value(1)},
+	{name: "month", optional: absent}, {name: "day", optional: absent},
+	{name: "isoWeek", optional: absent}, {name: "isoDayOfWeek", optional: absent},
 	{name: "hour", optional: monary.Int32Value(0)}, {name: "minute", optional: monary.Int32Value(0)},
 	{name: "second", optional: monary.Int32Value(0)}, {name: "millisecond", optional: monary.Int32Value(0)},
 	{name: "timezone", optional: utc},
@@ -187,8 +190,9 @@ func isAbsent(v monary.Value) bool {
 
 // dateFromParts makes a date of numbers, which may be beyond their usual range.
 func dateFromParts(s *scope, args []monary.Value) monary.Value {
-	if isAbsent(args[0]) == isAbsent(args[1]) {
-		return s.failf("needs either year or isoWeekYear")
+	natural, iso := !isAbsent(args[0]), !isAbsent(args[1])
+	if natural == iso || natural && !(isAbsent(args[4]) && isAbsent(args[5])) || iso && !(isAbsent(args[2]) && isAbsent(args[3])) {
+		return s.failf("needs either year, and may have month and day, or isoWeekYear, and may have isoWeek and isoDayOfWeek")
 	}
 	if anyNull(args) {
 		return monary.NullValue
@@ -196,6 +200,7 @@ func dateFromParts(s *scope, args []monary.Value) monary.Value {
 	n := make([]int, 10)
 	for i, v := range args[:10] {
 		if isAbsent(v) {
+			n[i] = min(i/2, 1) // 0 for a year, else the first
 			continue
 		}
 		whole, ok := wholeNumber(v)
@@ -212,7 +217,7 @@ func dateFromParts(s *scope, args []monary.Value) monary.Value {
 		return monary.NullValue
 	}
 	date := time.Date(n[0], time.Month(n[2]), n[3], 0, 0, 0, 0, time.UTC)
-	if isAbsent(args[0]) {
+	if iso {
 		fourth := time.Date(n[1], 1, 4, 0, 0, 0, 0, time.UTC) // is in week 1
 		date = fourth.AddDate(0, 0, (n[4]-1)*7+n[5]-1-(int(fourth.Weekday())+6)%7)
 	}

@@ -39,8 +39,12 @@ func unitOf(s *scope, v monary.Value) (string, bool) {
 	return "", false
 }
 
-// weekday is the startOfWeek argument, as text of any case or its first three letters.
-func weekday(s *scope, v monary.Value) (time.Weekday, bool) {
+// weekday is the startOfWeek argument, as text of any case or its first three
+// letters. Units other than a week do not ask for it.
+func weekday(s *scope, unit string, v monary.Value) (time.Weekday, bool) {
+	if unit != "week" {
+		return 0, true
+	}
 	text, ok := textOf(v)
 	for d := time.Sunday; ok && d <= time.Saturday; d++ {
 		if strings.EqualFold(text, d.String()) || strings.EqualFold(text, d.String()[:3]) {
@@ -104,7 +108,7 @@ func dateDiff(s *scope, args []monary.Value) monary.Value {
 	from, ok := dateIn(s, args[0], args[3])
 	to, ok2 := dateIn(s, args[1], args[3])
 	unit, ok3 := unitOf(s, args[2])
-	first, ok4 := weekday(s, args[4])
+	first, ok4 := weekday(s, unit, args[4])
 	if !ok || !ok2 || !ok3 || !ok4 {
 		return monary.NullValue
 	}
@@ -147,7 +151,7 @@ func dateTrunc(s *scope, args []monary.Value) monary.Value {
 	t, ok := dateIn(s, args[0], args[3])
 	unit, ok2 := unitOf(s, args[1])
 	size, ok3 := wholeNumber(args[2])
-	first, ok4 := weekday(s, args[4])
+	first, ok4 := weekday(s, unit, args[4])
 	switch {
 	case !ok || !ok2 || !ok4:
 		return monary.NullValue

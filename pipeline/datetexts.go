@@ -167,10 +167,13 @@ func readDate(date, format, timezone monary.Value) (t time.Time, err error) {
 	return scanDate(text, f, location)
 }
 
-// dateLayouts are the forms of ISO 8601 that are read, with the zone last.
+// dateLayouts are the forms that are read, with the zone last: those of ISO 8601,
+// and the usual ones of the United States and of text.
 var dateLayouts = []string{
 	"2006-01-02T15:04:05.999999999", "2006-01-02 15:04:05.999999999", "2006-01-02T15:04", "2006-01-02 15:04", "2006-01-02T15", "2006-01-02",
 	"20060102T150405", "20060102", "2006/01/02 15:04:05", "2006/01/02", "2006-01",
+	"1/2/2006", "1/2/2006 15:04", "1/2/2006 15:04:05", "Jan 2, 2006", "Jan 2, 2006 15:04", "Jan 2, 2006 15:04:05",
+	"January 2, 2006", "January 2, 2006 15:04", "January 2, 2006 15:04:05", "2 Jan 2006", "2 Jan 2006 15:04:05", "2 January 2006", "2 January 2006 15:04:05",
 }
 
 var zoneLayouts = []string{"", "Z07:00", "Z0700", "Z07", " Z07:00", " Z0700", " MST"}

@@ -16,9 +16,12 @@
 //
 //	stages        $match $project $addFields $set $unset $replaceRoot $replaceWith $group $sort $limit $skip
 //	              $unwind $count $sortByCount $bucket $bucketAuto $sample $lookup (equality) $unionWith $facet $out $merge
+//	              $setWindowFields $fill $densify
 //	queries       $eq $ne $gt $gte $lt $lte $in $nin $and $or $nor $not $exists $type $regex $mod $all $elemMatch $size $expr
 //	accumulators  $sum $avg $min $max $count $first $last $push $addToSet $stdDevPop $stdDevSamp $mergeObjects
 //	              $top $bottom $topN $bottomN $minN $maxN $firstN $lastN $median $percentile
+//	windows       the accumulators but $mergeObjects; $rank $denseRank $documentNumber $shift $derivative $integral
+//	              $covariancePop $covarianceSamp $expMovingAvg $linearFill $locf
 //	expressions   arithmetic, rounding, trigonometry, comparison, boolean and conditional; dates with time zones; text
 //	              and regular expressions; conversions; arrays, sets and documents; $literal $let $rand
 //	variables     $$ROOT $$CURRENT $$NOW $$REMOVE
@@ -26,9 +29,16 @@
 // Everything else is refused before anything is read, with a [StageError] that
 // names the operator and where it is.
 //
+// [Group], [Match], [Sum], the methods of [Field] and others build the same documents, with
+// the compiler's help; they mix with those written by hand.
+//
+// [Flow] runs stages side by side, with queues between them that hold back what is
+// faster, and tells how each is doing: stages of pipeline documents and Go functions of
+// tables, of which package table has the usual ones. Sources run their pipelines as flows.
+//
 // [Sources] is a local database: sources by the names that $lookup, $unionWith,
 // $out and $merge call them. [Memory] is one in memory, [Create] makes one of a
-// file that can be written, and [WriteCSV] writes a table as mongoexport does.
+// file that can be written, [WriteCSV] writes a table as mongoexport does, and [CSVWriter] tables of one schema.
 //
 // # Caveats
 //
@@ -36,11 +46,18 @@
 // 1.0 are one group, $max orders across types, $sum skips what is no number.
 // The schema applies to the output alone.
 //
-// Groups come in the order in which they are first seen; equal rows keep their
-// order in $sort. Two things differ from mongod on purpose. Where the columns
+// Groups come in the order in which they are first seen, the partitions of
+// $setWindowFields and $fill in the order of their values; equal rows keep their
+// order in $sort. A sum over a window is exact, rounded once: what has left the
+// window leaves no trace. Two things differ from mongod on purpose. Where the columns
 // are known (on a table, and after $group) a name that none of them has is an
 // error, not a missing value. And $sort refuses a document in which two of its
 // keys meet an array, also one in which both meet the same.
+//
+// A stage that reads from a source and has to see all documents ($sort, $group, $bucketAuto,
+// $sample, $setWindowFields) may hold 100 MB, or what monary.MemoryLimit says; [ErrMemory] ends
+// what needs more. With monary.AllowDiskUse $sort and $group put the rest into temporary files; the
+// groups then come in another order. [Run] has no limit, as its table is in memory already.
 //
 // $sample and $rand take a seed that mongod does not know: {size: 10, seed: 1} and
 // {seed: 1}. Regular expressions are Go's, without look-around and

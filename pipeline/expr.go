@@ -47,10 +47,11 @@ type env struct {
 	ctx     context.Context
 	now     time.Time
 	sources Sources
+	limits  limits
 }
 
-func newEnv(ctx context.Context, sources Sources) *env {
-	return &env{ctx: ctx, now: time.Now(), sources: sources}
+func newEnv(ctx context.Context, sources Sources, l limits) *env {
+	return &env{ctx: ctx, now: time.Now(), sources: sources, limits: l}
 }
 
 // start makes the scope of a stage that begins to run.

@@ -222,6 +222,11 @@ func wholeNumber(v monary.Value) (n int64, ok bool) {
 	return decimalInt(v)
 }
 
+func isWhole(v monary.Value) bool {
+	_, ok := wholeNumber(v)
+	return ok
+}
+
 func textOf(v monary.Value) (string, bool) {
 	text, ok := v.Text()
 	return string(text), ok && v.Type() == bson.TypeString

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -75,33 +76,24 @@ func (g *group) passes() bool { return false }
 
 func (g *group) run(e *env, in batches) batches {
 	return func(yield func(*batch, error) bool) {
-		groups := newGrouping(g, e)
-		for b, err := range in {
-			if err == nil {
-				err = groups.add(b)
-			}
-			if err != nil {
-				yield(nil, err)
-				return
-			}
+		var disk *spill
+		err := g.level(e, in, &disk, 0, yield)
+		if err = errors.Join(err, disk.close()); err != nil && !errors.Is(err, errStopped) {
+			yield(nil, err)
 		}
-		yield(groups.batch(), nil)
 	}
 }
 
 // grouping is a $group at work.
 type grouping struct {
-	group  *group
-	scope  *scope
-	number map[string]int // key of _id → number of its group
-	ids    []monary.Value
-	sums   []accumulator
-	rows   []int // group number of each row of the batch
-	key    []byte
+	group *group
+	scope *scope
+	ids   *numbering
+	sums  []accumulator
 }
 
 func newGrouping(g *group, e *env) *grouping {
-	s := &grouping{group: g, scope: g.program.start(e), number: map[string]int{}, sums: make([]accumulator, len(g.fields))}
+	s := &grouping{group: g, scope: g.program.start(e), ids: newNumbering(g.id, false), sums: make([]accumulator, len(g.fields))}
 	for i, f := range g.fields {
 		s.sums[i] = f.make()
 	}
@@ -114,14 +106,11 @@ func (s *grouping) add(b *batch) error {
 	if err := s.scope.bind(b); err != nil {
 		return err
 	}
-	s.rows = s.rows[:0]
-	for i := range b.len() {
-		s.rows = append(s.rows, s.find(s.group.id.eval(s.scope, b.row(i))))
-	}
+	numbers := s.ids.add(s.scope, b)
 	if s.scope.err != nil {
 		return fmt.Errorf("field \"_id\": %w", s.scope.err)
 	}
-	return s.accumulate(b)
+	return s.accumulate(b, numbers)
 }
 
 // addAs adds all rows to one group.
@@ -129,20 +118,19 @@ func (s *grouping) addAs(b *batch, id monary.Value) error {
 	if err := s.scope.bind(b); err != nil {
 		return err
 	}
-	s.rows = s.rows[:0]
-	number := s.find(id)
-	for range b.len() {
-		s.rows = append(s.rows, number)
-	}
-	return s.accumulate(b)
+	return s.accumulate(b, slices.Repeat([]uint32{s.ids.find(id)}, b.len()))
 }
 
 // accumulate adds the numbered rows of a batch.
-func (s *grouping) accumulate(b *batch) error {
+func (s *grouping) accumulate(b *batch, numbers []uint32) error {
 	for i, f := range s.group.fields {
-		s.sums[i].grow(len(s.ids))
-		for k, number := range s.rows {
-			err := s.sums[i].add(number, f.of.eval(s.scope, b.row(k)))
+		sums := s.sums[i]
+		sums.grow(len(s.ids.ids))
+		if addTyped(sums, s.scope, f.of, b, numbers) {
+			continue
+		}
+		for k, number := range numbers {
+			err := sums.add(int(number), f.of.eval(s.scope, b.row(k)))
 			if err = cmp.Or(s.scope.err, err); err != nil {
 				return fmt.Errorf("field %q: %w", f.name, err)
 			}
@@ -151,26 +139,12 @@ func (s *grouping) accumulate(b *batch) error {
 	return nil
 }
 
-// find returns the number of the group with the id; a missing one is null.
-func (s *grouping) find(id monary.Value) int {
-	if id.IsMissing() {
-		id = monary.NullValue
-	}
-	s.key = id.AppendKey(s.key[:0])
-	number, ok := s.number[string(s.key)]
-	if !ok {
-		number = len(s.ids)
-		s.number[string(s.key)] = number
-		s.ids = append(s.ids, id.Clone())
-	}
-	return number
-}
-
 func (s *grouping) batch() *batch {
-	b := &batch{rows: len(s.ids), names: []string{"_id"}, columns: []column{cells(s.ids)}}
+	ids := s.ids.ids
+	b := &batch{rows: len(ids), names: []string{"_id"}, columns: []column{cells(ids)}}
 	for i, f := range s.group.fields {
-		s.sums[i].grow(len(s.ids))
-		results := make(cells, len(s.ids))
+		s.sums[i].grow(len(ids))
+		results := make(cells, len(ids))
 		for number := range results {
 			results[number] = s.sums[i].result(number)
 		}

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"fmt"
 	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -27,14 +28,6 @@ var lists = map[string]function{
 	"$minN":         {params: someParams, call: func(s *scope, a []monary.Value) monary.Value { return someOf(s, a, false, monary.Compare) }},
 	"$maxN": {params: someParams, call: func(s *scope, a []monary.Value) monary.Value {
 		return someOf(s, a, false, func(x, y monary.Value) int { return monary.Compare(y, x) })
-	}},
-	"$sortArray": {params: []param{{name: "input"}, {name: "sortBy"}}, call: sortArray, check: func(args []expr) error {
-		c, ok := args[1].(constantExpr)
-		if !ok || c.value.Type() != bson.TypeEmbeddedDocument {
-			return nil
-		}
-		_, err := parseSortKeys(c.value)
-		return err
 	}},
 }
 
@@ -192,8 +185,13 @@ func indexOfArray(s *scope, args []monary.Value) monary.Value {
 func zip(s *scope, args []monary.Value) monary.Value {
 	inputs, ok := listIn(s, args[0])
 	defaults, ok2 := listIn(s, args[2])
-	if !ok || !ok2 {
+	switch {
+	case !ok || !ok2:
 		return monary.NullValue
+	case len(inputs) == 0:
+		return s.failf("inputs are empty; want arrays")
+	case len(defaults) > 0 && (!isTrue(args[1]) || len(defaults) != len(inputs)):
+		return s.failf("defaults are %s; want one for each of the inputs, and useLongestLength", describe(args[2]))
 	}
 	var columns [][]monary.Value
 	longest := 0
@@ -247,23 +245,49 @@ func someOf(s *scope, args []monary.Value, last bool, order func(a, b monary.Val
 	return monary.ArrayValue(list[:n]...)
 }
 
-func sortArray(s *scope, args []monary.Value) monary.Value {
-	list, ok := listIn(s, args[0])
-	if !ok {
-		return monary.NullValue
-	}
-	if args[1].Type() != bson.TypeEmbeddedDocument {
-		n, whole := wholeNumber(args[1])
-		if !whole || n != 1 && n != -1 {
-			return s.failf("sortBy is %s; want 1, -1 or a document", describe(args[1]))
-		}
-		slices.SortStableFunc(list, func(a, b monary.Value) int { return monary.Compare(a, b) * int(n) })
-		return monary.ArrayValue(list...)
-	}
-	keys, err := parseSortKeys(args[1])
+// sortedExpr is $sortArray: an array's elements in order, whole (no keys) or by
+// fields of theirs.
+type sortedExpr struct {
+	input expr
+	sign  int
+	keys  []sortKey
+}
+
+func (p *program) sortArray(arg monary.Value) (expr, error) {
+	parts, err := fieldsOf(arg, "input", "sortBy")
 	if err != nil {
-		return s.failf("%w", err)
+		return nil, err
 	}
-	slices.SortStableFunc(list, func(a, b monary.Value) int { return compareBy(keys, a, b) })
+	if parts[0].IsMissing() || parts[1].IsMissing() {
+		return nil, fmt.Errorf("needs input and sortBy, found %s", describe(arg))
+	}
+	e := sortedExpr{}
+	if e.input, err = p.compile(parts[0]); err != nil {
+		return nil, fmt.Errorf("input: %w", err)
+	}
+	if parts[1].Type() == bson.TypeEmbeddedDocument {
+		if e.keys, err = parseSortKeys(parts[1]); err != nil {
+			return nil, fmt.Errorf("sortBy: %w", err)
+		}
+		return fold(e, []expr{e.input}), nil
+	}
+	n, whole := wholeNumber(parts[1])
+	if !whole || n != 1 && n != -1 {
+		return nil, fmt.Errorf("sortBy is %s; want 1, -1 or a document", describe(parts[1]))
+	}
+	e.sign = int(n)
+	return fold(e, []expr{e.input}), nil
+}
+
+func (e sortedExpr) eval(s *scope, row int) monary.Value {
+	list, ok := listIn(s, e.input.eval(s, row))
+	switch {
+	case !ok:
+		return monary.NullValue
+	case e.keys == nil:
+		slices.SortStableFunc(list, func(a, b monary.Value) int { return monary.Compare(a, b) * e.sign })
+	default:
+		slices.SortStableFunc(list, func(a, b monary.Value) int { return compareBy(e.keys, a, b) })
+	}
 	return monary.ArrayValue(list...)
 }

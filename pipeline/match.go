@@ -45,12 +45,11 @@ func (m *match) filter(s *scope, b *batch) (*batch, error) {
 	if err := s.bind(b); err != nil {
 		return nil, err
 	}
-	keep := make([]int, 0, b.len())
-	for i := range b.len() {
-		if row := b.row(i); m.conditions.row(s, row) {
-			keep = append(keep, row)
-		}
+	keep := make([]int, b.len())
+	for i := range keep {
+		keep[i] = b.row(i)
 	}
+	keep = m.conditions.filter(s, keep)
 	if s.err != nil {
 		return nil, s.err
 	}

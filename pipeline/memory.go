@@ -77,7 +77,7 @@ func (m *Memory) Count(ctx context.Context, filter any, opts ...monary.ReadOptio
 		return 0, err
 	}
 	n := int64(0)
-	for b, err := range chain(newEnv(ctx, nil), documentBatches(m.documents(ctx), defaultRows), stages) {
+	for b, err := range chain(newEnv(ctx, nil, limits{}), documentBatches(m.documents(ctx), defaultRows), stages) {
 		if err != nil {
 			return n, err
 		}
@@ -109,7 +109,7 @@ func (m *Memory) aggregate(ctx context.Context, stages []stage, sources Sources,
 	if err := checkSources(stages, sources); err != nil {
 		return nil, err
 	}
-	return deliver(ctx, newEnv(ctx, sources), documentBatches(m.documents(ctx), o.BatchRows), stages, schema, opts)
+	return deliver(ctx, newEnv(ctx, sources, limitsOf(o)), documentBatches(m.documents(ctx), o.BatchRows), stages, schema, opts)
 }
 
 // replaceAll puts documents in the place of all others.

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -14,14 +15,8 @@ var objects = map[string]function{
 	"$mergeObjects":  many(mergeObjects),
 	"$objectToArray": one(objectToArray),
 	"$arrayToObject": one(arrayToObject),
-	"$getField": {least: 1, most: 1, params: []param{{name: "field"}, {name: "input", optional: absent}}, call: getField, check: func(args []expr) error {
-		if c, ok := args[1].(constantExpr); ok && isAbsent(c.value) {
-			return errors.New(`input is missing; write {field: …, input: "$$ROOT"}`)
-		}
-		return nil
-	}},
-	"$setField":   {params: []param{{name: "field"}, {name: "input"}, {name: "value"}}, call: setField},
-	"$unsetField": {params: []param{{name: "field"}, {name: "input"}}, call: setField},
+	"$setField":      {params: []param{{name: "field"}, {name: "input"}, {name: "value"}}, call: setField},
+	"$unsetField":    {params: []param{{name: "field"}, {name: "input"}}, call: setField},
 }
 
 // mergeObjects puts documents together; the last value of a key wins, in the
@@ -75,11 +70,13 @@ func arrayToObject(s *scope, v monary.Value) monary.Value {
 	doc := monary.DocumentValue(nil, nil)
 	for _, pair := range list {
 		parts := elements(pair)
-		if pair.Type() == bson.TypeEmbeddedDocument {
-			parts = []monary.Value{pair.Field("k"), pair.Field("v")}
-		}
-		if len(parts) != 2 {
+		switch {
+		case pair.Type() != list[0].Type():
+			return s.failf("%s and %s are pairs of different forms", describe(list[0]), describe(pair))
+		case len(parts) != 2:
 			return s.failf("%s is no pair of a key and a value", describe(pair))
+		case pair.Type() == bson.TypeEmbeddedDocument:
+			parts = []monary.Value{pair.Field("k"), pair.Field("v")}
 		}
 		key, ok := textOf(parts[0])
 		if !ok || parts[1].IsMissing() {
@@ -88,6 +85,41 @@ func arrayToObject(s *scope, v monary.Value) monary.Value {
 		doc = replace(doc, key, func(monary.Value) monary.Value { return parts[1] })
 	}
 	return doc
+}
+
+// getField reads {field, input}; without an input, or with a field alone, it is
+// a field of the document.
+func (p *program) getField(arg monary.Value) (expr, error) {
+	parts := []monary.Value{arg, {}}
+	if arg.Type() == bson.TypeEmbeddedDocument && !isOperators(arg) {
+		var err error
+		if parts, err = fieldsOf(arg, "field", "input"); err != nil {
+			return nil, err
+		}
+	}
+	if parts[0].IsMissing() {
+		return nil, errors.New("field is missing")
+	}
+	field, err := p.compile(parts[0])
+	if err != nil {
+		return nil, fmt.Errorf("field: %w", err)
+	}
+	name, isConstant := field.(constantExpr)
+	key, isText := textOf(name.value)
+	switch {
+	case isConstant && !isText:
+		return nil, fmt.Errorf("field is %s; want text", describe(name.value))
+	case parts[1].IsMissing() && isConstant:
+		return p.field(path{key}), nil
+	case parts[1].IsMissing():
+		parts[1] = monary.StringValue("$$ROOT")
+	}
+	input, err := p.compile(parts[1])
+	if err != nil {
+		return nil, fmt.Errorf("input: %w", err)
+	}
+	args := []expr{field, input}
+	return fold(&call{name: "$getField", f: function{call: getField}, args: args}, args), nil
 }
 
 func getField(s *scope, args []monary.Value) monary.Value {

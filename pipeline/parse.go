@@ -79,6 +79,12 @@ func stageParser(name string) (func(spec monary.Value) (stage, error), bool) {
 		return parseUnionWith, true
 	case "$facet":
 		return parseFacet, true
+	case "$setWindowFields":
+		return parseSetWindowFields, true
+	case "$fill":
+		return parseFill, true
+	case "$densify":
+		return parseDensify, true
 	case "$out":
 		return parseOut, true
 	case "$merge":
@@ -105,6 +111,7 @@ func parse(doc any) ([]stage, error) {
 		}
 		stages[i] = named{stage: s, index: i, name: name}
 	}
+	topped(stages)
 	return stages, checkLast(stages)
 }
 
@@ -149,6 +156,7 @@ func parsePart(spec monary.Value) ([]stage, error) {
 		}
 		stages = append(stages, s)
 	}
+	topped(stages)
 	return stages, nil
 }
 

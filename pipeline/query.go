@@ -17,6 +17,8 @@ type test struct {
 	holds func(monary.Value) bool
 	whole bool // an array is asked itself, its elements are not
 	not   bool // the condition holds when no value passes
+
+	constant *constantTest // if it is one with a constant
 }
 
 // testsOf reads what stands behind a field: a value to be equal to, a regular
@@ -104,11 +106,10 @@ func newTest(op string, operand, options monary.Value) (test, error) {
 
 // comparedWith compares with a constant.
 func comparedWith(op string, operand monary.Value, accept func(int) bool) (test, error) {
-	switch operand.Type() {
-	case bson.TypeRegex, bson.TypeMinKey, bson.TypeMaxKey, bson.TypeUndefined:
-		return test{}, fmt.Errorf("%s with a value of type %s does not run here", op, operand.Type())
+	if t := operand.Type(); t == bson.TypeUndefined || t == bson.TypeRegex && op != "$eq" {
+		return test{}, fmt.Errorf("%s with a value of type %s does not run here", op, t)
 	}
-	return test{holds: func(v monary.Value) bool { return compare(v, operand, accept) }}, nil
+	return test{holds: func(v monary.Value) bool { return compare(v, operand, accept) }, constant: newConstantTest(operand, accept)}, nil
 }
 
 // comparisons says for each operator which orders of value and operand pass.
@@ -126,15 +127,19 @@ func compare(v, operand monary.Value, accept func(int) bool) bool {
 	if v.IsNull() {
 		v = monary.NullValue
 	}
-	if !monary.SameBracket(v, operand) {
-		return false
-	}
 	order := monary.Compare(v, operand)
+	if !monary.SameBracket(v, operand) {
+		return isEnd(operand) && accept(order)
+	}
 	if order != 0 && (isNaN(v) || isNaN(operand)) {
 		return false
 	}
 	return accept(order)
 }
+
+// isEnd reports whether a value is MinKey or MaxKey, which are compared with
+// values of all types.
+func isEnd(v monary.Value) bool { return v.Type() == bson.TypeMinKey || v.Type() == bson.TypeMaxKey }
 
 func isNaN(v monary.Value) bool {
 	if x, ok := v.Double(); ok {
@@ -155,6 +160,9 @@ func membership(op string, operand monary.Value) (test, error) {
 	}
 	keys, patterns := map[string]bool{}, []*regexp.Regexp(nil)
 	for _, v := range operand.Elements() {
+		if isOperators(v) {
+			return test{}, fmt.Errorf("%s has %s; operators do not run in it", op, describe(v))
+		}
 		if v.Type() == bson.TypeRegex {
 			re, err := patternOf(v, monary.Value{})
 			if err != nil {

@@ -109,9 +109,24 @@ type rankedExpr struct {
 func (r rankedExpr) eval(s *scope, row int) monary.Value {
 	values := []monary.Value{r.output.eval(s, row)}
 	for i, k := range r.keys {
-		values = append(values, k.field[1:].sortValue(r.fields[i].eval(s, row), k.sign))
+		key := k.field[1:].sortValue(r.fields[i].eval(s, row), k.sign)
+		if key.IsMissing() { // stands for an empty array, which an array would make null
+			key = beforeNull
+		}
+		values = append(values, key)
 	}
 	return monary.ArrayValue(values...)
+}
+
+// beforeNull is a value that sorts before null.
+var beforeNull = undefined()
+
+func undefined() monary.Value {
+	v, err := monary.ParseValue(bson.RawValue{Type: bson.TypeUndefined})
+	if err != nil {
+		panic(err) // it has no bytes that could be wrong
+	}
+	return v
 }
 
 func compareRanked(keys []sortKey, a, b monary.Value) int {

@@ -18,21 +18,10 @@ type missingField struct{}
 // missing stands for a field that a document does not have.
 var missing any = missingField{}
 
-// reference runs a pipeline of documents in the form the generator makes.
+// reference runs a pipeline of documents in the form the generators make; an
+// error of the data is a panic with a refError.
 func reference(docs []bson.D, pipe []bson.D) []bson.D {
-	for _, s := range pipe {
-		switch body := s[0].Value; s[0].Key {
-		case "$match":
-			docs = refMatch(docs, body.(bson.D))
-		case "$group":
-			docs = refGroup(docs, body.(bson.D))
-		case "$sort":
-			docs = refSort(docs, body.(bson.D))
-		case "$limit":
-			docs = docs[:min(len(docs), int(body.(int32)))]
-		}
-	}
-	return docs
+	return world{}.run(docs, pipe)
 }
 
 func lookup(doc bson.D, key string) any {
@@ -173,16 +162,11 @@ func refGroup(docs []bson.D, spec bson.D) (out []bson.D) {
 	return out
 }
 
-// evaluate is an expression: a field path or a constant. A path does not index
-// arrays: over an array it is the array of what the documents in it have.
-func evaluate(doc bson.D, expr any) any {
-	text, ok := expr.(string)
-	if !ok || !strings.HasPrefix(text, "$") {
-		return expr
-	}
-	return follow(doc, strings.Split(text[1:], "."))
-}
+// evaluate is the value of an expression for a document.
+func evaluate(doc bson.D, expr any) any { return refScope{root: doc}.eval(expr) }
 
+// follow walks a field path, which does not index arrays: over an array it is
+// the array of what the documents in it have.
 func follow(doc bson.D, path []string) any {
 	v := lookup(doc, path[0])
 	if len(path) == 1 {
@@ -205,18 +189,39 @@ func follow(doc bson.D, path []string) any {
 	return missing
 }
 
-func accumulate(docs []bson.D, op string, expr any) any {
-	if op == "$count" {
+func accumulate(docs []bson.D, op string, arg any) any {
+	switch spec, _ := arg.(bson.D); op {
+	case "$count":
 		return int32(len(docs))
+	case "$top", "$bottom", "$topN", "$bottomN":
+		return refTop(docs, op, spec)
+	case "$firstN", "$lastN", "$minN", "$maxN":
+		var values []any
+		for _, doc := range docs {
+			values = append(values, evaluate(doc, lookup(spec, "input")))
+		}
+		return refSome(op, values, int(lookup(spec, "n").(int32)))
 	}
-	var numbers, values []any
+	var values []any
 	for _, doc := range docs {
-		v := evaluate(doc, expr)
-		if bracket(v) == 10 {
+		values = append(values, evaluate(doc, arg))
+	}
+	return refAccumulate(op, values)
+}
+
+// refAccumulate is an accumulator over the values of its expression.
+func refAccumulate(op string, all []any) any {
+	var numbers, values []any // null and missing left out
+	pushed := bson.A{}        // missing left out
+	for _, v := range all {
+		if isNumber(v) {
 			numbers = append(numbers, v)
 		}
-		if v != missing && v != nil {
+		if !nullish(v) {
 			values = append(values, v)
+		}
+		if v != missing {
+			pushed = append(pushed, v)
 		}
 	}
 	switch op {
@@ -227,14 +232,75 @@ func accumulate(docs []bson.D, op string, expr any) any {
 			return nil
 		}
 		return total(numbers) / float64(len(numbers))
+	case "$push":
+		return pushed
+	case "$addToSet":
+		out := bson.A{}
+		for _, v := range pushed {
+			if !slices.ContainsFunc(out, func(e any) bool { return compare(e, v) == 0 }) {
+				out = append(out, v)
+			}
+		}
+		return out
+	case "$mergeObjects":
+		out := bson.D{}
+		for _, v := range all {
+			out = refMerge([]any{out, v}).(bson.D)
+		}
+		return out
 	}
-	if len(values) == 0 {
+	switch {
+	case op == "$first" && len(all) > 0:
+		return orNull(all[0])
+	case op == "$last" && len(all) > 0:
+		return orNull(all[len(all)-1])
+	case op == "$first" || op == "$last" || len(values) == 0:
 		return nil
-	}
-	if op == "$min" {
+	case op == "$min":
 		return slices.MinFunc(values, compare)
 	}
 	return refMax(values)
+}
+
+// refSome is $firstN, $lastN, $minN and $maxN.
+func refSome(op string, all []any, n int) any {
+	out := bson.A{}
+	for _, v := range all {
+		if nullish(v) && (op == "$minN" || op == "$maxN") {
+			continue
+		}
+		out = append(out, orNull(v))
+	}
+	switch op {
+	case "$minN":
+		slices.SortStableFunc(out, compare)
+	case "$maxN":
+		slices.SortStableFunc(out, func(a, b any) int { return compare(b, a) })
+	case "$lastN":
+		return out[max(0, len(out)-n):]
+	}
+	return out[:min(n, len(out))]
+}
+
+// refTop sorts the documents and takes what it wants from one end.
+func refTop(docs []bson.D, op string, spec bson.D) any {
+	n := 1
+	if v, ok := lookup(spec, "n").(int32); ok {
+		n = int(v)
+	}
+	out := bson.A{}
+	for _, doc := range refSort(docs, lookup(spec, "sortBy").(bson.D)) {
+		out = append(out, orNull(evaluate(doc, lookup(spec, "output"))))
+	}
+	if strings.HasPrefix(op, "$top") {
+		out = out[:min(n, len(out))]
+	} else {
+		out = out[max(0, len(out)-n):]
+	}
+	if strings.HasSuffix(op, "N") {
+		return out
+	}
+	return orNull(refAt(out, 0))
 }
 
 // refMax is the first of the greatest values.

@@ -106,6 +106,9 @@ var searches = map[string]function{
 	"$regexFindAll": searching(func(re *regexp.Regexp, text string) monary.Value {
 		var all []monary.Value
 		for _, at := range re.FindAllStringSubmatchIndex(text, -1) {
+			if at[0] == len(text) && text != "" {
+				break // behind the last character mongod no longer looks
+			}
 			all = append(all, found(text, at))
 		}
 		return monary.ArrayValue(all...)

@@ -31,7 +31,7 @@ func runStages(ctx context.Context, t *monary.Table, stages []stage, sources Sou
 		return nil, err
 	}
 	in := func(yield func(*batch, error) bool) { yield(batchOf(t, false), context.Cause(ctx)) }
-	b, err := collect(chain(newEnv(ctx, sources), in, stages))
+	b, err := collect(chain(newEnv(ctx, sources, limits{}), in, stages))
 	if err != nil {
 		return nil, err
 	}

@@ -34,9 +34,9 @@ func (p *sample) needs(n *needs) *needs { return n }
 
 func (p *sample) passes() bool { return true }
 
-func (p *sample) run(_ *env, in batches) batches {
+func (p *sample) run(e *env, in batches) batches {
 	return func(yield func(*batch, error) bool) {
-		b, err := collect(in)
+		b, err := collectWithin(e, in)
 		if err == nil && b != nil {
 			b = p.draw(b)
 		}

@@ -239,7 +239,7 @@ const (
 	idUnsaid = iota
 	idKept
 	idDropped
-	idComputed
+	idParts // its fields, or what it is computed from
 )
 
 func (r *projectReader) fields(in path, spec monary.Value) error {
@@ -266,6 +266,9 @@ func (r *projectReader) field(p path, value monary.Value) error {
 		r.id = idDropped
 		return nil
 	case flag:
+		if p[0] == "_id" {
+			r.id = idParts
+		}
 		r.kept, r.dropped = r.kept || isTrue(value), r.dropped || !isTrue(value)
 		n, err := r.root.find(p)
 		if err == nil {
@@ -274,7 +277,7 @@ func (r *projectReader) field(p path, value monary.Value) error {
 		return err
 	}
 	if p[0] == "_id" {
-		r.id = idComputed
+		r.id = idParts
 	}
 	if value.Type() == bson.TypeEmbeddedDocument && !isOperators(value) {
 		if len(elements(value)) == 0 {

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -11,7 +12,10 @@ import (
 )
 
 // order sorts all rows by one or more keys. Equal rows keep their order.
-type order struct{ keys []sortKey }
+type order struct {
+	keys []sortKey
+	top  int // only so many are wanted, as a $limit follows; 0 if all are
+}
 
 var _ stage = (*order)(nil)
 
@@ -69,20 +73,54 @@ func (o *order) needs(n *needs) *needs {
 
 func (o *order) passes() bool { return true }
 
-func (o *order) run(_ *env, in batches) batches {
+func (o *order) run(e *env, in batches) batches {
 	return func(yield func(*batch, error) bool) {
-		b, err := collect(in)
-		if b == nil && err == nil {
-			return
+		if o.top > 0 {
+			in = o.first(in)
 		}
-		if err == nil {
-			b, err = o.sort(b)
-		}
-		yield(b, err)
+		o.sorted(e, in, yield)
 	}
 }
 
+// first leaves out most rows that are not among the first ones: each time that there are many more
+// than those, it sorts and goes on with the first.
+func (o *order) first(in batches) batches {
+	return func(yield func(*batch, error) bool) {
+		b, err := o.collectFirst(in)
+		if b != nil || err != nil {
+			yield(b, err)
+		}
+	}
+}
+
+func (o *order) collectFirst(in batches) (*batch, error) {
+	var kept []*batch
+	rows := 0
+	for b, err := range in {
+		if err != nil {
+			return nil, err
+		}
+		kept, rows = append(kept, b), rows+b.len()
+		if rows < 2*o.top+defaultRows {
+			continue
+		}
+		all, err := join(kept)
+		if err == nil {
+			all, err = o.sort(all)
+		}
+		if err != nil {
+			return nil, err
+		}
+		all = all.slice(0, o.top).compact()
+		kept, rows = append(kept[:0], all), all.len()
+	}
+	return join(kept)
+}
+
 func (o *order) sort(b *batch) (*batch, error) {
+	if rows, ok := o.sortTyped(b); ok {
+		return b.pick(rows), nil
+	}
 	columns, err := o.keyColumns(b)
 	if err != nil {
 		return nil, err
@@ -91,13 +129,13 @@ func (o *order) sort(b *batch) (*batch, error) {
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortStableFunc(order, func(x, y int) int {
+	slices.SortFunc(order, func(x, y int) int {
 		for i, k := range o.keys {
 			if c := monary.Compare(columns[i][x], columns[i][y]); c != 0 {
 				return c * k.sign
 			}
 		}
-		return 0
+		return x - y
 	})
 	for i, k := range order {
 		order[i] = b.row(k)
@@ -200,4 +238,35 @@ func (p path) position(array monary.Value) (element monary.Value, ok bool) {
 // meetsArray reports whether the path leads to an array or through one.
 func (p path) meetsArray(v monary.Value) bool {
 	return v.Type() == bson.TypeArray || len(p) > 0 && p[1:].meetsArray(v.Field(p[0]))
+}
+
+// topped tells each $sort how many rows a $limit behind it wants, skipped ones included.
+func topped(stages []stage) {
+	for i, s := range stages {
+		o, ok := unnamed(s).(*order)
+		if !ok {
+			continue
+		}
+		skipped := int64(0)
+		for _, next := range stages[i+1:] {
+			switch next := unnamed(next).(type) {
+			case *skip:
+				skipped += next.n
+				continue
+			case *limit:
+				if n := skipped + next.n; n > 0 && n < math.MaxInt32 {
+					o.top = int(n)
+				}
+			}
+			break
+		}
+	}
+}
+
+// unnamed is the stage without its name.
+func unnamed(s stage) stage {
+	if n, ok := s.(named); ok {
+		return n.stage
+	}
+	return s
 }

@@ -53,21 +53,25 @@ func (f *file) aggregate(ctx context.Context, stages []stage, sources Sources, s
 	if err := checkSources(stages, sources); err != nil {
 		return nil, err
 	}
+	o, err := monary.NewReadOptions(opts...)
+	if err != nil {
+		return nil, err
+	}
 	in, closing, err := f.read(ctx, stages, schema, opts)
 	if err != nil {
 		return nil, err
 	}
-	r, err := deliver(ctx, newEnv(ctx, sources), in, stages, schema, append(slices.Clone(opts), monary.OnClose(closing)))
+	r, err := deliver(ctx, newEnv(ctx, sources, limitsOf(o)), in, stages, schema, append(slices.Clone(opts), monary.OnClose(closing)))
 	if err != nil {
 		return nil, errors.Join(err, closing())
 	}
 	return r, nil
 }
 
-// deliver runs stages and makes a reader of their output. Stages that write do
+// deliver runs stages as a flow and makes a reader of their output. Stages that write do
 // so at once.
 func deliver(ctx context.Context, e *env, in batches, stages []stage, schema monary.Schema, opts []monary.ReadOption) (*monary.Reader, error) {
-	out := chain(e, in, stages)
+	out := newFlow("read", in, stages).Using(e.sources).run(e)
 	if len(stages) > 0 && writes(stages[len(stages)-1]) {
 		if _, err := gather(out); err != nil {
 			return nil, err
@@ -99,7 +103,7 @@ func (f *file) Count(ctx context.Context, filter any, opts ...monary.ReadOption)
 		return 0, err
 	}
 	n := int64(0)
-	for b, err := range chain(newEnv(ctx, nil), in, stages) {
+	for b, err := range chain(newEnv(ctx, nil, limits{}), in, stages) {
 		if err != nil {
 			return n, errors.Join(err, closing())
 		}
@@ -169,6 +173,7 @@ func (f *file) fields(ctx context.Context, wanted *needs, passing bool, schema m
 	opts = append(slices.Clone(opts), func(o *monary.ReadOptions) {
 		o.ReuseBuffers, o.OnClose, o.Policy, o.Strict = false, nil, monary.Mask, false
 		o.Policies, o.KeepStates, o.KeepRejected, o.OnProgress = nil, false, 0, nil
+		o.Dictionaries = true
 	})
 	types := map[string]string{}
 	for _, key := range wanted.keys {

@@ -33,6 +33,10 @@ func specialForm(name string) (func(p *program, arg monary.Value) (expr, error),
 		return (*program).filter, true
 	case "$reduce":
 		return (*program).reduce, true
+	case "$sortArray":
+		return (*program).sortArray, true
+	case "$getField":
+		return (*program).getField, true
 	case "$rand":
 		return (*program).random, true
 	}

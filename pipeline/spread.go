@@ -52,8 +52,9 @@ func (s *spreads) result(group int) monary.Value {
 // position ⌈p·n⌉, which is what mongod's approximation gives for some hundred.
 type percentiles struct {
 	states[[]float64]
-	at   []float64
-	list bool // the result is an array
+	count int64
+	at    []float64
+	list  bool // the result is an array
 }
 
 func (p *program) parsePercentiles(op string, arg monary.Value) (func() accumulator, expr, error) {
@@ -95,9 +96,12 @@ func shares(v monary.Value) (at []float64, err error) {
 func (p *percentiles) add(group int, v monary.Value) error {
 	if v.IsNumber() && !isNaN(v) {
 		p.groups[group] = append(p.groups[group], double(v))
+		p.count++
 	}
 	return nil
 }
+
+func (p *percentiles) size() int64 { return 8 * p.count }
 
 func (p *percentiles) result(group int) monary.Value {
 	sorted := slices.Sorted(slices.Values(p.groups[group]))

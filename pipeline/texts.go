@@ -192,6 +192,8 @@ func substringRunes(s *scope, args []monary.Value) monary.Value {
 		return monary.NullValue
 	case start < 0 || n < 0 && double0(args[2]) < 0:
 		return s.failf("start %s and length %s must not be negative", describe(args[1]), describe(args[2]))
+	case !isWhole(args[1]) || !isWhole(args[2]):
+		return s.failf("start %s and length %s must be whole numbers", describe(args[1]), describe(args[2]))
 	}
 	runes := []rune(text)
 	if start >= len(runes) {

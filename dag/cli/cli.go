@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/penstock/penstock/dag"
 	"github.com/penstock/penstock/dag/engine"
+	"github.com/penstock/penstock/dag/ui"
 )
 
 // App is what a program is made of.
@@ -37,6 +39,13 @@ type App struct {
 
 	// Engine is how the engine is set up, but for Store and Mode.
 	Engine engine.Config
+
+	// UI are options of the pages that serve shows (package ui), ui.Source among them.
+	UI []ui.Option
+
+	// Guard, if it is not nil, stands before those pages: it says who may see them. Without one they are
+	// for people on this machine, whom serve knows by the address that their browsers use.
+	Guard func(http.Handler) http.Handler
 
 	// Default is the command that is meant by a command line without one, that is by none
 	// or by flags alone, which are added to it: []string{"run", "zips"}, say. Without it

@@ -28,7 +28,7 @@ func commands() []*command {
 		{"run", "[DAG]", "run a DAG here and now, in memory", runText, run},
 		{"trigger", "[DAG]", "start a run that is kept", triggerText, trigger},
 		{"backfill", "[DAG] -s DATE -e DATE", "run a DAG for a stretch of time", backfillText, backfill},
-		{"serve", "", "run what schedules ask for, until interrupted", serveText, serve},
+		{"serve", "", "run what schedules ask for, and show pages about it", serveText, serve},
 		{"status", "[DAG | RUN]", "show how DAGs, runs and tasks stand", statusText, status},
 		{"logs", "RUN TASK", "print the log of a task", logsText, logs},
 		{"clear", "RUN [TASK...]", "forget how tasks went and run them again", clearText, clearRun},

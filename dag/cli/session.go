@@ -96,24 +96,3 @@ func (k *call) ask(ctx context.Context, mode engine.Mode, o order, tell func(str
 	o.Wait = o.Wait || mode != engine.Inspecting // or nobody would go on with it
 	return carryOut(ctx, h.engine, o, tell)
 }
-
-const serveText = `Runs what the schedules ask for until it is interrupted, and goes on with what was
-interrupted before. Commands that are given meanwhile, in another terminal, are
-carried out by this process: they find it by a socket beside the store's file.
-`
-
-func serve(ctx context.Context, k *call, args []string) (err error) {
-	if err := k.parseNone(args); err != nil {
-		return err
-	}
-	if k.Open == nil {
-		fmt.Fprintf(k.Stderr, "%s: there is no store (cli.App.Open): runs are forgotten at the end\n", k.Name)
-	}
-	h, err := k.open(ctx, engine.Serving, slog.New(slog.NewTextHandler(k.Stderr, nil)))
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(k.Stderr, "%s: serving %d DAGs; Ctrl-C ends it\n", k.Name, len(k.DAGs))
-	<-ctx.Done()
-	return h.close(ctx)
-}

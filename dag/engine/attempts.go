@@ -4,8 +4,20 @@ import "github.com/penstock/penstock/dag/internal/flow"
 
 // history collects the attempts of a run from its events.
 type history struct {
+	only  string               // the task whose logs are wanted, "" if none are
 	tasks map[string][]Attempt // by id
+	logs  map[logOf][]byte     // of the attempts
 	last  map[tryOf]int        // where the newest attempt with these numbers is
+}
+
+// logOf names an attempt by its place among those of its task.
+type logOf struct {
+	task  string
+	place int
+}
+
+func newHistory(only string) *history {
+	return &history{only: only, tasks: map[string][]Attempt{}, logs: map[logOf][]byte{}, last: map[tryOf]int{}}
 }
 
 type tryOf struct {
@@ -25,7 +37,8 @@ func (h *history) add(ev event) {
 		}
 		h.begin(ev)
 	case logged:
-		h.working(ev).Log += string(ev.payload)
+		h.working(ev)
+		h.log(ev, ev.payload)
 	case released:
 		h.end(ev, OutcomeInterrupted)
 	case finished:
@@ -69,7 +82,15 @@ func (h *history) end(ev event, outcome Outcome) {
 	}
 	a := h.working(ev)
 	a.Outcome, a.Ended, a.Err = outcome, ev.At, ev.Err
-	a.Log += ev.Log
+	h.log(ev, []byte(ev.Log))
+}
+
+// log adds lines to those of the newest attempt with the numbers of an event.
+func (h *history) log(ev event, lines []byte) {
+	if ev.Task == h.only {
+		at := logOf{ev.Task, h.last[tryOf{ev.Task, ev.Elem, ev.Try}]}
+		h.logs[at] = append(h.logs[at], lines...)
+	}
 }
 
 // attempts returns those of a run as they stand: what has not ended works, or was cut off. It is
@@ -79,6 +100,7 @@ func (h *history) attempts(r *run) map[string][]Attempt {
 		i, known := r.plan.Index[id]
 		for k := range all {
 			a := &all[k]
+			a.Log = string(h.logs[logOf{id, k}])
 			if a.Outcome != OutcomeWorking {
 				continue
 			}
@@ -87,7 +109,9 @@ func (h *history) attempts(r *run) map[string][]Attempt {
 				a.Outcome = OutcomeInterrupted
 				continue
 			}
-			a.Log += l.peek()
+			if id == h.only {
+				a.Log += l.peek()
+			}
 		}
 	}
 	return h.tasks

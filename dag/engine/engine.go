@@ -299,7 +299,7 @@ func (e *Engine) running(id string) (*run, bool) {
 
 // past reads what a run has come to that is over.
 func (e *Engine) past(ctx context.Context, id string) (*dag.RunResult, error) {
-	r, err := e.read(ctx, id, func(event) {})
+	r, err := e.read(ctx, id, allOutputs, func(event) {})
 	if err != nil {
 		return nil, fmt.Errorf("engine: run %q: %w", id, err)
 	}
@@ -322,8 +322,9 @@ func (r *run) unfinished() error {
 	return errors.New("it is over, but its DAG has got other tasks since")
 }
 
-// read reads a run of a DAG that is registered, and shows also each of its events.
-func (e *Engine) read(ctx context.Context, id string, also func(event)) (*run, error) {
+// read reads a run of a DAG that is registered, with the outputs that are wanted, and shows also
+// each of its events.
+func (e *Engine) read(ctx context.Context, id string, want outputs, also func(event)) (*run, error) {
 	e.mu.Lock()
 	var g *registered
 	pruned := false
@@ -341,5 +342,5 @@ func (e *Engine) read(ctx context.Context, id string, also func(event)) (*run, e
 	case pruned:
 		return nil, errLogEmpty
 	}
-	return e.load(ctx, g, id, also)
+	return e.load(ctx, g, id, want, also)
 }

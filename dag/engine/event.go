@@ -34,6 +34,7 @@ type event struct {
 	Task      string        `json:"task,omitempty"`
 	Elem      int32         `json:"elem,omitempty"`
 	Try       int32         `json:"try,omitempty"`
+	Size      string        `json:"size,omitempty"` // of its output, see task.Size
 	Err       string        `json:"err,omitempty"`
 	Failed    bool          `json:"failed,omitempty"` // Err may be ""
 	Skip      bool          `json:"skip,omitempty"`

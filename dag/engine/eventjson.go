@@ -32,6 +32,7 @@ func (e *event) appendJSON(b []byte) ([]byte, bool) {
 	b = appendText(b, `,"task":`, e.Task)
 	b = appendNumber(b, `,"elem":`, e.Elem)
 	b = appendNumber(b, `,"try":`, e.Try)
+	b = appendText(b, `,"size":`, e.Size)
 	b = appendText(b, `,"log":`, e.Log)
 	return append(b, '}'), true
 }
@@ -87,6 +88,9 @@ func (e *event) scanJSON(s []byte) bool {
 	}
 	e.Elem, s = cutNumber(s, `,"elem":`)
 	e.Try, s = cutNumber(s, `,"try":`)
+	if size, rest, ok := cutText(s, `,"size":`); ok {
+		e.Size, s = string(size), rest
+	}
 	if log, ok := bytes.CutPrefix(s, []byte(`,"log":`)); ok && len(log) > 0 {
 		last := len(log) - 1
 		return log[last] == '}' && json.Unmarshal(log[:last], &e.Log) == nil

@@ -21,7 +21,7 @@ func TestEventsAreJSON(t *testing.T) {
 	for range 5000 {
 		at := time.Unix(rng.Int64N(1e11), rng.Int64N(1e9)).In(time.FixedZone("", 60*rng.IntN(600)))
 		elem, try := int32(rng.IntN(4)-1), int32(rng.IntN(3))
-		written, reference := engine.AttemptJSON(pick(kinds), pick(texts), pick(texts)+pick(texts), elem, try, rng.IntN(4) == 0, at)
+		written, reference := engine.AttemptJSON(pick(kinds), pick(texts), pick([]string{"", "12", "3333x21"}), pick(texts)+pick(texts), elem, try, rng.IntN(4) == 0, at)
 		require.Equal(t, string(reference), string(written))
 		same, ok := engine.ReadsAsJSON(written)
 		require.True(t, same, "%s", written)
@@ -34,7 +34,7 @@ func TestEventsAreJSON(t *testing.T) {
 
 // What is not written so is left to encoding/json, or read as it reads it.
 func TestEventsThatAreNotOurs(t *testing.T) {
-	good := `{"kind":"finished","at":"2026-01-02T03:04:05.000000006Z","task":"a","elem":-1,"try":1,"log":"x\n"}`
+	good := `{"kind":"finished","at":"2026-01-02T03:04:05.000000006Z","task":"a","elem":-1,"try":1,"size":"3x2","log":"x\n"}`
 	_, quick := engine.ReadsAsJSON([]byte(good))
 	require.True(t, quick)
 	for i := range good {

@@ -8,8 +8,8 @@ import (
 
 // AttemptJSON returns the JSON of an attempt's event as it is written, and as encoding/json
 // would.
-func AttemptJSON(kind, task, log string, elem, try int32, failed bool, at time.Time) (written, reference []byte) {
-	e := event{Kind: kind, At: at, Task: task, Elem: elem, Try: try, Failed: failed, Log: log}
+func AttemptJSON(kind, task, size, log string, elem, try int32, failed bool, at time.Time) (written, reference []byte) {
+	e := event{Kind: kind, At: at, Task: task, Size: size, Elem: elem, Try: try, Failed: failed, Log: log}
 	written, ok := e.appendJSON(nil)
 	reference, err := json.Marshal(e)
 	if err != nil {

@@ -17,6 +17,8 @@ type journal struct {
 	log   *slog.Logger
 	lost  func(error) // called once if another has taken over
 
+	watchers watchers
+
 	mu      sync.Mutex
 	records []Record
 	late    []func(add func(Record)) // add what there is when the records are written
@@ -157,6 +159,9 @@ func (j *journal) commit() error {
 	}
 	for _, then := range waiting {
 		then(err)
+	}
+	if err == nil {
+		j.watchers.tell(records)
 	}
 	return err
 }

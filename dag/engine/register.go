@@ -141,7 +141,7 @@ func (e *Engine) recall(ctx context.Context, g *registered) (*calendar, []*run, 
 	open := c.unfinished()
 	runs := make([]*run, len(open))
 	for i, id := range open {
-		if runs[i], err = e.load(ctx, g, id, func(event) {}); err != nil {
+		if runs[i], err = e.load(ctx, g, id, allOutputs, func(event) {}); err != nil {
 			return nil, nil, fmt.Errorf("engine: run %q: %w", id, err)
 		}
 	}

@@ -12,8 +12,9 @@ import (
 // load reads a run back. What has finished is finished; attempts that had started and
 // not finished are ready again, with no retry used up. Tasks that the DAG does not
 // have any more are left out, new ones are still to be run.
+// Outputs that are not wanted are left out: such a run can be looked at, not gone on with.
 // Each event is shown to also.
-func (e *Engine) load(ctx context.Context, g *registered, id string, also func(event)) (*run, error) {
+func (e *Engine) load(ctx context.Context, g *registered, id string, want outputs, also func(event)) (*run, error) {
 	var r *run
 	for data, err := range e.Store.Read(ctx, runLog(id)) {
 		if err != nil {
@@ -29,6 +30,7 @@ func (e *Engine) load(ctx context.Context, g *registered, id string, also func(e
 				return nil, fmt.Errorf("its log starts with %q, want %q", ev.Kind, created)
 			}
 			r = e.newRun(g, id, *ev.Run)
+			r.want = want
 			r.begin(ev.At)
 			r.collect()
 			if err := r.readParams(); err != nil {
@@ -97,6 +99,9 @@ func (r *run) replay(ev event) {
 			r.pending[a] = true
 			r.gone = fmt.Errorf("output of task %q is lost: %w", ev.Task, err)
 			return
+		}
+		if a.Elem < 0 {
+			r.sizes[a.Task] = ev.Size
 		}
 		delete(r.pending, a)
 		delete(r.interrupts, a)

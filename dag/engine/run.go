@@ -35,6 +35,8 @@ type run struct {
 	careful     map[flow.Attempt]bool
 	pending     map[flow.Attempt]bool   // while it is read back: attempts that may start
 	partial     map[flow.Attempt][]byte // and the first lines of those
+	want        outputs                 // and which outputs are read
+	sizes       map[int32]string        // and how large they are all
 	alarm       *time.Timer
 
 	ctx    context.Context // of the tasks but those under rule.Always
@@ -85,7 +87,7 @@ func (e *Engine) newRun(g *registered, id string, s spec) *run {
 		engine: e, registered: g, id: id, spec: s,
 		flow: flow.NewRun(g.plan, s.Seed), queue: flow.NewQueue(g.plan, e.pools, e.rank.Add(1)),
 		working: map[flow.Attempt]*lines{}, partial: map[flow.Attempt][]byte{}, loggers: []*slog.Logger{e.Logger},
-		logs: map[int32][]byte{}, checkpoints: map[place][]byte{},
+		logs: map[int32][]byte{}, sizes: map[int32]string{}, checkpoints: map[place][]byte{},
 		startedAt: map[flow.Attempt]time.Time{}, interrupts: map[flow.Attempt]int{}, careful: map[flow.Attempt]bool{}, pending: map[flow.Attempt]bool{},
 		over: make(chan struct{}),
 	}

@@ -15,6 +15,8 @@ import (
 type RunStatus struct {
 	ID          string
 	DAG         string
+	Cause       Cause
+	Of          string // see RunRecord
 	State       RunState
 	Params      dag.Params
 	LogicalTime time.Time
@@ -46,6 +48,7 @@ type TaskStatus struct {
 	Ended    time.Time
 	Err      string    // of the last try
 	Output   string    // the beginning of what it has returned, as its log has it
+	Size     string    // of that: "3333x21" rows and columns, "12" elements; "" if it has none, or nothing was returned
 	Attempts []Attempt // the oldest first, those before a Clear too; without their logs
 }
 
@@ -74,34 +77,43 @@ const (
 
 // Status returns how a run stands, whether it goes on or is over. Its DAG must be registered.
 func (e *Engine) Status(ctx context.Context, id string) (*RunStatus, error) {
-	r, attempts, err := e.inspect(ctx, id)
+	r, attempts, err := e.inspect(ctx, id, "", allOutputs)
 	if err != nil {
 		return nil, err
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	s := r.status(true)
+	for i := range s.Tasks {
+		s.Tasks[i].Attempts = attempts[s.Tasks[i].ID]
+	}
+	return s, nil
+}
+
+// status returns how the run stands, but for attempts. It is called with the lock held.
+func (r *run) status(outputs bool) *RunStatus {
 	s := &RunStatus{
 		ID: r.id, DAG: r.dag.Name(), State: r.state(), Params: dag.Params(r.params), Started: r.begun,
 		LogicalTime: r.spec.LogicalTime, Interval: dag.Interval{Start: r.spec.Start, End: r.spec.End},
+		Tasks: make([]TaskStatus, len(r.plan.Nodes)),
+	}
+	if rec := r.cal.byID[r.id]; rec != nil {
+		s.Cause, s.Of = rec.Cause, rec.Of
 	}
 	phases := r.phases()
-	for i, n := range r.plan.Nodes {
-		t := r.taskStatus(int32(i), phases)
-		for _, a := range attempts[n.ID] {
-			a.Log = ""
-			t.Attempts = append(t.Attempts, a)
-		}
-		if s.Tasks = append(s.Tasks, t); s.State != RunRunning && t.Ended.After(s.Ended) {
+	for i := range r.plan.Nodes {
+		t := r.taskStatus(int32(i), phases, outputs)
+		if s.Tasks[i] = t; s.State != RunRunning && t.Ended.After(s.Ended) {
 			s.Ended = t.Ended
 		}
 	}
-	return s, nil
+	return s
 }
 
 // Logs returns the attempts of a task of a run with their logs, the oldest first. Of an attempt that
 // was cut off by the end of the process the last second of lines may be missing.
 func (e *Engine) Logs(ctx context.Context, id, taskID string) ([]Attempt, error) {
-	r, attempts, err := e.inspect(ctx, id)
+	r, attempts, err := e.inspect(ctx, id, taskID, noOutputs)
 	if err != nil {
 		return nil, err
 	}
@@ -111,15 +123,16 @@ func (e *Engine) Logs(ctx context.Context, id, taskID string) ([]Attempt, error)
 	return attempts[taskID], nil
 }
 
-// inspect returns a run, one that goes on or a copy that was read, and its attempts.
-func (e *Engine) inspect(ctx context.Context, id string) (*run, map[string][]Attempt, error) {
-	h := history{tasks: map[string][]Attempt{}, last: map[tryOf]int{}}
+// inspect returns a run, one that goes on or a copy that was read with the outputs that are wanted, and
+// its attempts, those of one task with their logs.
+func (e *Engine) inspect(ctx context.Context, id, taskID string, want outputs) (*run, map[string][]Attempt, error) {
+	h := newHistory(taskID)
 	r, running := e.running(id)
 	var err error
 	if running {
 		err = e.events(ctx, id, h.add)
 	} else {
-		r, err = e.read(ctx, id, h.add)
+		r, err = e.read(ctx, id, want, h.add)
 	}
 	if err != nil {
 		return nil, nil, fmt.Errorf("engine: run %q: %w", id, err)
@@ -176,7 +189,7 @@ func (r *run) phases() map[int32]Phase {
 	return phases
 }
 
-func (r *run) taskStatus(i int32, phases map[int32]Phase) TaskStatus {
+func (r *run) taskStatus(i int32, phases map[int32]Phase, outputs bool) TaskStatus {
 	t, n := r.flow.Task(i), r.plan.Nodes[i]
 	s := TaskStatus{ID: n.ID, State: dag.State(t.State.String()), Tries: int(t.Tries), Started: t.Start, Phase: Ended}
 	if t.Err != nil {
@@ -185,7 +198,12 @@ func (r *run) taskStatus(i int32, phases map[int32]Phase) TaskStatus {
 	if t.State != graph.Pending {
 		s.Ended = t.End
 		if t.State == graph.Succeeded && n.Output != reflect.TypeFor[struct{}]() {
-			s.Output = task.Brief(t.Value)
+			if s.Size = task.Size(t.Value); s.Size == "" {
+				s.Size = r.sizes[i]
+			}
+			if outputs {
+				s.Output = task.Brief(t.Value)
+			}
 		}
 		return s
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/penstock/penstock/dag/internal/codec"
 	"github.com/penstock/penstock/dag/internal/flow"
 	"github.com/penstock/penstock/dag/internal/graph"
+	"github.com/penstock/penstock/dag/internal/task"
 )
 
 // outcomeEvent returns the record of an outcome. An output that cannot be stored makes
@@ -22,7 +23,9 @@ func (r *run) outcomeEvent(a flow.Attempt, o *flow.Outcome, now time.Time) event
 	ev.At = now
 	if o.Err == nil {
 		var err error
-		if ev.payload, ev.Blob, err = r.store(o.Value); err != nil {
+		if ev.payload, ev.Blob, err = r.store(o.Value); err == nil {
+			ev.Size = task.Size(o.Value)
+		} else {
 			*o = flow.Outcome{Permanent: true, Err: r.taskError(n, a, fmt.Errorf("output cannot be stored: %w", err))}
 		}
 	}
@@ -70,6 +73,9 @@ func (r *run) outcome(n *graph.Node, a flow.Attempt, ev event) (o flow.Outcome, 
 		}
 		return o, nil
 	}
+	if r.want != nil && !r.want(r.plan, a) {
+		return o, nil
+	}
 	data := ev.payload
 	if ev.Blob != nil {
 		if data, err = r.engine.blob(ev.Blob); err != nil {
@@ -102,3 +108,22 @@ type stored struct {
 
 func (s *stored) Error() string { return s.text }
 func (s *stored) Unwrap() error { return s.is }
+
+// outputs says which outputs are read back with a run: what an attempt has returned.
+type outputs func(*graph.Plan, flow.Attempt) bool
+
+var allOutputs outputs
+
+// noOutputs is for a look at how tasks stand. What a branch has chosen, and the length of a list that
+// is mapped, belong to that.
+func noOutputs(p *graph.Plan, a flow.Attempt) bool {
+	if p.Nodes[a.Task].Kind == graph.Branch {
+		return true
+	}
+	for _, w := range p.Children[a.Task] {
+		if n := p.Nodes[w]; n.Kind == graph.Map && n.Inputs[0].Index == int(a.Task) && p.Nodes[a.Task].Kind != graph.Map {
+			return true
+		}
+	}
+	return false
+}

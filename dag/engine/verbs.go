@@ -93,7 +93,7 @@ func (e *Engine) PlanClear(ctx context.Context, id string, downstream bool, task
 	r, running := e.running(id)
 	if !running {
 		var err error
-		if r, err = e.read(ctx, id, func(event) {}); err != nil {
+		if r, err = e.read(ctx, id, noOutputs, func(event) {}); err != nil {
 			return nil, fmt.Errorf("engine: run %q: %w", id, err)
 		}
 	}
@@ -165,7 +165,7 @@ func (e *Engine) reopen(ctx context.Context, id string, change func(*run) (event
 	}
 	if !running {
 		var err error
-		if r, err = e.read(ctx, id, func(event) {}); err == nil && !r.flow.Done() {
+		if r, err = e.read(ctx, id, allOutputs, func(event) {}); err == nil && !r.flow.Done() {
 			err = r.unfinished()
 		}
 		if err != nil {
@@ -287,6 +287,7 @@ func (r *run) clear(ev event) {
 	for _, i := range r.flow.Clear(tasks, ev.At) {
 		gone[i] = true
 		delete(r.logs, i)
+		delete(r.sizes, i)
 	}
 	if !ev.Keep {
 		maps.DeleteFunc(r.checkpoints, func(at place, _ []byte) bool { return gone[at.task] })

@@ -5,6 +5,7 @@
 //	go run ./examples/zips -file dump/zips.bson                # a mongodump file or mongoexport JSON
 //	go run ./examples/zips -uri mongodb://localhost:27017 -load  # the same pipeline on a server
 //	go run ./examples/zips backfill zips -s 2015-01-01 -e 2015-01-02  # a run for each day
+//	go run ./examples/zips serve                               # a run each day, and pages that show them
 //	go run ./examples/zips help                                # what else there is
 //
 // Runs of a backfill, and of serve, are kept in the file zips.db, or that named by ZIPS_DB.
@@ -13,6 +14,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"embed"
 	"errors"
 	"fmt"
 	"io"
@@ -26,10 +28,14 @@ import (
 	"github.com/penstock/penstock/dag/boltstore"
 	"github.com/penstock/penstock/dag/cli"
 	"github.com/penstock/penstock/dag/engine"
+	"github.com/penstock/penstock/dag/ui"
 	"github.com/penstock/penstock/examples/internal/source"
 	"github.com/penstock/penstock/monary"
 	"github.com/penstock/penstock/testdata"
 )
+
+//go:embed main.go
+var code embed.FS
 
 func main() { os.Exit(Run(context.Background(), os.Args[1:], os.Stdout, os.Stderr)) }
 
@@ -42,6 +48,7 @@ func Run(ctx context.Context, args []string, out, errs io.Writer) int {
 		Schedules:  map[string][]engine.ScheduleOption{"zips": {engine.Cron("@daily")}},
 		Default:    []string{"run", "zips"},
 		ParamUsage: usage,
+		UI:         []ui.Option{ui.Source("zips", code)},
 		Open: func() (engine.Store, error) {
 			return boltstore.Open(cmp.Or(os.Getenv("ZIPS_DB"), "zips.db"))
 		},

@@ -13,7 +13,8 @@
 //
 // # Caveats
 //
-// It knows no query language: filters, projections and pipelines are recorded but not obeyed, unless a test supplies [Server.Select].
+// It knows no query language: filters, projections and pipelines are recorded but not obeyed, unless a test supplies [Server.Select];
+// [Matching] is one that obeys the filters and sorts of reads by _id.
 // What is inserted, updated or deleted is counted and kept with the request, and nothing else, but for namespaces of [Server.Store].
 // Limits and skips are obeyed.
 package replay

@@ -43,7 +43,9 @@ func (s *Server) plain(r *Request) bson.D {
 	case "killCursors":
 		return s.kill(r)
 	case "listCollections":
-		return bson.D{{Key: "cursor", Value: bson.D{{Key: "id", Value: int64(0)}, {Key: "ns", Value: "db.$cmd.listCollections"}, {Key: "firstBatch", Value: bson.A{}}}}, {Key: "ok", Value: 1.0}}
+		return s.list(r)
+	case "count":
+		return s.count(r)
 	case "insert", "update", "delete":
 		if answer := s.write(r); answer != nil {
 			return answer
@@ -126,6 +128,9 @@ func (s *Server) batch(id int64, c *cursor, field string, size int) net.Buffers 
 	}
 	if len(docs) == 0 {
 		return cursorReply(id, c.ns, field, arrayOf(nil))
+	}
+	if s.Select != nil { // another choice may begin with the same document
+		return cursorReply(id, c.ns, field, arrayOf(docs))
 	}
 	key := span{&docs[0][0], len(docs)}
 	array, ok := s.arrays[key]

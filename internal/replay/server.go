@@ -38,6 +38,7 @@ type Server struct {
 	conns    map[net.Conn]bool
 	data     map[string][][]byte
 	stores   map[string]*store
+	about    map[string]bson.D
 	cursors  map[int64]*cursor
 	last     int64 // cursor
 	counts   map[string]int
@@ -71,17 +72,26 @@ type span struct {
 // Start starts a server that is stopped by t.Cleanup.
 func Start(t testing.TB) *Server {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	s, err := Listen()
 	if err != nil {
 		t.Fatalf("replay: %v", err)
 	}
+	t.Cleanup(s.Stop)
+	return s
+}
+
+// Listen starts a server outside a test, in an Example; Stop stops it.
+func Listen() (*Server, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
 	s := &Server{
-		listener: listener, conns: map[net.Conn]bool{}, data: map[string][][]byte{}, stores: map[string]*store{}, cursors: map[int64]*cursor{},
+		listener: listener, conns: map[net.Conn]bool{}, data: map[string][][]byte{}, stores: map[string]*store{}, about: map[string]bson.D{}, cursors: map[int64]*cursor{},
 		counts: map[string]int{}, arrays: map[span][]byte{},
 	}
 	s.group.Go(s.accept)
-	t.Cleanup(s.stop)
-	return s
+	return s, nil
 }
 
 // URI is the connection string.
@@ -118,7 +128,8 @@ func (s *Server) Forget() {
 	s.requests = nil
 }
 
-func (s *Server) stop() {
+// Stop closes all connections and waits until nothing of the server is left.
+func (s *Server) Stop() {
 	_ = s.listener.Close() // it is only ever closed here
 	s.mu.Lock()
 	for conn := range maps.Keys(s.conns) {

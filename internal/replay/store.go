@@ -147,7 +147,7 @@ func (c *contents) update(w *written, i int, op bson.Raw) error {
 	multi, _ := op.Lookup("multi").BooleanOK()
 	found := false
 	for at, doc := range c.docs {
-		if !matches(doc, filter) || found && !multi {
+		if !hasAll(doc, filter) || found && !multi {
 			continue
 		}
 		found = true
@@ -188,7 +188,7 @@ func (c *contents) remove(w *written, _ int, op bson.Raw) error {
 	var kept [][]byte
 	removed := int64(0)
 	for _, doc := range c.docs {
-		if matches(doc, filter) && (limit == 0 || removed < limit) {
+		if hasAll(doc, filter) && (limit == 0 || removed < limit) {
 			removed++
 			delete(c.ids, idOf(doc))
 			continue
@@ -200,8 +200,8 @@ func (c *contents) remove(w *written, _ int, op bson.Raw) error {
 	return nil
 }
 
-// matches reports whether the document has all values of the filter.
-func matches(doc []byte, filter bson.Raw) bool {
+// hasAll reports whether the document has all values of the filter.
+func hasAll(doc []byte, filter bson.Raw) bool {
 	for _, e := range elements(filter) {
 		has, err := bson.Raw(doc).LookupErr(strings.Split(e.Key(), ".")...)
 		if want := equal(e.Value()); err != nil || has.Type != want.Type || !bytes.Equal(has.Value, want.Value) {
@@ -271,9 +271,4 @@ func fields(doc bson.Raw) (d bson.D) {
 		d = append(d, bson.E{Key: e.Key(), Value: e.Value()})
 	}
 	return d
-}
-
-func elements(doc bson.Raw) []bson.RawElement {
-	all, _ := doc.Elements() // it came by the driver
-	return all
 }

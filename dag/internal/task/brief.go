@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // Limits of Brief: elements of a list, levels of nesting, bytes of a text.
@@ -14,6 +15,35 @@ const (
 	maxText     = 200
 	maxBytes    = 1000 // more or less: where a list is broken off
 )
+
+// maxPreview bounds a Preview, in bytes.
+const maxPreview = 4 << 10
+
+// Preview is Brief for a page of its own: text is kept up to some kilobytes.
+func Preview(v any) (text string) {
+	defer func() {
+		if r := recover(); r != nil {
+			text = Brief(v)
+		}
+	}()
+	switch x := v.(type) {
+	case error:
+		return clip(x.Error(), maxPreview)
+	case fmt.Stringer:
+		return clip(x.String(), maxPreview)
+	case string:
+		return clip(x, maxPreview)
+	}
+	return Brief(v)
+}
+
+// PreviewBytes returns stored bytes as text, if they are.
+func PreviewBytes(data []byte) string {
+	if !utf8.Valid(data) {
+		return fmt.Sprintf("%d bytes", len(data))
+	}
+	return clip(string(data), maxPreview)
+}
 
 // Brief returns a value as a short text for a log, whatever its size: text by
 // its String or Error method where there is one, the first elements of a list and
@@ -41,10 +71,10 @@ func brief(b *strings.Builder, v reflect.Value, depth int) {
 	if v.CanInterface() {
 		switch x := v.Interface().(type) {
 		case error:
-			b.WriteString(clip(x.Error()))
+			b.WriteString(clip(x.Error(), maxText))
 			return
 		case fmt.Stringer:
-			b.WriteString(clip(x.String()))
+			b.WriteString(clip(x.String(), maxText))
 			return
 		}
 	}
@@ -55,9 +85,9 @@ func brief(b *strings.Builder, v reflect.Value, depth int) {
 	switch v.Kind() {
 	case reflect.String:
 		if depth == 0 {
-			b.WriteString(clip(v.String()))
+			b.WriteString(clip(v.String(), maxText))
 		} else {
-			b.WriteString(strconv.Quote(clip(v.String())))
+			b.WriteString(strconv.Quote(clip(v.String(), maxText)))
 		}
 	case reflect.Pointer, reflect.Interface:
 		brief(b, v.Elem(), depth+1)
@@ -109,9 +139,9 @@ func briefStruct(b *strings.Builder, v reflect.Value, depth int) {
 	b.WriteByte('}')
 }
 
-func clip(s string) string {
-	if len(s) <= maxText {
+func clip(s string, most int) string {
+	if len(s) <= most {
 		return s
 	}
-	return fmt.Sprintf("%s… %d bytes in all", strings.ToValidUTF8(s[:maxText], ""), len(s))
+	return fmt.Sprintf("%s… %d bytes in all", strings.ToValidUTF8(s[:most], ""), len(s))
 }

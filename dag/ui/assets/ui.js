@@ -1,0 +1,107 @@
+// The pages work without this. It follows what happens: told that something has changed, it asks for the page
+// again and puts the new content in the place of the old, without taking away what a person is typing,
+// has chosen or opened, or has scrolled to.
+"use strict";
+
+document.documentElement.classList.add("js");
+
+const pause = 1000; // between two updates, in milliseconds
+let source, due, busy, again;
+
+const inForm = (e) => e instanceof Element && e.closest("form") && e.matches("input, select, textarea");
+const isBusy = () => {
+  const main = document.querySelector("main");
+  return inForm(document.activeElement) || String(getSelection()) !== "" || main.querySelector("input:checked:not([checked])") || main.querySelector(".confirm[open]");
+};
+
+// keep notes what the page would lose by new content, and returns how to restore it.
+function keep(main) {
+  const spots = [...main.querySelectorAll("[id]")].map((e) => [e.id, e.scrollLeft, e.scrollTop, e.scrollHeight - e.clientHeight - e.scrollTop < 8, e.open]);
+  const focus = document.activeElement && main.contains(document.activeElement) ? document.activeElement : null;
+  const href = focus && focus.getAttribute("href");
+  return () => {
+    for (const [id, left, top, atEnd, open] of spots) {
+      const e = document.getElementById(id);
+      if (!e) continue;
+      if (open !== undefined) e.open = open;
+      e.scrollLeft = left;
+      e.scrollTop = atEnd && "tail" in e.dataset ? e.scrollHeight : top;
+    }
+    if (!focus) return;
+    const e = focus.id ? document.getElementById(focus.id) : href && [...main.querySelectorAll("a")].find((a) => a.getAttribute("href") === href);
+    if (e) e.focus({ preventScroll: true });
+  };
+}
+
+async function update() {
+  if (busy) { again = true; return; }
+  if (isBusy()) { later(); return; }
+  busy = true;
+  try {
+    const answer = await fetch(location.href, { credentials: "same-origin", headers: { "X-Update": "1" } });
+    if (answer.ok && !isBusy()) {
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const main = document.querySelector("main"), next = page.querySelector("main");
+      if (next && !isBusy()) {
+        const restore = keep(main);
+        main.replaceChildren(...next.childNodes);
+        restore();
+        prepare(main);
+        document.title = page.title;
+      }
+    }
+  } catch { /* the server is away; the events tell when it is back */ }
+  busy = false;
+  if (again) { again = false; later(); }
+}
+
+function later() {
+  if (!due) due = setTimeout(() => { due = 0; update(); }, pause);
+}
+
+function follow() {
+  const where = document.body.dataset.live, sign = document.querySelector(".live");
+  if (!where || source) return;
+  let lost = false;
+  source = new EventSource(where);
+  source.addEventListener("changed", later);
+  source.addEventListener("open", () => {
+    sign.hidden = false; sign.textContent = "live"; sign.classList.remove("off");
+    if (lost) later();
+    lost = false;
+  });
+  source.addEventListener("error", () => { lost = true; sign.textContent = "not connected"; sign.classList.add("off"); });
+}
+
+// A page that nobody sees does not hold a connection: browsers have few for each server.
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) { if (source) source.close(); source = undefined; return; }
+  if (document.body.dataset.live) { follow(); later(); }
+});
+
+function ago(seconds) {
+  if (seconds < 60) return seconds.toFixed(1) + " s";
+  const s = Math.floor(seconds), h = Math.floor(s / 3600), m = Math.floor(s / 60) % 60;
+  return h ? `${h} h ${m} min` : `${m} min ${s % 60} s`;
+}
+
+setInterval(() => {
+  for (const e of document.querySelectorAll("[data-since]")) e.textContent = ago(Math.max(0, (Date.now() - Date.parse(e.dataset.since)) / 1000));
+}, 1000);
+
+function prepare(root) {
+  for (const e of root.querySelectorAll("[data-submit]")) e.addEventListener("change", () => e.form.requestSubmit());
+}
+
+document.addEventListener("keydown", (e) => {
+  if (e.key !== "/" || e.ctrlKey || e.metaKey || e.altKey || inForm(e.target)) return;
+  const search = document.querySelector("input[type=search]");
+  if (search) { e.preventDefault(); search.focus(); search.select(); }
+});
+
+prepare(document);
+const tab = document.querySelector(".tabs [aria-current]");
+if (tab) tab.parentElement.scrollLeft = tab.offsetLeft - tab.parentElement.offsetLeft - 40;
+for (const e of document.querySelectorAll("[data-newest]")) e.scrollLeft = e.scrollWidth;
+for (const e of document.querySelectorAll("[data-tail]")) e.scrollTop = e.scrollHeight;
+follow();

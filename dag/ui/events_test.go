@@ -1,0 +1,172 @@
+package ui_test
+
+import (
+	"bufio"
+	"context"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/penstock/penstock/dag"
+	"github.com/penstock/penstock/dag/engine"
+	"github.com/penstock/penstock/dag/ui"
+)
+
+// events follows an address and returns a channel of the names of its events, closed at the end. It returns once
+// the server has taken the follower in.
+func events(ctx context.Context, t *testing.T, address string) <-chan string {
+	t.Helper()
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	require.NoError(t, err)
+	res, err := http.DefaultClient.Do(r)
+	require.NoError(t, err)
+	require.Equal(t, http.StatusOK, res.StatusCode)
+	assert.Equal(t, "text/event-stream", res.Header.Get("Content-Type"))
+	lines := bufio.NewScanner(res.Body)
+	require.True(t, lines.Scan())
+	assert.Equal(t, "retry: 3000", lines.Text())
+	names := make(chan string, 100)
+	go func() {
+		defer close(names)
+		defer res.Body.Close()
+		for lines.Scan() {
+			if name, ok := strings.CutPrefix(lines.Text(), "event: "); ok {
+				names <- name
+			}
+		}
+	}()
+	return names
+}
+
+// next waits for an event.
+func next(t *testing.T, what string, names <-chan string) {
+	t.Helper()
+	select {
+	case name := <-names:
+		assert.Equal(t, "changed", name, what)
+	case <-time.After(30 * time.Second):
+		require.Fail(t, "no event", what)
+	}
+}
+
+// A browser is told of what it shows, and of nothing else.
+func TestEvents(t *testing.T) {
+	e := open(t, nightly(fine))
+	other := dag.New("other")
+	dag.Do(other, "a", func(context.Context) error { return nil })
+	require.NoError(t, e.Register(t.Context(), other))
+	id := ran(t, e, "nightly")
+	s := httptest.NewServer(ui.Handler(e, ""))
+	defer s.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	all, of := events(ctx, t, s.URL+"/events"), events(ctx, t, s.URL+"/events?dag=nightly")
+	run, none := events(ctx, t, s.URL+"/events?run="+url.QueryEscape(id)), events(ctx, t, s.URL+"/events?dag=nothing")
+
+	_, err := e.Clear(t.Context(), id, true, "train")
+	require.NoError(t, err)
+	next(t, "the list, as the run is opened again", all)
+	next(t, "the DAG", of)
+	next(t, "the run", run)
+	require.NoError(t, e.Pause(t.Context(), "other"))
+	next(t, "the list", all)
+	cancel()
+	for range none {
+		assert.Fail(t, "nothing is known of the DAG that it follows")
+	}
+}
+
+// A follower may stop reading, or go away, and the next round starts as the first did.
+func TestFollowersComeAndGo(t *testing.T) {
+	e := open(t, nightly(fine))
+	s := httptest.NewServer(ui.Handler(e, ""))
+	defer s.Close()
+	for range 3 {
+		ctx, cancel := context.WithCancel(t.Context())
+		names := events(ctx, t, s.URL+"/events")
+		ran(t, e, "nightly")
+		next(t, "a run", names)
+		cancel()
+		for range names {
+			continue
+		}
+	}
+}
+
+// A browser that never reads holds up nobody: not the engine, not the others.
+func TestOneThatNeverReads(t *testing.T) {
+	e := open(t, nightly(fine))
+	s := httptest.NewServer(ui.Handler(e, ""))
+	defer s.Close()
+	deaf, err := net.Dial("tcp", s.Listener.Addr().String())
+	require.NoError(t, err)
+	defer deaf.Close()
+	require.NoError(t, deaf.(*net.TCPConn).SetReadBuffer(1))
+	_, err = deaf.Write([]byte("GET /events HTTP/1.1\r\nHost: x\r\n\r\n"))
+	require.NoError(t, err)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	names := events(ctx, t, s.URL+"/events")
+	for range 50 {
+		ran(t, e, "nightly")
+	}
+	next(t, "the other", names)
+}
+
+// BenchmarkFollowed measures what a thousand browsers that follow, one of which never reads, cost an engine: the
+// time of a run of 1,000 tasks. Compare the two by benchstat -col /followers.
+func BenchmarkFollowed(b *testing.B) {
+	for _, c := range []struct {
+		name string
+		n    int
+	}{{"followers=0", 0}, {"followers=1000", 1000}} {
+		b.Run(c.name, func(b *testing.B) {
+			e, err := engine.Open(b.Context(), engine.Config{Store: engine.NewMemory(), Workers: 8})
+			require.NoError(b, err)
+			defer e.Close(context.Background())
+			d := dag.New("wide")
+			for i := range 1000 {
+				dag.Do(d, "t"+ui.Number(i), func(context.Context) error { return nil })
+			}
+			require.NoError(b, e.Register(b.Context(), d))
+			s := httptest.NewServer(ui.Handler(e, ""))
+			defer s.Close()
+			var conns []net.Conn
+			var told atomic.Int64
+			var wait sync.WaitGroup
+			for i := range c.n {
+				conn, err := net.Dial("tcp", s.Listener.Addr().String())
+				require.NoError(b, err)
+				_, err = conn.Write([]byte("GET /events?dag=wide HTTP/1.1\r\nHost: x\r\n\r\n"))
+				require.NoError(b, err)
+				conns = append(conns, conn)
+				if i == 0 {
+					continue // it never reads
+				}
+				wait.Go(func() {
+					for lines := bufio.NewScanner(conn); lines.Scan(); {
+						if lines.Text() == "event: changed" {
+							told.Add(1)
+						}
+					}
+				})
+			}
+			for b.Loop() {
+				ran(b, e, "wide")
+			}
+			b.ReportMetric(float64(told.Load())/float64(b.N), "events/op")
+			for _, conn := range conns {
+				require.NoError(b, conn.Close())
+			}
+			wait.Wait()
+		})
+	}
+}

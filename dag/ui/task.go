@@ -1,0 +1,250 @@
+package ui
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/penstock/penstock/dag"
+	"github.com/penstock/penstock/dag/engine"
+	"github.com/penstock/penstock/dag/internal/graph"
+)
+
+const (
+	linesSize    = 1000 // lines of a log on a page
+	attemptsSize = 50
+	maxLine      = 2000 // bytes of a line that are shown
+)
+
+// taskBody is the page of a task in a run.
+type taskBody struct {
+	*engine.TaskDetail
+	Run      string
+	RunState engine.RunState
+	How      state
+	Kind     string
+	Settings []setting
+	Up, Down beside
+
+	Attempts []attemptLine // of the page of them
+	Pager    pager
+	Chosen   *attemptLine // whose log is shown, nil if there is none
+	Lines    []logLine
+	LogPager pager
+	LogFull  string // the address of the whole log
+	CanMark  bool
+}
+
+type setting struct{ Name, Value string }
+
+// beside are the tasks before or behind a task, the first of them, and how many more there are.
+type beside struct {
+	IDs  []string
+	More int
+}
+
+// maxBeside is how many of them are named.
+const maxBeside = 40
+
+func (b *beside) add(id string) {
+	switch {
+	case slices.Contains(b.IDs, id):
+	case len(b.IDs) < maxBeside:
+		b.IDs = append(b.IDs, id)
+	default:
+		b.More++
+	}
+}
+
+// attemptLine is an attempt with its place among those of the task.
+type attemptLine struct {
+	engine.Attempt
+	Place  int
+	Chosen bool
+	How    state
+	Link   string
+}
+
+// logLine is a line of a log, taken apart where it is one of slog's.
+type logLine struct {
+	N                 int
+	Time, Level, Text string
+}
+
+// task shows a task of a run.
+func (q *request) task() (*page, error) {
+	d, err := q.dag()
+	if err != nil {
+		return nil, err
+	}
+	run, err := q.outline(d)
+	if err != nil {
+		return nil, err
+	}
+	if run == nil {
+		return nil, &pageError{http.StatusNotFound, "The DAG has no run yet."}
+	}
+	detail, err := q.engine.Inspect(q.Context(), run.ID, q.get("task"))
+	if err != nil {
+		return nil, orNotFound(err)
+	}
+	b := &taskBody{TaskDetail: detail, Run: run.ID, RunState: run.State, How: taskState(&detail.TaskStatus)}
+	b.describe(d)
+	q.addLog(b)
+	p, err := q.dagPage(d, "task", detail.ID, run.ID, b)
+	if err == nil {
+		p.Live = link("events", "run", run.ID)
+	}
+	return p, err
+}
+
+// describe adds what the DAG says of the task.
+func (b *taskBody) describe(d *dag.DAG) {
+	plan, _ := d.Graph().Compile()
+	i, ok := plan.Index[b.ID]
+	if !ok {
+		return
+	}
+	n := plan.Nodes[i]
+	b.Kind = kindOf(n)
+	for v, children := range plan.Children {
+		if slices.Contains(children, int32(i)) {
+			b.Up.add(plan.Nodes[v].ID)
+		}
+	}
+	for _, w := range plan.Children[i] {
+		b.Down.add(plan.Nodes[w].ID)
+	}
+	b.CanMark = b.Phase == engine.Ended || b.Phase == engine.Waiting
+	b.Settings = settingsOf(n)
+}
+
+func settingsOf(n *graph.Node) []setting {
+	s := []setting{{"kind", kindOf(n)}, {"rule", n.Rule.String()}, {"returns", handed(n.Output.String(), "")}, {"owner", n.Owner}}
+	if n.Retry.Max > 0 {
+		s = append(s, setting{"retries", fmt.Sprintf("%d, after %v", n.Retry.Max, n.Retry.Delay)})
+	}
+	if n.Timeout > 0 {
+		s = append(s, setting{"timeout", n.Timeout.String()})
+	}
+	for _, slots := range n.Slots {
+		s = append(s, setting{"pool", fmt.Sprintf("%s, %d slots", slots.Pool, slots.N)})
+	}
+	return slices.DeleteFunc(s, func(s setting) bool { return s.Value == "" })
+}
+
+// addLog adds the attempts and the log of the one that is chosen, the last unless another is.
+func (q *request) addLog(b *taskBody) {
+	attempts := b.TaskDetail.Attempts
+	if len(attempts) == 0 {
+		return
+	}
+	chosen := len(attempts) - 1
+	if q.get("attempt") != "" {
+		chosen = min(q.number("attempt", 0), chosen)
+	}
+	lines := make([]attemptLine, len(attempts))
+	for i, a := range attempts {
+		lines[i] = attemptLine{a, i, i == chosen, stateOf(a.Outcome), q.again("task", "attempt", strconv.Itoa(i), "line", "", "run", b.Run)}
+	}
+	slices.Reverse(lines)
+	from, to, p := q.paged("task", "page", len(lines), attemptsSize)
+	b.Attempts, b.Pager = lines[from:to], p
+	b.Chosen = &lines[len(lines)-1-chosen]
+	b.LogFull = link("log", "dag", q.get("dag"), "run", b.Run, "task", b.ID, "attempt", strconv.Itoa(chosen))
+	q.addLines(b)
+}
+
+// addLines adds the lines of a page of the log, the last page unless another is asked for: what is
+// new stands at the end.
+func (q *request) addLines(b *taskBody) {
+	text := strings.TrimSuffix(b.Chosen.Log, "\n")
+	if text == "" {
+		return
+	}
+	total := strings.Count(text, "\n") + 1
+	last := (total - 1) / linesSize
+	page := last
+	if q.get("line") != "" {
+		page = min(q.number("line", 0), last)
+	}
+	b.LogPager = pager{From: page*linesSize + 1, To: min(total, (page+1)*linesSize), Total: total}
+	if page > 0 {
+		b.LogPager.Prev = q.again("task", "line", strconv.Itoa(page-1))
+	}
+	if page+1 == last {
+		b.LogPager.Next = q.again("task", "line", "")
+	} else if page < last {
+		b.LogPager.Next = q.again("task", "line", strconv.Itoa(page+1))
+	}
+	n := 0
+	for line := range strings.Lines(text) {
+		if n++; n >= b.LogPager.From && n <= b.LogPager.To {
+			b.Lines = append(b.Lines, readLine(n, line))
+		}
+	}
+}
+
+// readLine takes a line of slog.TextHandler apart.
+func readLine(n int, line string) logLine {
+	line = strings.TrimSuffix(line, "\n")
+	l := logLine{N: n}
+	if rest, ok := strings.CutPrefix(line, "time="); ok {
+		at, after, _ := strings.Cut(rest, " ")
+		if t, err := time.Parse(time.RFC3339Nano, at); err == nil {
+			l.Time, line = t.UTC().Format("15:04:05.000"), after
+		}
+	}
+	if rest, ok := strings.CutPrefix(line, "level="); ok {
+		l.Level, line, _ = strings.Cut(rest, " ")
+	}
+	if rest, ok := strings.CutPrefix(line, "msg="); ok {
+		line = message(rest)
+	}
+	if len(line) > maxLine {
+		line = fmt.Sprintf("%s… (%s bytes in all)", strings.ToValidUTF8(line[:maxLine], ""), number(len(line)))
+	}
+	l.Text = clean(line)
+	return l
+}
+
+// message takes the quotes off a message that begins a line.
+func message(rest string) string {
+	quoted, err := strconv.QuotedPrefix(rest)
+	if err != nil {
+		return rest
+	}
+	text, err := strconv.Unquote(quoted)
+	if err != nil {
+		return rest
+	}
+	return strings.ReplaceAll(text, "\n", "⏎ ") + rest[len(quoted):]
+}
+
+// download sends the whole log of an attempt as a file.
+func (s *site) download(w http.ResponseWriter, q *request) {
+	d, err := q.dag()
+	if err == nil && dagOf(q.get("run")) != d.Name() {
+		err = orNotFound(errors.New("there is no such run"))
+	}
+	if err != nil {
+		s.fail(w, q.Request, err)
+		return
+	}
+	attempts, err := q.engine.Logs(q.Context(), q.get("run"), q.get("task"))
+	n := q.number("attempt", 0)
+	if err == nil && n >= len(attempts) {
+		err = fmt.Errorf("there is no attempt %d", n)
+	}
+	if err != nil {
+		s.fail(w, q.Request, orNotFound(err))
+		return
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Content-Disposition", `attachment; filename="log.txt"`)
+	_, _ = w.Write([]byte(attempts[n].Log)) // a client that is gone
+}

@@ -1,0 +1,182 @@
+package ui
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/penstock/penstock/dag/internal/graph"
+)
+
+// unit is what one box of a graph stands for: a task, or several that belong together.
+type unit struct {
+	name  string
+	tasks []int32
+}
+
+// maxUnits is how many boxes a graph has at most: as many as a person takes in, and a page holds.
+const maxUnits = 120
+
+// units divides tasks into at most maxUnits units such that no two units need each other. A few tasks are
+// units of their own. More are put together by the first of these that leaves few enough: the group inside
+// the one that holds them all, the name but for its numbers, that and the depth in the graph, the depth, and at
+// last runs of tasks in the order of depth.
+func units(p *graph.Plan, depth, tasks []int32) []unit {
+	if len(tasks) <= maxUnits {
+		return gather(p, tasks, func(v int32) string { return p.Nodes[v].ID })
+	}
+	outer := commonGroup(p, tasks)
+	for _, key := range []func(v int32) string{
+		func(v int32) string { return groupBelow(p.Nodes[v], outer) },
+		func(v int32) string { return stem(outer, p.Nodes[v].ID) },
+		func(v int32) string { return fmt.Sprintf("%s (step %d)", stem(outer, p.Nodes[v].ID), depth[v]+1) },
+		func(v int32) string { return fmt.Sprintf("step %d", depth[v]+1) },
+	} {
+		if us := gather(p, tasks, key); len(us) > 1 && len(us) <= maxUnits && acyclic(p, us) {
+			return us
+		}
+	}
+	return runsOf(p, depth, tasks)
+}
+
+// gather puts tasks with the same key together, in the order in which they come. A unit of one task has
+// its name.
+func gather(p *graph.Plan, tasks []int32, key func(v int32) string) []unit {
+	place := map[string]int{}
+	var us []unit
+	for _, v := range tasks {
+		k := key(v)
+		i, ok := place[k]
+		if !ok {
+			i = len(us)
+			place[k] = i
+			us = append(us, unit{name: k})
+		}
+		us[i].tasks = append(us[i].tasks, v)
+	}
+	for i := range us {
+		if len(us[i].tasks) == 1 {
+			us[i].name = p.Nodes[us[i].tasks[0]].ID
+		}
+	}
+	return us
+}
+
+// runsOf divides tasks by their depth into equal parts. No edge goes back from one to an earlier one.
+func runsOf(p *graph.Plan, depth, tasks []int32) []unit {
+	tasks = slices.Clone(tasks)
+	slices.SortStableFunc(tasks, func(a, b int32) int { return cmp.Compare(depth[a], depth[b]) })
+	size := (len(tasks) + maxUnits - 1) / maxUnits
+	if root := 10; size < root {
+		size = root // a box for two would be no help
+	}
+	var us []unit
+	for part := range slices.Chunk(tasks, size) {
+		name := p.Nodes[part[0]].ID
+		if len(part) > 1 {
+			name += " … " + p.Nodes[part[len(part)-1]].ID
+		}
+		us = append(us, unit{name, part})
+	}
+	return us
+}
+
+// stem is a task's name with the numbers behind its group left out: sleep_for_* of sleep_for_7.
+func stem(group, id string) string {
+	return group + digits.ReplaceAllString(strings.TrimPrefix(id, group), "*")
+}
+
+// commonGroup returns the innermost group that all tasks are in, "" if there is none.
+func commonGroup(p *graph.Plan, tasks []int32) string {
+	group := p.Nodes[tasks[0]].Group
+	for _, v := range tasks {
+		for group != "" && !p.Nodes[v].In(group) {
+			group = group[:max(0, strings.LastIndexByte(group, '.'))]
+		}
+	}
+	return group
+}
+
+// groupBelow returns the group directly in outer that the task is in, or the task itself if that is
+// not in one.
+func groupBelow(n *graph.Node, outer string) string {
+	rest := strings.TrimPrefix(strings.TrimPrefix(n.Group, outer), ".")
+	if rest == "" {
+		return n.ID
+	}
+	name, _, _ := strings.Cut(rest, ".")
+	return strings.TrimPrefix(outer+"."+name, ".") + ".*"
+}
+
+// depths returns for each task the number of tasks on the longest way to it.
+func depths(p *graph.Plan) []int32 {
+	depth := make([]int32, len(p.Nodes))
+	for _, v := range p.Order {
+		for _, w := range p.Children[v] {
+			depth[w] = max(depth[w], depth[v]+1)
+		}
+	}
+	return depth
+}
+
+// joint is an edge between units.
+type joint struct {
+	from, to int
+	edges    int
+	first    [2]int32 // tasks of one of the edges
+}
+
+// joints returns the edges between units, in the order of their ends.
+func joints(p *graph.Plan, us []unit) []joint {
+	unitOf := map[int32]int{}
+	for i, u := range us {
+		for _, v := range u.tasks {
+			unitOf[v] = i
+		}
+	}
+	place := map[[2]int]int{}
+	var js []joint
+	for i, u := range us {
+		for _, v := range u.tasks {
+			for _, w := range p.Children[v] {
+				k, ok := unitOf[w]
+				if !ok || k == i {
+					continue
+				}
+				at, known := place[[2]int{i, k}]
+				if !known {
+					at = len(js)
+					place[[2]int{i, k}] = at
+					js = append(js, joint{from: i, to: k, first: [2]int32{v, w}})
+				}
+				js[at].edges++
+			}
+		}
+	}
+	return js
+}
+
+// acyclic tells whether units can be ordered.
+func acyclic(p *graph.Plan, us []unit) bool {
+	waiting := make([]int, len(us))
+	after := make([][]int, len(us))
+	for _, j := range joints(p, us) {
+		waiting[j.to]++
+		after[j.from] = append(after[j.from], j.to)
+	}
+	var free []int
+	for i, n := range waiting {
+		if n == 0 {
+			free = append(free, i)
+		}
+	}
+	for i := 0; i < len(free); i++ {
+		for _, k := range after[free[i]] {
+			if waiting[k]--; waiting[k] == 0 {
+				free = append(free, k)
+			}
+		}
+	}
+	return len(free) == len(us)
+}

@@ -1,0 +1,89 @@
+package pipeline
+
+import (
+	"fmt"
+
+	"github.com/penstock/penstock/monary"
+)
+
+// defaultMemory is what a stage may hold unless monary.MemoryLimit says otherwise: mongod's 100 MB.
+const defaultMemory = 100 << 20
+
+// ErrMemory is what errors.Is finds when a stage would have to hold more than the limit. Its text
+// says how much was needed.
+var ErrMemory = fmt.Errorf("more memory is needed than the stage may have")
+
+// limits are what the stages of a run may use.
+type limits struct {
+	memory int64 // bytes that a stage may hold; 0 means any number
+	disk   bool  // what does not fit goes to files
+}
+
+// limitsOf are those of a read from a source. A table is in memory already: Run has none.
+func limitsOf(o monary.ReadOptions) limits {
+	l := limits{memory: o.MemoryLimit, disk: o.AllowDiskUse}
+	if l.memory == 0 {
+		l.memory = defaultMemory
+	}
+	return l
+}
+
+func (l limits) exceeded(bytes int64) bool { return l.memory > 0 && bytes > l.memory }
+
+func (l limits) errorOf(needed int64) error {
+	return fmt.Errorf("%w: %d bytes or more, the limit is %d; monary.AllowDiskUse and monary.MemoryLimit change that", ErrMemory, needed, l.memory)
+}
+
+// sampledRows of a batch tell how large it is.
+const sampledRows = 64
+
+// size is about how many bytes the rows of a batch take.
+func (b *batch) size() int64 {
+	n := b.len()
+	if n == 0 {
+		return 0
+	}
+	step, sampled, bytes := max(1, n/sampledRows), int64(0), int64(0)
+	for i := 0; i < n; i += step {
+		sampled++
+		row := b.row(i)
+		if b.isDocuments() {
+			bytes += sizeOf(b.docs[row])
+			continue
+		}
+		for _, c := range b.columns {
+			bytes += sizeOf(c.Value(row))
+		}
+	}
+	return bytes * int64(n) / sampled
+}
+
+// sizeOf is about how many bytes a value takes in a column.
+func sizeOf(v monary.Value) int64 {
+	const slot = 9 // a type and a word
+	if v.IsNull() || v.IsNumber() {
+		return slot
+	}
+	return slot + int64(len(v.Raw().Value))
+}
+
+// collectWithin joins all batches, if they are not larger than the limit. Otherwise the error says how
+// large they are.
+func collectWithin(e *env, in batches) (*batch, error) {
+	var all []*batch
+	bytes := int64(0)
+	for b, err := range in {
+		if err != nil {
+			return nil, err
+		}
+		if bytes += b.size(); !e.limits.exceeded(bytes) {
+			all = append(all, b)
+		} else {
+			all = nil
+		}
+	}
+	if e.limits.exceeded(bytes) {
+		return nil, e.limits.errorOf(bytes)
+	}
+	return join(all)
+}
