@@ -8,17 +8,16 @@ import (
 	"github.com/penstock/penstock/monary"
 )
 
-// WriteCSV is monary.WriteCSV for tables with documents in them: it opens those of
-// "any" and bson columns too, so that a field inside is a column of its own, such
-// as _id.d, and documents give a column for each path that one of them has.
-// (monary.WriteCSV, which need not look at all rows first, writes such documents as
-// cells of extended JSON.)
+// WriteCSV is monary.WriteCSV for tables with documents in them: a field inside is a
+// column of its own, such as _id.d, and documents give a column for each path that
+// one of them has. (monary.WriteCSV, which need not look at all rows first, writes
+// documents as cells of extended JSON.)
 func WriteCSV(w io.Writer, t *monary.Table) error {
 	opened, err := openDocuments(t)
 	if err != nil {
 		return err
 	}
-	return monary.WriteCSV(w, opened)
+	return monary.WriteCSV(w, opened, monary.ExportOptions{})
 }
 
 // openDocuments makes columns of what is in documents, in the order in which it
@@ -28,7 +27,7 @@ func openDocuments(t *monary.Table) (*monary.Table, error) {
 	for i := range t.NumColumns() {
 		s := t.Series(i)
 		f := flattener{at: map[string]int{}}
-		if k := s.Type().Kind; k == monary.KindAny || k == monary.KindBSON {
+		if mayHoldDocuments(s.Type().Kind) {
 			for row := range s.Len() {
 				f.visit(s.Name(), nil, s.Value(row))
 			}
@@ -41,6 +40,14 @@ func openDocuments(t *monary.Table) (*monary.Table, error) {
 		}
 	}
 	return monary.NewTable(columns...)
+}
+
+func mayHoldDocuments(k monary.Kind) bool {
+	switch k {
+	case monary.KindAny, monary.KindBSON, monary.KindFixedBSON, monary.KindStruct:
+		return true
+	}
+	return false
 }
 
 // csvColumn is a path into a column of a table.
