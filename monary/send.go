@@ -70,7 +70,14 @@ func (c *Collection) newSender(v verb, o WriteOptions, driver *options.BulkWrite
 	driver.Ordered = &ordered
 	all := options.BulkWrite()
 	all.Opts = append(all.Opts, func(o *options.BulkWriteOptions) error { *o = *driver; return nil })
-	return &bulkSender{coll: c.coll, model: v.model(o), options: all, ordered: ordered}
+	return &bulkSender{coll: c.writing(), model: v.model(o), options: all, ordered: ordered}
+}
+
+// writing is the driver's collection for writes. What it is given is BSON
+// already, and the _ids that it decodes must be those that the server has sent,
+// whatever types the program wants the driver to make of them.
+func (c *Collection) writing() *mongo.Collection {
+	return c.coll.Clone(options.Collection().SetRegistry(packedRegistry()).SetBSONOptions(&options.BSONOptions{}))
 }
 
 // bulkSender sends by the driver's bulk writes.
