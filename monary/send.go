@@ -169,10 +169,11 @@ func notSent(err error) bool {
 }
 
 // Codes of commands that the server does not begin: it does not understand them
-// or may not carry them out.
+// or may not carry them out. That it is no primary is not among them: the driver
+// may have had another answer before it tried again.
 var refusing = map[int32]bool{
 	2: true, 9: true, 13: true, 14: true, 15: true, 16: true, 18: true, 20: true, 22: true, 59: true, 72: true, 73: true, 166: true,
-	10107: true, 10334: true, 13435: true, 40415: true,
+	10334: true, 40415: true,
 }
 
 // Codes of commands that the server refuses for what is in them: it may be a row.
