@@ -17,6 +17,10 @@
 // inside a list or struct. [ParseType] lists the types, [SchemaOf] makes a
 // schema of a Go struct, [InferSchema] of the documents.
 //
+// A table, or a reader's batches, go back to a server by [Collection.Insert],
+// and by Replace, Upsert, Update and Delete with key columns. The [WriteResult]
+// says of every row what became of it.
+//
 //	bytes of documents            plan: a trie of paths          columns
 //	─────────────────────         ────────────────────          ─────────────────────────
 //	{_id, loc: [lon, lat],   ──▶  _id ─▶ column 0          ──▶  values   [n]T, absent = zero
@@ -28,7 +32,8 @@
 // The way of a document: chunk.go cuts it from the stream, locate.go, sweep.go
 // and turns.go find the wanted values in it, gather.go stores them in the vectors (flat.go,
 // text.go, list.go, record.go and others that vector.go names) by the rules of
-// convert.go. Memory is laid out as Arrow lays it out, but for bool (a byte
+// convert.go. The way back: stamp.go puts rows into prepared documents, bulk.go
+// gathers them, settle.go takes in the answers. Memory is laid out as Arrow lays it out, but for bool (a byte
 // each), any, and the types of fixed width.
 //
 // # Caveats

@@ -12,8 +12,8 @@ import (
 )
 
 // The driver's InsertMany encodes each document by an encoder of its own and
-// decodes it again to find its _id, which takes some fifty times what it takes to
-// stamp it. A packedSender hands it a batch as one value, whose encoder writes all
+// decodes it again to find its _id, which takes many times what stamping it
+// takes. A packedSender hands it a batch as one value, whose encoder writes all
 // documents, one behind the other, as the command has them. Sessions, retries,
 // transactions and the write concern stay the driver's.
 //
@@ -23,6 +23,7 @@ import (
 type packedSender struct {
 	coll    *mongo.Collection
 	options *options.InsertManyOptionsBuilder
+	ordered bool
 }
 
 // packedWith is the release of the driver that the packed way was tested with.
@@ -37,7 +38,7 @@ func newPackedSender(c *Collection, o WriteOptions, driver *options.BulkWriteOpt
 		o.Internal = driver.Internal //nolint:staticcheck // SA1019: it is the caller's
 		return nil
 	})
-	return &packedSender{coll: c.coll.Clone(options.Collection().SetRegistry(packedRegistry())), options: all}
+	return &packedSender{coll: c.writing(), options: all, ordered: !o.Unordered}
 }
 
 // packed is the documents of a batch as one value.
@@ -74,17 +75,9 @@ func (s *packedSender) send(ctx context.Context, b *bulk) *answer {
 	}
 	a.acknowledged = result.Acknowledged || err != nil
 	if a.acknowledged {
-		a.inserted = s.inserted(b, a.errors)
+		if a.inserted = int64(len(b.ops) - len(a.errors)); s.ordered && len(a.errors) > 0 {
+			a.inserted = int64(a.errors[0].Index) // which ended it
+		}
 	}
 	return a
-}
-
-// inserted is how many documents were inserted: an ordered command ends with the
-// first that is not.
-func (s *packedSender) inserted(b *bulk, errs []mongo.WriteError) int64 {
-	args, err := applied([]options.Lister[options.InsertManyOptions]{s.options})
-	if err == nil && *args.Ordered && len(errs) > 0 {
-		return int64(errs[0].Index)
-	}
-	return int64(len(b.ops) - len(errs))
 }

@@ -70,7 +70,14 @@ func (c *Collection) newSender(v verb, o WriteOptions, driver *options.BulkWrite
 	driver.Ordered = &ordered
 	all := options.BulkWrite()
 	all.Opts = append(all.Opts, func(o *options.BulkWriteOptions) error { *o = *driver; return nil })
-	return &bulkSender{coll: c.coll, model: v.model(o), options: all, ordered: ordered}
+	return &bulkSender{coll: c.writing(), model: v.model(o), options: all, ordered: ordered}
+}
+
+// writing is the driver's collection for writes. What it is given is BSON
+// already, and the _ids that it decodes must be those that the server has sent,
+// whatever types the program wants the driver to make of them.
+func (c *Collection) writing() *mongo.Collection {
+	return c.coll.Clone(options.Collection().SetRegistry(packedRegistry()).SetBSONOptions(&options.BSONOptions{}))
 }
 
 // bulkSender sends by the driver's bulk writes.
@@ -162,10 +169,11 @@ func notSent(err error) bool {
 }
 
 // Codes of commands that the server does not begin: it does not understand them
-// or may not carry them out.
+// or may not carry them out. That it is no primary is not among them: the driver
+// may have had another answer before it tried again.
 var refusing = map[int32]bool{
 	2: true, 9: true, 13: true, 14: true, 15: true, 16: true, 18: true, 20: true, 22: true, 59: true, 72: true, 73: true, 166: true,
-	10107: true, 10334: true, 13435: true, 40415: true,
+	10334: true, 40415: true,
 }
 
 // Codes of commands that the server refuses for what is in them: it may be a row.

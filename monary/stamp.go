@@ -43,7 +43,7 @@ const (
 
 // newStamper prepares the documents of a table. It is an error when two columns
 // would be in the same place, or when a column has no values of its own to write
-// (type, size and length). Its error has no prefix.
+// (type, size and length). Errors have no prefix.
 func newStamper(t *Table, without nulls, id identity) (*stamper, error) {
 	root, err := treeOf(t)
 	if err != nil {
@@ -170,7 +170,7 @@ func (d *inner) absent(row int) bool {
 }
 
 // freshID is the _id of rows that have none.
-type freshID struct{ given *field } // nil if there is no column for it
+type freshID struct{ given stamp } // nil if there is no column for it
 
 func (f *freshID) stamp(dst []byte, row int) []byte {
 	if f.given != nil && !f.given.absent(row) {
@@ -187,7 +187,7 @@ func (b *branch) stamps(t *Table, without nulls, s *stamper) (all []stamp) {
 	for _, in := range b.inside {
 		switch {
 		case in.fresh && in.inside != nil:
-			all = append(all, &inner{head: in.head(), stamps: in.stamps(t, without, s)})
+			all = append(all, &freshID{&inner{head: in.head(), array: in.array, stamps: in.stamps(t, nullsAbsent, s)}})
 		case in.fresh && in.column < 0:
 			all = append(all, &freshID{})
 		case in.fresh:
@@ -213,8 +213,8 @@ func (b *branch) field(t *Table, without nulls, s *stamper) *field {
 	return f
 }
 
-// appendField adds a field to those before it, if it can be, to the steady ones that they
-// end with. Elements of an array are counted, so they stay apart.
+// appendField adds a field to those before it, to the steady ones that they end
+// with if it is one. Elements of an array are counted, so they stay apart.
 func appendField(all []stamp, f *field, apart bool) []stamp {
 	if apart || f.cell.put == nil || f.present != nil {
 		return append(all, f)

@@ -71,16 +71,10 @@ type rowForm struct {
 }
 
 // form prepares a table's rows.
-func (v verb) form(t *Table, keys []string, o WriteOptions) (*rowForm, error) {
-	tree, err := &branch{}, error(nil)
-	if v != deleteRows { // which looks at the keys only
-		if tree, err = treeOf(t); err != nil {
-			return nil, err
-		}
-	}
-	f := &rowForm{}
+func (v verb) form(t *Table, keys []string, o WriteOptions) (f *rowForm, err error) {
+	f = &rowForm{}
 	if v != insertRows {
-		if err := f.addKeys(t, keys); err != nil {
+		if err = f.addKeys(t, keys); err != nil {
 			return nil, err
 		}
 	}
@@ -90,17 +84,25 @@ func (v verb) form(t *Table, keys []string, o WriteOptions) (*rowForm, error) {
 	}
 	switch v {
 	case insertRows:
-		tree.idFirst()
-		f.doc = tree.stamper(t, without)
+		f.doc, err = newStamper(t, without, makeID)
 	case replaceRows:
-		if i := slices.IndexFunc(tree.inside, func(b *branch) bool { return strings.HasPrefix(b.key, "$") }); i >= 0 {
-			return nil, fmt.Errorf("field %q: a document that replaces another cannot have a field that begins with a dollar", tree.inside[i].key)
+		if err = checkReplacement(t); err == nil {
+			f.doc, err = newStamper(t, without, keepID)
 		}
-		f.doc = tree.stamper(t, without)
 	case upsertRows, updateRows:
-		return f, f.addSet(t, keys, v == upsertRows, without)
+		err = f.addSet(t, keys, v == upsertRows, without)
 	}
-	return f, nil
+	return f, err
+}
+
+// checkReplacement refuses what would be the operator of an update.
+func checkReplacement(t *Table) error {
+	for _, name := range t.ColumnNames() {
+		if strings.HasPrefix(name, "$") {
+			return fmt.Errorf("column %q: a document that replaces another cannot have a field that begins with a dollar", name)
+		}
+	}
+	return nil
 }
 
 // addKeys adds the filter: {"a.b": value}. Values that could be taken for
@@ -134,6 +136,9 @@ func (f *rowForm) addKeys(t *Table, keys []string) error {
 // addSet adds the update {$set: {"a.b": value, …}} of all columns but the keys,
 // and for an upsert that sets nothing one that only inserts.
 func (f *rowForm) addSet(t *Table, keys []string, upsert bool, without nulls) error {
+	if _, err := treeOf(t); err != nil {
+		return err
+	}
 	set, onInsert := &branch{key: "$set", column: -1, top: true}, &branch{key: "$setOnInsert", column: -1}
 	for i, c := range t.columns {
 		path, err := updatePath(c.Name())

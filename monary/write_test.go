@@ -87,7 +87,7 @@ func valueTexts(s *monary.Series) []string {
 func TestInsertMakesIDs(t *testing.T) {
 	for name, column := range map[string]*monary.Series{
 		"none": nil, "some": monary.ColumnOf("_id", []int32{1, 2, 0, 0, 5}, []bool{true, true, false, false, true}),
-		"document": monary.ColumnOf("_id.x", []int32{1, 2, 3, 4, 5}, nil),
+		"document": monary.ColumnOf("_id.x", []int32{1, 2, 3, 4, 5}, []bool{true, true, false, true, false}),
 		"any":      monary.ColumnOf("_id", []monary.Value{monary.NullValue, {}, monary.StringValue("x"), monary.Int32Value(1), {}}, nil),
 	} {
 		eachInsert(t, func(t *testing.T, opts []monary.WriteOption) {

@@ -104,6 +104,31 @@ func TestRowsThatTheServerCannotRead(t *testing.T) {
 	})
 }
 
+// TestUpdatesThatTheServerCannotRead are sent by halves, each row with its keys.
+func TestUpdatesThatTheServerCannotRead(t *testing.T) {
+	server, coll := storing(t, people(t, 6), func(s *replay.Server) {
+		s.OnRequest = func(r *replay.Request) *replay.Fault {
+			for _, op := range r.Sequences["updates"] {
+				if bson.Raw(op).Lookup("u", "$set", "x").AsInt64() == 2 {
+					return &replay.Fault{Reply: replay.CommandError(9, "FailedToParse", "what is that")}
+				}
+			}
+			return nil
+		}
+	})
+	n := []int32{5, 4, 3, 1, 0}
+	table := tableOf(t, monary.ColumnOf("n", n, nil), monary.ColumnOf("x", []int32{0, 1, 2, 3, 4}, nil))
+	res, err := coll.Update(t.Context(), table, []string{"n"}, monary.Unordered())
+	require.ErrorContains(t, err, "1 of 5 rows failed, the first: row 2: what is that (code 9)")
+	assert.Equal(t, "wwfww", outcomes(res))
+	assert.EqualValues(t, 4, res.Matched)
+	for row, n := range n {
+		x, set := bson.Raw(server.Documents("db.c")[n]).Lookup("x").AsInt64OK()
+		assert.Equal(t, row != 2, set)
+		assert.True(t, !set || x == int64(row), "row %d", row)
+	}
+}
+
 // TestRetryableWrites: a replica set's member writes once what comes twice.
 func TestRetryableWrites(t *testing.T) {
 	cut := onInsert(1, replay.Fault{Cut: true}) // when it is written

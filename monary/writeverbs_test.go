@@ -108,6 +108,21 @@ func TestUpsertedIDs(t *testing.T) {
 	assert.Equal(t, `{"_id":"x"}`, stored(t, server)[5])
 }
 
+// TestUpsertedIDsAreTheServers, whatever the program has the driver make of them.
+func TestUpsertedIDsAreTheServers(t *testing.T) {
+	server := replay.Start(t)
+	server.Store("db.c")
+	client, err := mongo.Connect(options.Client().ApplyURI(server.URI()).SetBSONOptions(&options.BSONOptions{ObjectIDAsHexString: true, BinaryAsSlice: true}))
+	require.NoError(t, err)
+	defer func() { require.NoError(t, client.Disconnect(context.Background())) }()
+	id, uuid := bson.NewObjectID(), [16]byte{1, 2, 3}
+	for _, column := range []*monary.Series{monary.ColumnOf("_id", []bson.ObjectID{id}, nil), monary.ColumnOf("_id", [][16]byte{uuid}, nil)} {
+		res, err := monary.NewClient(client).Collection("db", "c").Upsert(t.Context(), tableOf(t, column), []string{"_id"})
+		require.NoError(t, err)
+		assert.Equal(t, column.Value(0), res.UpsertedIDs[0])
+	}
+}
+
 // TestUpsertOfRowsThatFail: the driver's count of what matched is not that of
 // the rows.
 func TestUpsertOfRowsThatFail(t *testing.T) {
@@ -221,7 +236,7 @@ func TestWritesThatAreRefused(t *testing.T) {
 		{"UpdateOfDot", upsert, with(`a\.b`), []string{"n"}, nil, "a field with a dot in it"},
 		{"UpdateOfEmpty", upsert, with(""), []string{"n"}, nil, "an empty field"},
 		{"Conflict", update, with("x.y"), []string{"n"}, nil, `another column is for all of "x"`},
-		{"ReplaceByOperator", replace, with("$set"), []string{"n"}, nil, `field "$set": a document that replaces another`},
+		{"ReplaceByOperator", replace, with("$set"), []string{"n"}, nil, `column "$set": a document that replaces another`},
 		{"ReplaceEvery", replace, table, []string{"n"}, []monary.WriteOption{monary.EveryMatch()}, "EveryMatch is for Update and Delete"},
 		{"UpsertEvery", upsert, table, []string{"n"}, []monary.WriteOption{monary.EveryMatch()}, "EveryMatch is for Update and Delete"},
 		{"Rows", update, table, []string{"n"}, []monary.WriteOption{monary.WriteBatch(-1, 0)}, "a batch of -1 rows and 0 bytes; neither can be negative"},
