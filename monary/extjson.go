@@ -225,27 +225,33 @@ func (e *extended) regex(val []byte) *fault {
 
 // text appends a string as RFC 8259 has it. It is an error when it is not UTF-8.
 func (e *extended) text(s []byte) *fault {
-	const digits = "0123456789abcdef"
 	if !isASCII(s) && !utf8.Valid(s) {
 		return faultf(0, ErrUTF8, "%q", clip(s))
 	}
 	e.dst = append(e.dst, '"')
-	for _, c := range s {
-		switch {
-		case c == '"' || c == '\\':
-			e.dst = append(e.dst, '\\', c)
-		case c >= ' ':
-			e.dst = append(e.dst, c)
-		case c == '\n':
-			e.dst = append(e.dst, `\n`...)
-		case c == '\r':
-			e.dst = append(e.dst, `\r`...)
-		case c == '\t':
-			e.dst = append(e.dst, `\t`...)
-		default:
-			e.dst = append(e.dst, '\\', 'u', '0', '0', digits[c>>4], digits[c&15])
+	plain := 0 // where the bytes begin that are still to be copied
+	for i, c := range s {
+		if c >= ' ' && c != '"' && c != '\\' {
+			continue
 		}
+		e.dst = appendEscape(append(e.dst, s[plain:i]...), c)
+		plain = i + 1
 	}
-	e.dst = append(e.dst, '"')
+	e.dst = append(append(e.dst, s[plain:]...), '"')
 	return nil
+}
+
+func appendEscape(dst []byte, c byte) []byte {
+	const digits = "0123456789abcdef"
+	switch c {
+	case '"', '\\':
+		return append(dst, '\\', c)
+	case '\n':
+		return append(dst, `\n`...)
+	case '\r':
+		return append(dst, `\r`...)
+	case '\t':
+		return append(dst, `\t`...)
+	}
+	return append(dst, '\\', 'u', '0', '0', digits[c>>4], digits[c&15])
 }
