@@ -28,8 +28,8 @@ import (
 //	objectid           24 hex digits, plain or in ObjectId(…)
 //	uuid               32 hex digits, with or without dashes
 //	regex              /pattern/options
-//	binary             standard base64; the subtype is 0
-//	bson, list, struct extended JSON
+//	binary             standard base64, the subtype is 0; or extended JSON
+//	bson, list, struct extended JSON, as of vectors, minkey and maxkey
 //	any and the meta   as mongoimport guesses: int32, int64, double, else text
 //	types              (but "007" stays text)
 //

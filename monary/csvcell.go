@@ -63,6 +63,10 @@ func parseCell(k Kind, text string) (v Value, ok bool) {
 	case KindUUID:
 		return parseUUID(text)
 	case KindBinary, KindFixedBinary:
+		if strings.HasPrefix(text, "{") {
+			v, ok := parseExtended(text)
+			return v, ok && v.typ == bson.TypeBinary
+		}
 		data, err := base64.StdEncoding.DecodeString(text)
 		return BinaryValue(bson.Binary{Data: data}), err == nil
 	case KindRegex:
@@ -75,7 +79,7 @@ func parseCell(k Kind, text string) (v Value, ok bool) {
 		return Value{typ: bson.TypeJavaScript, data: []byte(text)}, true
 	case KindSymbol:
 		return Value{typ: bson.TypeSymbol, data: []byte(text)}, true
-	case KindBSON, KindFixedBSON, KindList, KindStruct, KindVector, KindVector64:
+	case KindBSON, KindFixedBSON, KindList, KindStruct, KindVector, KindVector64, KindMinKey, KindMaxKey:
 		return parseExtended(text)
 	}
 	return Value{}, false

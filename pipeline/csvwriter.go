@@ -1,21 +1,22 @@
 package pipeline
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/penstock/penstock/monary"
 )
 
 // CSVWriter writes tables of one schema as CSV, one after the other: the sink of a
-// [Flow], or of a reader's batches. Its Write is what Flow.Run takes. Cells are written as [WriteCSV]
-// does, but a document or array is one cell, extended JSON. monary.FromCSV reads it back with the same schema.
+// [Flow]. Its Write is what Flow.Run takes. Cells are written as monary.WriteCSV
+// does, a document or array being one cell, extended JSON. monary.FromCSV reads it back with the same schema.
 type CSVWriter struct {
 	schema monary.Schema
-	out    *csvOutput
+	to     io.Writer
+	text   bytes.Buffer // of a table
 	begun  bool
 	rows   int64
 	err    error
@@ -24,7 +25,7 @@ type CSVWriter struct {
 // NewCSVWriter returns a writer of the schema's fields, whose names, dots included,
 // are those of the columns.
 func NewCSVWriter(w io.Writer, schema monary.Schema) *CSVWriter {
-	return &CSVWriter{schema: schema, out: newCSVOutput(w, schema.Len())}
+	return &CSVWriter{schema: schema, to: w}
 }
 
 // Write writes the rows of a table, which must have the schema's columns by name, and
@@ -37,52 +38,38 @@ func (c *CSVWriter) Write(t *monary.Table) error {
 	return c.err
 }
 
-// Flush writes what is still held, and the line of names if there was no table.
+// Flush writes the line of names if there was no table. It returns the first error
+// that there was.
 func (c *CSVWriter) Flush() error {
-	if c.err == nil {
-		c.err = errors.Join(c.begin(), c.out.flush())
+	if c.err == nil && !c.begun {
+		c.err = c.rowsOf(func(func(*monary.Table, error) bool) {})
 	}
 	return c.err
 }
 
 func (c *CSVWriter) write(t *monary.Table) error {
-	one := func(yield func(*monary.Table, error) bool) { yield(t, nil) }
-	r, err := monary.FromTables(context.Background(), one, c.schema, monary.WithPolicy(monary.Fail))
-	if err != nil {
-		return err
-	}
-	if t, err = r.Table(); err != nil {
-		return err // says where it is from
-	}
-	if err := c.begin(); err != nil {
-		return err
-	}
-	for row := range t.NumRows() {
-		for i := range c.out.record {
-			c.out.record[i] = csvText(t.Series(i).Value(row), false)
-		}
-		if err := c.out.write(); err != nil {
-			return fmt.Errorf("pipeline: CSV, row %d: %w", c.rows+int64(row), err)
-		}
+	err := c.rowsOf(func(yield func(*monary.Table, error) bool) { yield(t, nil) })
+	if err != nil && c.rows > 0 {
+		err = fmt.Errorf("in the table behind %d rows: %w", c.rows, err)
 	}
 	c.rows += int64(t.NumRows())
-	return nil
+	return err
 }
 
-// begin writes the line of names.
-func (c *CSVWriter) begin() error {
-	if c.begun {
-		return nil
-	}
-	c.begun = true
+// rowsOf writes tables, behind the line of names if it is the first time.
+func (c *CSVWriter) rowsOf(tables func(yield func(*monary.Table, error) bool)) error {
 	if c.schema.Len() == 0 {
 		return errors.New("pipeline: CSV: the schema has no fields")
 	}
-	for i := range c.out.record {
-		c.out.record[i] = strings.Join(c.schema.Path(i), ".")
+	r, err := monary.FromTables(context.Background(), tables, c.schema, monary.WithPolicy(monary.Fail))
+	if err != nil {
+		return err
 	}
-	if err := c.out.write(); err != nil {
-		return fmt.Errorf("pipeline: CSV: %w", err)
+	c.text.Reset()
+	if err := monary.WriteCSV(&c.text, r, monary.ExportOptions{NoHeader: c.begun}); err != nil {
+		return err // says where it is from
 	}
-	return nil
+	c.begun = true
+	_, err = c.to.Write(c.text.Bytes())
+	return err
 }
