@@ -18,13 +18,13 @@ const (
 	smallWidth  = 6.9 // of what stands below them, and at edges
 	gapLR       = 56.0
 	gapTB       = 72.0
-	maxName     = 28  // characters of a name that are shown
-	maxLabel    = 28  // and of what stands at an edge
-	margin      = 8.0 // around the drawing
-	maxLabels   = 90  // edges up to which all are labelled
-	maxJoints   = 2500
-	pickerSize  = 30 // runs that can be chosen
-	maxFound    = 50 // tasks that a search lists
+	maxName     = 28   // characters of a name that are shown
+	maxLabel    = 28   // and of what stands at an edge
+	margin      = 8.0  // around the drawing
+	maxLabels   = 90   // edges up to which all are labelled
+	maxTitled   = 1000 // and up to which they say what they are when pointed at
+	pickerSize  = 30   // runs that can be chosen
+	maxFound    = 50   // tasks that a search lists
 	maxBarParts = 6
 )
 
@@ -33,6 +33,7 @@ type graphBody struct {
 	Run    *engine.RunStatus // nil if there is none
 	Runs   []engine.RunRecord
 	Dir    string // "LR" or "TB"
+	Fit    bool   // it is as wide as the page at most
 	Query  string
 	Found  []string // tasks that the search has found
 	More   int      // that are not listed
@@ -43,7 +44,7 @@ type graphBody struct {
 	Width, Height int
 	Nodes         []nodeView
 	Edges         []edgeView
-	Thin          bool // there are too many edges to draw them
+	LeftOut       int // edges between groups that follow from others
 }
 
 type crumb struct{ Name, Link string }
@@ -83,7 +84,7 @@ func (q *request) graph() (*page, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &graphBody{Run: run, Dir: "LR", Query: q.get("q")}
+	b := &graphBody{Run: run, Dir: "LR", Fit: q.get("size") == "fit", Query: q.get("q")}
 	if q.get("dir") == "TB" {
 		b.Dir = "TB"
 	}
@@ -183,8 +184,10 @@ func (v *graphView) draw() {
 		boxes[i] = box{w: max(120, 46+max(textWidth(name, charWidth), textWidth(how, smallWidth))), h: boxHeight}
 	}
 	js := joints(v.plan, v.units)
-	if v.body.Thin = len(js) > maxJoints; v.body.Thin {
-		js = nil
+	if slices.ContainsFunc(v.units, func(u unit) bool { return len(u.tasks) > 1 }) {
+		all := len(js)
+		js = essential(js, len(v.units))
+		v.body.LeftOut = all - len(js)
 	}
 	arcs, labels := make([]arc, len(js)), make([]string, len(js))
 	gap := gapLR
@@ -206,7 +209,11 @@ func (v *graphView) draw() {
 		v.body.Nodes = append(v.body.Nodes, v.node(i, u, boxes[i]))
 	}
 	for i, j := range js {
-		v.body.Edges = append(v.body.Edges, v.edge(j, arcs[i], labels[i]))
+		e := v.edge(j, arcs[i], labels[i])
+		if len(js) > maxTitled {
+			e.Title = ""
+		}
+		v.body.Edges = append(v.body.Edges, e)
 	}
 	slices.Sort(v.body.Kinds)
 }
@@ -309,7 +316,7 @@ func (v *graphView) edge(j joint, a arc, label string) edgeView {
 	case what == "":
 		what = "order only"
 	}
-	e.Title = fmt.Sprintf("%s → %s: %s", v.units[j.from].name, v.units[j.to].name, what)
+	e.Title = fmt.Sprintf("%s → %s: %s", cut(60, v.units[j.from].name), cut(60, v.units[j.to].name), what)
 	first, last := a.points[0], a.points[len(a.points)-1]
 	half := textWidth(label, smallWidth)/2 + 14
 	switch fans := len(v.plan.Children[from.Index]) >= int(v.plan.Parents[to.Index]); {
