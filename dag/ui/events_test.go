@@ -11,6 +11,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -101,24 +102,74 @@ func TestFollowersComeAndGo(t *testing.T) {
 	}
 }
 
-// A browser that never reads holds up nobody: not the engine, not the others.
-func TestOneThatNeverReads(t *testing.T) {
-	e := open(t, nightly(fine))
-	s := httptest.NewServer(ui.Handler(e, ""))
-	defer s.Close()
-	deaf, err := net.Dial("tcp", s.Listener.Addr().String())
-	require.NoError(t, err)
-	defer deaf.Close()
-	require.NoError(t, deaf.(*net.TCPConn).SetReadBuffer(1))
-	_, err = deaf.Write([]byte("GET /events HTTP/1.1\r\nHost: x\r\n\r\n"))
-	require.NoError(t, err)
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	names := events(ctx, t, s.URL+"/events")
-	for range 50 {
-		ran(t, e, "nightly")
+// ear is a browser at the other end of events: it counts them, or never reads.
+type ear struct {
+	header http.Header
+	deaf   chan struct{} // what it waits for before it reads; nil if it reads
+	told   int
+}
+
+func (e *ear) Header() http.Header { return e.header }
+func (e *ear) WriteHeader(int)     {}
+func (e *ear) Flush()              {}
+func (e *ear) Write(p []byte) (int, error) {
+	if e.deaf != nil {
+		<-e.deaf
 	}
-	next(t, "the other", names)
+	if strings.HasPrefix(string(p), "event: changed") {
+		e.told++
+	}
+	return len(p), nil
+}
+
+// Of a thousand browsers one never reads. It holds up neither the engine nor the others, which are told of each round.
+func TestOneThatNeverReads(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := open(t, nightly(fine))
+		h := ui.Handler(e, "")
+		ctx, cancel := context.WithCancel(t.Context())
+		ears := make([]*ear, 1000)
+		var wait sync.WaitGroup
+		for i := range ears {
+			ears[i] = &ear{header: http.Header{}}
+			wait.Go(func() { h.ServeHTTP(ears[i], httptest.NewRequestWithContext(ctx, http.MethodGet, "/events", nil)) })
+		}
+		ears[0].deaf = make(chan struct{})
+		synctest.Wait()
+		for round := range 5 {
+			began := time.Now()
+			ran(t, e, "nightly")
+			assert.Zero(t, time.Since(began), "the run waited for nobody")
+			time.Sleep(10 * time.Second)
+			synctest.Wait()
+			for _, ear := range ears[1:] {
+				require.Greater(t, ear.told, round, "each round is told")
+				require.LessOrEqual(t, ear.told, 3*(round+1), "and in few words")
+			}
+		}
+		close(ears[0].deaf)
+		cancel()
+		wait.Wait()
+	})
+}
+
+// There is an end to how many may follow.
+func TestTooManyFollow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := ui.Handler(open(t, nightly(fine)), "")
+		ctx, cancel := context.WithCancel(t.Context())
+		var wait sync.WaitGroup
+		for range ui.MaxFollowers {
+			wait.Go(func() {
+				h.ServeHTTP(&ear{header: http.Header{}}, httptest.NewRequestWithContext(ctx, http.MethodGet, "/events", nil))
+			})
+		}
+		synctest.Wait()
+		code, _ := get(h, "/events")
+		assert.Equal(t, http.StatusServiceUnavailable, code)
+		cancel()
+		wait.Wait()
+	})
 }
 
 // BenchmarkFollowed measures what a thousand browsers that follow, one of which never reads, cost an engine: the

@@ -52,6 +52,9 @@ func Essential(edges [][2]int, n int) (left [][2]int) {
 	return left
 }
 
+// MaxFollowers is how many may follow at the same time.
+const MaxFollowers = maxFollowers
+
 // MaxUnits is how many boxes there are at most.
 const MaxUnits = maxUnits
 
