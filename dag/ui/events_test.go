@@ -153,6 +153,53 @@ func TestOneThatNeverReads(t *testing.T) {
 	})
 }
 
+// Whoever looks at a run is told of its tasks and lines, and the pages show them while it goes on.
+func TestRunIsFollowed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := dag.New("slow")
+		a := dag.Do(d, "a", func(ctx context.Context) error {
+			time.Sleep(time.Hour)
+			dag.RunFrom(ctx).Log().Info("half")
+			time.Sleep(time.Hour)
+			return nil
+		})
+		dag.Do(d, "b", func(context.Context) error { time.Sleep(time.Hour); return nil }).SetUpstream(a)
+		e := open(t, d)
+		id, err := e.Trigger(t.Context(), "slow", nil)
+		require.NoError(t, err)
+		time.Sleep(time.Minute)
+		h := ui.Handler(e, "")
+		ctx, cancel := context.WithCancel(t.Context())
+		f := &ear{header: http.Header{}}
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			h.ServeHTTP(f, httptest.NewRequestWithContext(ctx, http.MethodGet, "/events?run="+url.QueryEscape(id), nil))
+		}()
+		for _, c := range []struct {
+			name          string
+			told          int
+			page, grid, b string
+		}{
+			{"Started", 0, "It has logged nothing.", "a: working", "b: waiting"},
+			{"Lines", 1, "half try=1", "a: working", "b: waiting"},
+			{"TheNext", 3, "half try=1", "a: succeeded", "b: working"},
+			{"Ended", 4, "half try=1", "a: succeeded", "b: succeeded"},
+		} {
+			synctest.Wait()
+			assert.Equal(t, c.told, f.told, c.name)
+			_, page := get(h, "/task?dag=slow&task=a&run="+url.QueryEscape(id))
+			assert.Contains(t, page, c.page, c.name)
+			_, grid := get(h, "/grid?dag=slow")
+			assert.Contains(t, grid, c.grid, c.name)
+			assert.Contains(t, grid, c.b, c.name)
+			time.Sleep(time.Hour)
+		}
+		cancel()
+		<-done
+	})
+}
+
 // There is an end to how many may follow.
 func TestTooManyFollow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
