@@ -43,7 +43,8 @@ func viewed() *dag.DAG {
 	choose := dag.Branch(d, "choose", load, func(context.Context, sheet) ([]dag.AnyTask, error) { return []dag.AnyTask{right}, nil })
 	dag.Chain(choose, left)
 	dag.Chain(choose, right)
-	right.SetUpstream(dag.Do1(d, "fails", load, func(context.Context, sheet) error { return errors.New("boom") }))
+	after := dag.Do(d, "after", func(context.Context) error { return nil })
+	after.SetUpstream(dag.Do1(d, "fails", load, func(context.Context, sheet) error { return errors.New("boom") }))
 	return d
 }
 
@@ -80,7 +81,7 @@ func TestOutlineIsStatusWithoutValues(t *testing.T) {
 	}
 	assert.Equal(t, map[string]string{
 		"load": "succeeded 3333x21", "parts": "succeeded 3", "each": "succeeded 3", "choose": "succeeded 1", "left": "skipped ",
-		"fails": "failed ", "right": "upstream_failed ",
+		"right": "succeeded ", "fails": "failed ", "after": "upstream_failed ",
 	}, sizes)
 	_, err = e.Outline(t.Context(), "d/none")
 	require.ErrorContains(t, err, `run "d/none": there is no such run`)
