@@ -249,8 +249,12 @@ func BenchmarkFollowed(b *testing.B) {
 				if i == 0 {
 					continue // it never reads
 				}
+				lines := bufio.NewScanner(conn)
+				for lines.Scan() && lines.Text() != "retry: 3000" {
+					continue // until the server has taken it in
+				}
 				wait.Go(func() {
-					for lines := bufio.NewScanner(conn); lines.Scan(); {
+					for lines.Scan() {
 						if lines.Text() == "event: changed" {
 							told.Add(1)
 						}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/penstock/penstock/dag"
 	"github.com/penstock/penstock/dag/engine"
@@ -50,7 +51,8 @@ type crumb struct{ Name, Link string }
 type nodeView struct {
 	X, Y, W, H int
 	Name, Full string
-	Sub        string // how it stands
+	Sub        string    // how it stands
+	Since      time.Time // and since when, if it works
 	State      state
 	Kind       string
 	Link       string
@@ -178,6 +180,9 @@ func (v *graphView) draw() {
 	boxes := make([]box, len(v.units))
 	for i, u := range v.units {
 		name, how := cut(maxName, u.name), v.sub(u)
+		if !v.since(u).IsZero() {
+			how += " · 59 min 59 s"
+		}
 		boxes[i] = box{w: max(120, 46+max(textWidth(name, charWidth), textWidth(how, smallWidth))), h: boxHeight}
 	}
 	js := joints(v.plan, v.units)

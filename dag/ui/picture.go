@@ -30,13 +30,21 @@ func (v *graphView) node(i int, u unit, b box) nodeView {
 		n.Link = v.again("graph", "in", strings.TrimPrefix(v.get("in")+"."+strconv.Itoa(i), "."))
 	} else {
 		node := v.plan.Nodes[u.tasks[0]]
-		n.Kind = kindOf(node)
+		n.Kind, n.Since = kindOf(node), v.since(u)
 		n.Link = link("task", "dag", v.dag.Name(), "run", v.runID(), "task", node.ID)
 	}
 	if !slices.Contains(v.body.Kinds, n.Kind) {
 		v.body.Kinds = append(v.body.Kinds, n.Kind)
 	}
 	return n
+}
+
+// since returns when the task of a unit has started that works, else the zero time.
+func (v *graphView) since(u unit) time.Time {
+	if s := v.tasks[u.tasks[0]]; len(u.tasks) == 1 && s != nil && s.Phase == engine.Working {
+		return s.Started
+	}
+	return time.Time{}
 }
 
 func (v *graphView) runID() string {
@@ -76,8 +84,6 @@ func (v *graphView) sub(u unit) string {
 	text := taskState(s).Text
 	if !s.Started.IsZero() && !s.Ended.IsZero() {
 		text += " · " + took(s.Ended.Sub(s.Started))
-	} else if s.Phase == engine.Working {
-		text += " · " + took(time.Since(s.Started).Truncate(time.Second))
 	}
 	if s.Tries > 1 && v.plan.Nodes[u.tasks[0]].Kind != graph.Map {
 		text += fmt.Sprintf(" · %d tries", s.Tries)
@@ -87,8 +93,8 @@ func (v *graphView) sub(u unit) string {
 
 // handed says what goes over an edge between two tasks, "" if that is nothing, or there are several.
 func (v *graphView) handed(j joint) string {
-	from, to := v.plan.Nodes[j.first[0]], v.plan.Nodes[j.first[1]]
-	if len(v.units[j.from].tasks)+len(v.units[j.to].tasks) > 2 || !slices.Contains(to.Inputs, from) {
+	from := v.plan.Nodes[j.first[0]]
+	if len(v.units[j.from].tasks)+len(v.units[j.to].tasks) > 2 || !j.hands {
 		return ""
 	}
 	size := ""
@@ -101,7 +107,7 @@ func (v *graphView) handed(j joint) string {
 // edge returns an edge as it is drawn, its label at that end where fewer edges are.
 func (v *graphView) edge(j joint, a arc, label string) edgeView {
 	from, to := v.plan.Nodes[j.first[0]], v.plan.Nodes[j.first[1]]
-	e := edgeView{Path: curve(a.points, v.body.Dir == "TB"), Label: label, Dashed: !slices.Contains(to.Inputs, from)}
+	e := edgeView{Path: curve(a.points, v.body.Dir == "TB"), Label: label, Dashed: !j.hands}
 	what := v.handed(j)
 	switch {
 	case len(v.units[j.from].tasks)+len(v.units[j.to].tasks) > 2:

@@ -141,7 +141,8 @@ func depths(p *graph.Plan) []int32 {
 type joint struct {
 	from, to int
 	edges    int
-	first    [2]int32 // tasks of one of the edges
+	hands    bool     // one of them hands a value over
+	first    [2]int32 // tasks of one of them
 }
 
 // joints returns the edges between units, in the order of their ends.
@@ -168,6 +169,7 @@ func joints(p *graph.Plan, us []unit) []joint {
 					js = append(js, joint{from: i, to: k, first: [2]int32{v, w}})
 				}
 				js[at].edges++
+				js[at].hands = js[at].hands || slices.Contains(p.Nodes[w].Inputs, p.Nodes[v])
 			}
 		}
 	}
