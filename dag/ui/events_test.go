@@ -3,6 +3,7 @@ package ui_test
 import (
 	"bufio"
 	"context"
+	"errors"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -107,8 +108,15 @@ type ear struct {
 	header http.Header
 	deaf   chan struct{} // what it waits for before it reads; nil if it reads
 	told   int
+	until  time.Time     // by when a write has to be done
+	given  time.Duration // how long the last one had
+	err    error         // of writes from now on
 }
 
+func (e *ear) SetWriteDeadline(t time.Time) error {
+	e.until = t
+	return nil
+}
 func (e *ear) Header() http.Header { return e.header }
 func (e *ear) WriteHeader(int)     {}
 func (e *ear) Flush()              {}
@@ -116,10 +124,11 @@ func (e *ear) Write(p []byte) (int, error) {
 	if e.deaf != nil {
 		<-e.deaf
 	}
+	e.given = time.Until(e.until)
 	if strings.HasPrefix(string(p), "event: changed") {
 		e.told++
 	}
-	return len(p), nil
+	return len(p), e.err
 }
 
 // Of a thousand browsers one never reads. It holds up neither the engine nor the others, which are told of each round.
@@ -196,6 +205,30 @@ func TestRunIsFollowed(t *testing.T) {
 			time.Sleep(time.Hour)
 		}
 		cancel()
+		<-done
+	})
+}
+
+// Each word has its own time, whatever the server's WriteTimeout; between words there is none, so a quiet line lives on. One
+// that fails is the last.
+func TestTimeOfAWord(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := ui.Handler(open(t, nightly(fine)), "")
+		f := &ear{header: http.Header{}}
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			h.ServeHTTP(f, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/events", nil))
+		}()
+		for range 3 {
+			time.Sleep(time.Minute) // through some heartbeats
+			synctest.Wait()
+			assert.Positive(t, f.given)
+			assert.LessOrEqual(t, f.given, time.Minute)
+			assert.True(t, f.until.IsZero())
+		}
+		f.err = errors.New("the browser is gone")
+		time.Sleep(time.Minute)
 		<-done
 	})
 }
