@@ -141,9 +141,11 @@ func TestOneThatNeverReads(t *testing.T) {
 		var wait sync.WaitGroup
 		for i := range ears {
 			ears[i] = &ear{header: http.Header{}}
+			if i == 0 {
+				ears[i].deaf = make(chan struct{})
+			}
 			wait.Go(func() { h.ServeHTTP(ears[i], httptest.NewRequestWithContext(ctx, http.MethodGet, "/events", nil)) })
 		}
-		ears[0].deaf = make(chan struct{})
 		synctest.Wait()
 		for round := range 5 {
 			began := time.Now()

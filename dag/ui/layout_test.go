@@ -14,10 +14,18 @@ import (
 	"github.com/penstock/penstock/dag/ui"
 )
 
+// rounds is how often something random is tried: less often in short tests.
+func rounds(n int) int {
+	if testing.Short() {
+		return n / 5
+	}
+	return n
+}
+
 // Whatever the graph: no box lies on another, all edges go forward, and all is inside the picture.
 func TestDrawing(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
-	for range 200 {
+	for range rounds(200) {
 		n := 1 + rng.IntN(60)
 		sizes := make([][2]float64, n)
 		for i := range sizes {
@@ -187,7 +195,7 @@ func TestEssentialEdges(t *testing.T) {
 // going into units again and again ends at single tasks.
 func TestUnitsOfRandomGraphs(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
-	for range 30 {
+	for range rounds(30) {
 		n := 1 + rng.IntN(1500)
 		ids := make([]string, n)
 		for i := range ids {

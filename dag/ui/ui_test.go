@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -87,9 +88,9 @@ var targets = regexp.MustCompile(`(?:href|src)="([^"]*)"`)
 
 // Under whatever prefix, every address on every page leads to another page below it, and none elsewhere.
 func TestEveryLinkLeadsToAPage(t *testing.T) {
-	calls := 0
+	var calls atomic.Int32
 	e := open(t, nightly(func() error {
-		if calls++; calls == 1 {
+		if calls.Add(1) == 1 {
 			return errors.New("no memory")
 		}
 		return nil
