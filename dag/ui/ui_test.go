@@ -224,7 +224,7 @@ func TestWhatIsNotThere(t *testing.T) {
 		{"RunOfAnother", "/run?dag=other&run=" + url.QueryEscape(id), 404, "is one of DAG"},
 		{"ClearOfAnother", "/clear?dag=other&run=" + url.QueryEscape(id), 400, "There is no run"},
 		{"UnknownTask", "/task?dag=nightly&task=x", 404, "it has no task"},
-		{"NoRunYet", "/task?dag=other&task=a", 404, "no run yet"},
+		{"NoRunYet", "/task?dag=other&task=b", 404, `has no task "b"`},
 		{"Log", "/log?dag=nightly&run=" + url.QueryEscape(id) + "&task=load&attempt=9", 404, "no attempt 9"},
 		{"LogOfAnother", "/log?dag=other&run=" + url.QueryEscape(id) + "&task=load", 404, "no such run"},
 		{"Verb", "/cancel", 405, "GET is not possible here"},
@@ -235,6 +235,9 @@ func TestWhatIsNotThere(t *testing.T) {
 			assert.Contains(t, html.UnescapeString(body), c.want)
 		})
 	}
+	_, body := get(h, "/task?dag=other&task=a")
+	assert.Contains(t, body, "AllSuccess", "what the DAG says of a task that has not been run")
+	assert.NotContains(t, body, "Clear")
 	for _, page := range []string{"graph", "grid", "gantt", "duration", "landing", "calendar", "runs", "code", "trigger", "backfills"} {
 		code, body := get(h, "/"+page+"?dag=other")
 		assert.Equal(t, http.StatusOK, code, "%s of a DAG without runs: %s", page, body)
