@@ -58,9 +58,10 @@ onnx: ## ask onnxruntime, from PyPI and in an environment of its own, about expo
 	$(GO) test ./ml -count=1 -run '^TestONNXRuntime$$' -v -onnx "$(CURDIR)/out/onnx/bin/python"
 
 .PHONY: golden
-golden: ## remake ml's golden files; needs Debian's python3-sklearn (scikit-learn 1.2.1) and PYTHON=/usr/bin/python3
+golden: ## remake the golden files of ml and pipeline/table; needs Debian's python3-sklearn (scikit-learn 1.2.1) and PYTHON=/usr/bin/python3
 	@$(PYTHON) -c 'import pandas, sklearn' || { echo 'golden: $(PYTHON) lacks scikit-learn or pandas: apt-get install python3-sklearn python3-pandas' >&2; exit 1; }
-	cd ml && export OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 && for f in testdata/golden*.py; do $(PYTHON) $$f || exit 1; done
+	export OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 && cd ml && for f in testdata/golden*.py; do $(PYTHON) $$f || exit 1; done && \
+	  cd ../pipeline/table && $(PYTHON) testdata/golden_table.py
 
 .PHONY: generate
 generate: ## remake the sample data
@@ -78,6 +79,20 @@ tidy: ## go mod tidy, in the root and in every nested module
 promtool: ## ask promtool, of Debian's package prometheus, about dag/metrics and its alerts
 	@command -v promtool >/dev/null || { echo 'promtool: apt-get install prometheus' >&2; exit 1; }
 	cd dag/metrics && GOWORK=off $(GO) test . -count=1 -run '^TestPromtool$$' -v -promtool "$$(command -v promtool)"
+
+.PHONY: browser
+browser: ## dag/ui in Chromium, every page, checked by axe-core; pictures go to out/pages (apt-get install chromium npm)
+	mkdir -p out/axe && cd out/axe && npm install --silent --no-save --prefix . axe-core@4
+	cd internal/browser && GOWORK=off AXE_CORE="$(CURDIR)/out/axe/node_modules/axe-core/axe.min.js" $(GO) test -count=1 ./...
+
+.PHONY: confirm
+confirm: ## ask the server at MONGODB_URI about every rule of testdata/agg, and mark those that it confirms
+	@test -n "$$MONGODB_URI" || { echo 'confirm: set MONGODB_URI, such as mongodb://localhost:27017' >&2; exit 1; }
+	$(GO) test ./pipeline -count=1 -run '^TestConfirm$$' -v -mark
+
+.PHONY: confirm-ferretdb
+confirm-ferretdb: ## the same with an in-process FerretDB; logs the README's table of rules
+	cd internal/ferretdb && GOWORK=off $(GO) test . -count=1 -run '^TestScripts$$' -v -mark
 
 .PHONY: ferretdb
 ferretdb: ## the tests against an in-process FerretDB (a nested module)
