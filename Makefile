@@ -94,6 +94,11 @@ confirm: ## ask the server at MONGODB_URI about every rule of testdata/agg, and 
 confirm-ferretdb: ## the same with an in-process FerretDB; logs the README's table of rules
 	cd internal/ferretdb && GOWORK=off $(GO) test . -count=1 -run '^TestScripts$$' -v -mark
 
+.PHONY: mingo
+mingo: ## the same with mingo, from npm, where JavaScript's values allow; marks what it confirms
+	mkdir -p out/mingo && cd out/mingo && npm install --silent --no-save --prefix . mingo@7
+	$(GO) test ./internal/confirm -count=1 -run '^TestMingo$$' -v -mingo "$(CURDIR)/out/mingo" -mark
+
 .PHONY: ferretdb
 ferretdb: ## the tests against an in-process FerretDB (a nested module)
 	cd internal/ferretdb && GOWORK=off $(GO) test ./...
