@@ -34,6 +34,14 @@ func findOrAll(t *monary.Table, names []string) ([]*monary.Series, error) {
 	return find(t, names)
 }
 
+// validOf tells which rows have a value; nil if all do.
+func validOf(s *monary.Series) []bool {
+	if s.NullCount() == 0 {
+		return nil
+	}
+	return s.Valid()
+}
+
 // isNumeric reports whether a column holds numbers, or bools as 0 and 1.
 func isNumeric(k monary.Kind) bool {
 	switch k {
@@ -63,9 +71,7 @@ func needNumbers(s *monary.Series) error {
 // floatsOf returns a numeric column as float64, each integer as the nearest one,
 // and which rows have a value, nil if all do.
 func floatsOf(s *monary.Series) (values []float64, valid []bool) {
-	if s.NullCount() > 0 {
-		valid = s.Valid()
-	}
+	valid = validOf(s)
 	switch s.Type().Kind {
 	case monary.KindFloat64:
 		return valuesOf[float64](s), valid

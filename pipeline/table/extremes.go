@@ -42,9 +42,7 @@ func (c *chosen) result(name string) (*monary.Series, error) {
 }
 
 func choosing(s *monary.Series, c chosen) func(int) accumulator {
-	if c.of = s; s.NullCount() > 0 {
-		c.valid = s.Valid()
-	}
+	c.of, c.valid = s, validOf(s)
 	return func(groups int) accumulator {
 		c := c
 		c.rows = make([]int, groups)

@@ -27,10 +27,7 @@ type key struct {
 
 // keyOf takes a column as a key.
 func keyOf(s *monary.Series) *key {
-	k := &key{rows: s.Len()}
-	if s.NullCount() > 0 {
-		k.valid = s.Valid()
-	}
+	k := &key{rows: s.Len(), valid: validOf(s)}
 	switch s.Type().Kind {
 	case monary.KindBool:
 		k.words = wordsOf(s, func(v bool) uint64 { return uint64(btoi(v)) })

@@ -25,10 +25,7 @@ func MapErr[A, B monary.Element](t *monary.Table, name, of string, f func(A) (B,
 		return nil, err
 	}
 	out := make([]B, in.Len())
-	var valid []bool
-	if in.NullCount() > 0 {
-		valid = columns[0].Valid()
-	}
+	valid := validOf(columns[0])
 	for row, v := range in.Values() {
 		if valid != nil && !valid[row] {
 			continue
@@ -98,11 +95,7 @@ func Categories(t *monary.Table, column string) (codes, categories *monary.Serie
 	for row, code := range n.codes {
 		out[row] = rank[code]
 	}
-	var valid []bool
-	if s.NullCount() > 0 {
-		valid = s.Valid()
-	}
-	return monary.ColumnOf(column, out, valid), s.Take(rowsOf(n, order)), nil
+	return monary.ColumnOf(column, out, validOf(s)), s.Take(rowsOf(n, order)), nil
 }
 
 // sortedKeys returns the numbers of a column's keys, null aside, in the order of

@@ -16,8 +16,8 @@ type counting struct {
 
 func newCounting(s *monary.Series) (func(int) accumulator, error) {
 	var valid []bool
-	if s != nil && s.NullCount() > 0 {
-		valid = s.Valid()
+	if s != nil {
+		valid = validOf(s)
 	}
 	return func(groups int) accumulator { return &counting{valid, make([]int64, groups)} }, nil
 }
