@@ -19,7 +19,8 @@ type BadRecord struct {
 // [Fail]: the read ends before it, with its line. [DropRow] leaves the record out. [Mask]
 // makes a row of what can be read; other cells are missing, and cells behind the last
 // column are left out. [Report] counts such records in either case and keeps as many
-// as [KeepRejected] asks for. Values that do not fit their columns are a matter of [WithPolicy].
+// as [KeepRejected] asks for; where stages of package pipeline run on the file, only
+// [OnBadRecord] tells of them. Values that do not fit their columns are a matter of [WithPolicy].
 func BadRecords(p Policy) ReadOption {
 	return OnBadRecord(func(int64, error) Policy { return p })
 }

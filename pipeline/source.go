@@ -146,7 +146,7 @@ func (f *file) read(ctx context.Context, stages []stage, schema monary.Schema, o
 		wanted = keysOfSchema(schema)
 	}
 	if wanted = needed(stages, wanted); wanted.all {
-		docs := limited(f.documents(ctx), o.MaxBytes)
+		docs := limited(f.whole(ctx, opts...), o.MaxBytes)
 		return documentBatches(docs, min(o.BatchRows, defaultRows)), func() error { return nil }, nil
 	}
 	r, err := f.fields(ctx, wanted, passing(stages), schema, opts)
@@ -217,10 +217,13 @@ func keysOfSchema(schema monary.Schema) *needs {
 }
 
 // documents yields the file's documents.
-func (f *file) documents(ctx context.Context) iter.Seq2[monary.Value, error] {
+func (f *file) documents(ctx context.Context) iter.Seq2[monary.Value, error] { return f.whole(ctx) }
+
+// whole yields the documents by the options for bad records.
+func (f *file) whole(ctx context.Context, opts ...monary.ReadOption) iter.Seq2[monary.Value, error] {
 	return func(yield func(monary.Value, error) bool) {
 		n := int64(0)
-		for raw, err := range f.dump.Documents(ctx) {
+		for raw, err := range f.dump.Documents(ctx, opts...) {
 			v := monary.Value{}
 			if err == nil {
 				v, err = monary.ParseValue(bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: slices.Clone(raw)})
