@@ -11,8 +11,7 @@ import (
 // errorf is the one place where errors get the package's name.
 func errorf(format string, args ...any) error { return fmt.Errorf("table: "+format, args...) }
 
-// find returns the named columns of a table, or an error that names all that are
-// not there.
+// find returns the named columns of a table, or an error that names all that are not there.
 func find(t *monary.Table, names []string) ([]*monary.Series, error) {
 	columns := make([]*monary.Series, len(names))
 	var errs []error
@@ -68,8 +67,8 @@ func needNumbers(s *monary.Series) error {
 	return nil
 }
 
-// floatsOf returns a numeric column as float64, each integer as the nearest one,
-// and which rows have a value, nil if all do.
+// floatsOf returns a numeric column as float64, each integer as the nearest one, and which
+// rows have a value, nil if all do.
 func floatsOf(s *monary.Series) (values []float64, valid []bool) {
 	valid = validOf(s)
 	switch s.Type().Kind {

@@ -6,11 +6,11 @@ import (
 	"github.com/penstock/penstock/monary"
 )
 
-// Correlations returns Pearson's correlation of each two of the named columns, or of
-// all columns of numbers if none is named (bools are not among them): a row for each,
-// with its name in "column", and a float64 column for each. Of two columns the rows count in
-// which both have a value, as in pandas. It is null where that are less than two or one
-// column is constant there, and NaN where one of the values is NaN or infinite.
+// Correlations returns Pearson's correlation of each two of the named columns, or of all
+// columns of numbers if none is named (bools are not among them): a row for each, with its
+// name in "column", and a float64 column for each. Of two columns the rows count in which
+// both have a value, as in pandas. It is null where that are less than two or one column is
+// constant there, and NaN where one of the values is NaN or infinite.
 func Correlations(t *monary.Table, columns ...string) (*monary.Table, error) {
 	of, err := numeric(t, columns)
 	if err != nil {

@@ -7,8 +7,8 @@ import (
 	"github.com/penstock/penstock/monary"
 )
 
-// Describe returns a row for each of the named columns, or for each column of
-// numbers if none is named (bools are not among them), with these columns:
+// Describe returns a row for each of the named columns, or for each column of numbers if
+// none is named (bools are not among them), with these columns:
 //
 //	column              string, its name
 //	count               int64, of values
@@ -16,8 +16,8 @@ import (
 //	min, 25%, 50%, 75%, max
 //	                    float64; quartiles between two values are interpolated linearly (Hyndman and Fan 1996, type 7)
 //
-// These are the numbers of pandas. A column without values has nulls for them, one
-// with a NaN has NaN.
+// These are the numbers of pandas. A column without values has nulls for them, one with a
+// NaN has NaN.
 func Describe(t *monary.Table, columns ...string) (*monary.Table, error) {
 	of, err := numeric(t, columns)
 	if err != nil {
@@ -92,8 +92,8 @@ func quartileRanks(n int) []int {
 	return ranks
 }
 
-// spreadOf is the mean and the standard deviation of values. A second pass over them
-// is more exact than Welford's one.
+// spreadOf is the mean and the standard deviation of values. A second pass over them is
+// more exact than Welford's one.
 func spreadOf(values []float64, constant bool) (mean, std float64) {
 	if constant {
 		return values[0], 0
@@ -124,8 +124,8 @@ func present(values []float64, valid []bool) []float64 {
 	return kept
 }
 
-// quantile is the q-quantile of values, the two around it in their places, between which it is
-// interpolated from the nearer one, as numpy does.
+// quantile is the q-quantile of values, the two around it in their places, between which it
+// is interpolated from the nearer one, as numpy does.
 func quantile(sorted []float64, q float64) float64 {
 	at := q * float64(len(sorted)-1)
 	low := int(at)

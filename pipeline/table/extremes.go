@@ -4,8 +4,8 @@ import (
 	"github.com/penstock/penstock/monary"
 )
 
-// chosen is an aggregate that is one of a group's values: the row of each group's
-// is kept, -1 as long as there is none.
+// chosen is an aggregate that is one of a group's values: the row of each group's is kept,
+// -1 as long as there is none.
 type chosen struct {
 	of     *monary.Series
 	valid  []bool

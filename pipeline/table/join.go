@@ -8,13 +8,12 @@ import (
 	"github.com/penstock/penstock/monary"
 )
 
-// Join puts together the rows of two tables that are equal in some columns. Keys
-// may be of different types if one holds both, as in [Concat]. A null key matches
-// nothing, as in SQL.
+// Join puts together the rows of two tables that are equal in some columns. Keys may be of
+// different types if one holds both, as in [Concat]. A null key matches nothing, as in SQL.
 //
 // Output rows come in the order of the left table, and for each of them in that of the right.
-// The columns are all of the left, then those of the right but its keys, which
-// would only repeat the left's.
+// The columns are all of the left, then those of the right but its keys, which would only
+// repeat the left's.
 type Join struct {
 	On      []string // the key columns; at least one
 	RightOn []string // what they are called in the right table, in the same order; nil means the same
@@ -26,7 +25,8 @@ func (j Join) Inner(left, right *monary.Table) (*monary.Table, error) {
 	return j.join(left, right, false)
 }
 
-// Left is [Join.Inner], with a row of nulls from the right for each left row that matches none.
+// Left is [Join.Inner], with a row of nulls from the right for each left row that matches
+// none.
 func (j Join) Left(left, right *monary.Table) (*monary.Table, error) {
 	return j.join(left, right, true)
 }

@@ -2,8 +2,9 @@ package table
 
 import "slices"
 
-// sortRanks moves values, none of which is NaN, so that those of the ranks, which rise, are where
-// sorting would put them: quicksort that leaves alone the parts in which no rank is (Hoare 1961).
+// sortRanks moves values, none of which is NaN, so that those of the ranks, which rise, are
+// where sorting would put them: quicksort that leaves alone the parts in which no rank is
+// (Hoare 1961).
 func sortRanks(values []float64, ranks []int) { sortRanksFrom(values, ranks, 0, 64) }
 
 // smallPart is a part that is sorted as a whole.

@@ -6,9 +6,9 @@ import (
 	"github.com/penstock/penstock/monary"
 )
 
-// common is the narrowest type that holds the values of two: of integers the
-// narrowest integer, of integers and floats float64, of texts of some width text of
-// any; "any" holds everything.
+// common is the narrowest type that holds the values of two: of integers the narrowest
+// integer, of integers and floats float64, of texts of some width text of any; "any" holds
+// everything.
 func common(a, b monary.Type) (monary.Type, bool) {
 	switch x, y := a.Kind, b.Kind; {
 	case a.Equal(b), y == monary.KindNull:
@@ -101,8 +101,8 @@ func exactly(s *monary.Series, to monary.Type) (*monary.Series, error) {
 	return out, nil
 }
 
-// widened converts numbers to int64 and float64 without a look at each, which are
-// most of the conversions; false if that is no widening.
+// widened converts numbers to int64 and float64 without a look at each, which are most of
+// the conversions; false if that is no widening.
 func widened(s *monary.Series, to monary.Kind) (*monary.Series, bool) {
 	from := s.Type().Kind
 	w, _ := width(from)
