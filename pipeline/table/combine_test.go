@@ -66,6 +66,12 @@ func TestJoinRefuses(t *testing.T) {
 	}
 }
 
+func TestJoinOfTooManyPairsIsRefused(t *testing.T) {
+	same := newTable(t, monary.ColumnOf("k", make([]bool, 50_000), nil))
+	_, err := table.Join{On: []string{"k"}}.Inner(same, same)
+	require.EqualError(t, err, "table: join: more than 2147483647 pairs of rows have equal keys")
+}
+
 func TestJoinOfNoRows(t *testing.T) {
 	none := newTable(t, monary.ColumnOf("k", []string{}, nil), monary.ColumnOf("r", []int64{}, nil))
 	one := newTable(t, monary.ColumnOf("k", []string{"a"}, nil))
