@@ -59,10 +59,10 @@ func isInteger(k monary.Kind) bool {
 	return false
 }
 
-// needNumbers refuses a column that is not numeric.
+// needNumbers refuses a column that is not numeric; decimal128 is not.
 func needNumbers(s *monary.Series) error {
 	if !isNumeric(s.Type().Kind) {
-		return fmt.Errorf("column %q is %s; want numbers or bool", s.Name(), s.Type())
+		return fmt.Errorf("column %q is %s; want integers, floats or bool", s.Name(), s.Type())
 	}
 	return nil
 }
