@@ -10,10 +10,9 @@ import (
 	"github.com/penstock/penstock/monary"
 )
 
-// CSVWriter writes tables of one schema as CSV, one after the other: the sink of a [Flow],
-// or of a reader's batches. Its Write is what Flow.Run takes. Cells are written as
-// monary.WriteCSV does, but a document or array is one cell, extended JSON. monary.FromCSV
-// reads it back with the same schema.
+// CSVWriter writes tables of one schema as CSV, one after the other: the sink of a [Flow].
+// Its Write is what Flow.Run takes. Cells are written as monary.WriteCSV does, a document or
+// array being one cell, extended JSON. monary.FromCSV reads it back with the same schema.
 type CSVWriter struct {
 	schema monary.Schema
 	to     io.Writer
