@@ -74,6 +74,11 @@ examples: ## run every example and compare what it prints
 tidy: ## go mod tidy, in the root and in every nested module
 	find . -name go.mod -not -path './out/*' -execdir env GOWORK=off $(GO) mod tidy ';'
 
+.PHONY: promtool
+promtool: ## ask promtool, of Debian's package prometheus, about dag/metrics and its alerts
+	@command -v promtool >/dev/null || { echo 'promtool: apt-get install prometheus' >&2; exit 1; }
+	cd dag/metrics && GOWORK=off $(GO) test . -count=1 -run '^TestPromtool$$' -v -promtool "$$(command -v promtool)"
+
 .PHONY: ferretdb
 ferretdb: ## the tests against an in-process FerretDB (a nested module)
 	cd internal/ferretdb && GOWORK=off $(GO) test ./...

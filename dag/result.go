@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/penstock/penstock/dag/internal/graph"
+	"github.com/penstock/penstock/dag/internal/task"
 )
 
 // State is how a task ended. The zero value is that of a task that has not.
@@ -37,6 +38,7 @@ type Result[T any] struct {
 // RunResult tells how a run went. It does not change any more and may be read by
 // several goroutines.
 type RunResult struct {
+	run   *task.Run
 	g     *graph.Graph
 	index map[string]int
 	tasks []Result[any]
@@ -50,6 +52,10 @@ func (r *RunResult) State(id string) State {
 	}
 	return r.tasks[i].State
 }
+
+// Info returns what the run was: its DAG, its id if it is stored, its times and
+// parameters.
+func (r *RunResult) Info() RunInfo { return infoOf(r.run) }
 
 // Task returns how the task with this id went, the zero Result if the DAG has
 // none.

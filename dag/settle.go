@@ -22,7 +22,7 @@ func (d *DAG) Hooks() []Hooks { return slices.Clone(d.hooks) }
 
 // settle makes the result of a run and its error.
 func settle(e task.Ending) (*RunResult, error) {
-	res := &RunResult{g: e.Plan.Graph, index: e.Plan.Index, tasks: make([]Result[any], len(e.Plan.Nodes))}
+	res := &RunResult{run: e.Run, g: e.Plan.Graph, index: e.Plan.Index, tasks: make([]Result[any], len(e.Plan.Nodes))}
 	for i := range res.tasks {
 		res.tasks[i] = result(e, int32(i))
 	}

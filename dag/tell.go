@@ -12,9 +12,11 @@ import (
 )
 
 // info is what hooks of the run as a whole are told.
-func (r *run) info() RunInfo {
-	e := r.shared
-	return RunInfo{DAG: e.DAG, Element: -1, LogicalTime: e.LogicalTime, Interval: Interval{e.Start, e.End}, Params: e.Params}
+func (r *run) info() RunInfo { return infoOf(r.shared) }
+
+// infoOf tells of a run as a whole.
+func infoOf(r *task.Run) RunInfo {
+	return RunInfo{DAG: r.DAG, RunID: r.RunID, Element: -1, LogicalTime: r.LogicalTime, Interval: Interval{r.Start, r.End}, Params: r.Params}
 }
 
 // tell calls the hooks for the tasks that have ended since the last time.
@@ -100,7 +102,7 @@ func (r *run) settle() (*RunResult, error) {
 }
 
 func (r *run) ending() task.Ending {
-	return task.Ending{Plan: r.plan, Flow: r.flow, Logs: r.logs, Stopped: r.stopped()}
+	return task.Ending{Run: r.shared, Plan: r.plan, Flow: r.flow, Logs: r.logs, Stopped: r.stopped()}
 }
 
 // stopped returns why the run was cancelled, nil if it was not.

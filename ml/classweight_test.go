@@ -60,3 +60,35 @@ func TestLinearSVCClassWeightIsThatOfTheMachine(t *testing.T) {
 		assert.InDeltaSlice(t, m.Coef[class], half.Coef[class], 1e-8)
 	}
 }
+
+// A label too many in the weights is a mistake if one of the data's is lacking, else it is none.
+func TestClassWeightOfLabelsThatAreMissing(t *testing.T) {
+	X, y := rings(5, 40, 2)
+	for name, fit := range map[string]func(w ml.ClassWeight) error{
+		"SVC": func(w ml.ClassWeight) error {
+			s := ml.NewSVC()
+			s.ClassWeight = w
+			_, err := s.Fit(t.Context(), X, y)
+			return err
+		},
+		"LinearSVC": func(w ml.ClassWeight) error {
+			s := ml.NewLinearSVC()
+			s.ClassWeight = w
+			_, err := s.Fit(t.Context(), X, y)
+			return err
+		},
+		"LogisticRegression": func(w ml.ClassWeight) error {
+			l := ml.NewLogisticRegression()
+			l.ClassWeight = w
+			_, err := l.Fit(t.Context(), X, y)
+			return err
+		},
+	} {
+		require.EqualError(t, fit(ml.WeightsByLabel(map[int]float64{0: 2, 99: 3})),
+			"ml: "+name+": ClassWeight has 1 labels that the data do not have, and lacks [1]")
+		require.NoError(t, fit(ml.WeightsByLabel(map[int]float64{0: 2, 1: 3, 99: 3})))
+		require.NoError(t, fit(ml.WeightsByLabel(map[int]float64{1: 3})), "the other weighs 1")
+		require.EqualError(t, fit(ml.WeightsByLabel(map[int]float64{1: -3})),
+			"ml: "+name+": ClassWeight of label 1 is -3, must be a finite number >= 0")
+	}
+}

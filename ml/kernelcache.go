@@ -14,10 +14,10 @@ type kernelCache struct {
 	order   []int    // the number that each sample had at first
 	swaps   [][2]int // all there were, which rows catch up with when they are used
 	rows    []cachedRow
-	clock   int
-	free    int  // rows that may still be allocated
-	single  int  // rows to be computed one by one before all are, if all may be kept; else below 0
-	evicted bool // whether a row made room for another
+	ends    [2]int // the rows with memory that were used last, and longest ago; -1 if there is none
+	free    int    // rows that may still be allocated
+	single  int    // rows to be computed one by one before all are, if all may be kept; else below 0
+	evicted bool   // whether a row made room for another
 }
 
 // kernelSamples computes values of the kernel among samples, whose order can change.
@@ -33,13 +33,19 @@ type kernelSamples interface {
 type cachedRow struct {
 	values []float32 // its capacity is that of a whole row
 	swaps  int       // of the cache, that it has seen
-	used   int       // clock of the last use
+	beside [2]int    // the rows used next after it, and next before; -1 if there is none
 }
+
+// The directions of kernelCache.ends and cachedRow.beside.
+const (
+	newer = iota
+	older
+)
 
 // newKernelCache keeps rows of n values within the given number of bytes, but never
 // fewer than the two that one step of the solver uses.
 func newKernelCache(samples kernelSamples, n, bytes int) *kernelCache {
-	c := &kernelCache{samples: samples, order: upTo(0, n), rows: make([]cachedRow, n), free: max(2, bytes/(4*wholePanels(n))), single: -1}
+	c := &kernelCache{samples: samples, order: upTo(0, n), rows: make([]cachedRow, n), ends: [2]int{-1, -1}, free: max(2, bytes/(4*wholePanels(n))), single: -1}
 	if all, ok := samples.(wholeSamples); ok && c.free >= n && all.worthwhile() {
 		c.single = n / singleShare
 	}
@@ -58,16 +64,17 @@ func (c *kernelCache) diagonal() []float64 { return c.samples.diagonal() }
 // row returns the first n values of row i. They stay valid until two other rows
 // have been asked for.
 func (c *kernelCache) row(i, n int) []float32 {
-	r := &c.rows[c.order[i]]
-	c.clock++
-	r.used = c.clock
-	if r.values == nil {
-		if c.single--; c.single == 0 {
-			c.fillAll()
-		} else {
-			r.values, r.swaps = c.buffer(), len(c.swaps)
-		}
+	number := c.order[i]
+	r := &c.rows[number]
+	if r.values != nil {
+		c.unlink(number)
+	} else if c.single--; c.single == 0 {
+		c.fillAll()
+		c.unlink(number)
+	} else {
+		r.values, r.swaps = c.buffer(), len(c.swaps)
 	}
+	c.link(number)
 	c.catchUp(r)
 	if have := len(r.values); have < n {
 		r.values = r.values[:n]
@@ -99,6 +106,7 @@ func (c *kernelCache) fillAll() {
 		r := &c.rows[number]
 		if r.values == nil {
 			r.values, r.swaps = c.buffer(), len(c.swaps)
+			c.link(number)
 		}
 		c.catchUp(r)
 		rows[i] = r.values[:cap(r.values)]
@@ -119,15 +127,34 @@ func (c *kernelCache) buffer() []float32 {
 		return make([]float32, 0, wholePanels(len(c.rows)))
 	}
 	c.evicted = true
-	oldest := -1
-	for i, r := range c.rows {
-		if r.values != nil && (oldest < 0 || r.used < c.rows[oldest].used) {
-			oldest = i
-		}
-	}
+	oldest := c.ends[older]
+	c.unlink(oldest)
 	values := c.rows[oldest].values[:0]
 	c.rows[oldest].values = nil
 	return values
+}
+
+// link makes a row the one used last.
+func (c *kernelCache) link(number int) {
+	newest := c.ends[newer]
+	c.rows[number].beside = [2]int{newer: -1, older: newest}
+	*c.beside(newest, newer) = number
+	c.ends[newer] = number
+}
+
+func (c *kernelCache) unlink(number int) {
+	beside := c.rows[number].beside
+	*c.beside(beside[newer], older) = beside[older]
+	*c.beside(beside[older], newer) = beside[newer]
+}
+
+// beside is the place that names the row in a direction from another, or from the end if that is
+// none.
+func (c *kernelCache) beside(number, direction int) *int {
+	if number < 0 {
+		return &c.ends[1-direction]
+	}
+	return &c.rows[number].beside[direction]
 }
 
 // swap changes two samples, i < j.

@@ -1,6 +1,8 @@
 package ml
 
 import (
+	"cmp"
+	"log/slog"
 	"slices"
 )
 
@@ -71,7 +73,8 @@ func (f KFold) check(n int) error {
 
 // StratifiedKFold divides the rows like KFold, with about the same share of every
 // class in each test part. A class with fewer than K rows is missing from some of
-// them. NewStratifiedKFold makes it.
+// them: Split says so to slog.Default, where scikit-learn has a warning.
+// NewStratifiedKFold makes it.
 type StratifiedKFold struct {
 	K       int  // number of folds, at least 2
 	Shuffle bool // draw the parts at random; otherwise rows of a class keep their order
@@ -107,12 +110,13 @@ func (f StratifiedKFold) parts(n int, y []int) ([]int, error) {
 		return nil, err
 	}
 	members := byAppearance(y)
-	most := 0
-	for _, rows := range members {
-		most = max(most, len(rows))
+	bySize := func(a, b []int) int { return cmp.Compare(len(a), len(b)) }
+	if most := slices.MaxFunc(members, bySize); len(most) < f.K {
+		return nil, errorf("K is %d, but no class has more than %d rows", f.K, len(most))
 	}
-	if most < f.K {
-		return nil, errorf("K is %d, but no class has more than %d rows", f.K, most)
+	if least := slices.MinFunc(members, bySize); len(least) < f.K {
+		slog.Warn("ml: StratifiedKFold: a class has fewer rows than there are folds, some will test none of it",
+			"label", y[least[0]], "rows", len(least), "folds", f.K)
 	}
 	rng := NewRandomState(f.Seed)
 	part := make([]int, n)

@@ -108,7 +108,9 @@ func (r libsvmRandom) below(n uint32) uint32 {
 
 // PredictProba returns one row per row of X and one column per class, if the model was
 // fitted with Probability; else it is an error. As the machines are others than those of
-// Predict, the largest probability can be another label's.
+// Predict, the largest probability can be another label's. The numbers are those of
+// scikit-learn, which puts together those of pairs to about 1/400: svm-predict of libsvm 3.3 may
+// give others for the same model, by up to that.
 func (m *SVCModel) PredictProba(ctx context.Context, X *Matrix) (*Matrix, error) {
 	if len(m.ProbA) == 0 {
 		return nil, at(typeName(m), errNoProba)

@@ -1,8 +1,12 @@
 package ml_test
 
 import (
+	"bytes"
 	"fmt"
+	stdlog "log"
+	"log/slog"
 	"math"
+	"os"
 	"slices"
 	"testing"
 
@@ -193,6 +197,23 @@ func TestStratifiedKFoldBalancesClasses(t *testing.T) {
 			assert.InDelta(t, float64(n)/7, got[class], 1, "a part has at most one row more or less than its share")
 		}
 	}
+}
+
+func TestStratifiedKFoldWarnsOfSmallClasses(t *testing.T) {
+	var log bytes.Buffer
+	before := slog.Default()
+	slog.SetDefault(slog.New(slog.NewTextHandler(&log, nil)))
+	t.Cleanup(func() {
+		slog.SetDefault(before)
+		stdlog.SetOutput(os.Stderr) // which the line above leaves with the buffer
+	})
+	_, err := ml.NewStratifiedKFold(3).Split(9, []int{1, 1, 1, 1, 7, 7, 7, 2, 2})
+	require.NoError(t, err)
+	require.Contains(t, log.String(), `level=WARN msg="ml: StratifiedKFold: a class has fewer rows than there are folds, some will test none of it" label=2 rows=2 folds=3`)
+	log.Reset()
+	_, err = ml.NewStratifiedKFold(2).Split(9, []int{1, 1, 1, 1, 7, 7, 7, 2, 2})
+	require.NoError(t, err)
+	require.Empty(t, log.String(), "every fold tests rows of each class")
 }
 
 func TestGroupKFoldKeepsGroupsWhole(t *testing.T) {

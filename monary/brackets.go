@@ -19,7 +19,8 @@ import (
 // Source: MongoDB's manual, Comparison/Sort Order and Type Bracketing.
 var brackets = [][]bson.Type{
 	{bson.TypeMinKey},
-	{bson.TypeUndefined, bson.TypeNull},
+	{bson.TypeUndefined},
+	{bson.TypeNull},
 	{bson.TypeInt32, bson.TypeInt64, bson.TypeDouble, bson.TypeDecimal128},
 	{bson.TypeString, bson.TypeSymbol},
 	{bson.TypeEmbeddedDocument},
@@ -86,6 +87,9 @@ func behindID(last bson.RawValue, order int, unknown []bson.Type) (bson.D, error
 	}
 	if numbers := typeNumbers(from, to, unknown); len(numbers) > 0 {
 		either = append(either, idIs("$type", numbers))
+	}
+	if null, _ := bracketOf(bson.TypeNull); from <= null && null < to { // missing sorts as null, but has no type
+		either = append(either, idIs("$exists", false))
 	}
 	if len(either) == 0 {
 		either = bson.A{idIs("$in", bson.A{})} // nothing is behind

@@ -23,10 +23,11 @@ func TestBehindID(t *testing.T) {
 		{name: "Number", last: int32(5), order: 1,
 			want: `{"$or":[{"_id":{"$gt":5}},{"_id":{"$type":[2,14,3,4,5,7,8,9,17,11,12,13,15,127]}}]}`},
 		{name: "NumberFalling", why: "NaN is the least number, but not less than another", last: 2.5, order: -1,
-			want: `{"$or":[{"_id":{"$type":[16,18,1,19],"$not":{"$gte":2.5}}},{"_id":{"$type":[-1,6,10]}}]}`},
+			want: `{"$or":[{"_id":{"$type":[16,18,1,19],"$not":{"$gte":2.5}}},{"_id":{"$type":[-1,6,10]}},{"_id":{"$exists":false}}]}`},
+		{name: "Undefined", why: "comes before null", last: bson.Undefined{}, order: -1, want: `{"$or":[{"_id":{"$type":[-1]}}]}`},
 		{name: "NaN", why: "nothing is greater than NaN, but every other number is behind it", last: math.NaN(), order: 1,
 			want: `{"$or":[{"_id":{"$gte":{"$numberDouble":"-Infinity"}}},{"_id":{"$type":[2,14,3,4,5,7,8,9,17,11,12,13,15,127]}}]}`},
-		{name: "MinKey", last: bson.MinKey{}, order: 1, want: `{"$or":[{"_id":{"$type":[6,10,16,18,1,19,2,14,3,4,5,7,8,9,17,11,12,13,15,127]}}]}`},
+		{name: "MinKey", last: bson.MinKey{}, order: 1, want: `{"$or":[{"_id":{"$type":[6,10,16,18,1,19,2,14,3,4,5,7,8,9,17,11,12,13,15,127]}},{"_id":{"$exists":false}}]}`},
 		{name: "MaxKey", why: "nothing is behind it", last: bson.MaxKey{}, order: 1, want: `{"$or":[{"_id":{"$in":[]}}]}`},
 		{name: "Text", last: "x", order: 1, want: `{"$or":[{"_id":{"$gt":"x"}},{"_id":{"$type":[3,4,5,7,8,9,17,11,12,13,15,127]}}]}`},
 	} {

@@ -53,7 +53,7 @@ func (c *Collection) Find(ctx context.Context, filter any, schema Schema, opts .
 	if err != nil {
 		return nil, fmt.Errorf("monary: find: %w", err)
 	}
-	r, err := c.read(ctx, "find", from, schema, opts)
+	r, err := c.read(ctx, "find", from, q.schema, opts)
 	if err == nil && q.watermark != nil {
 		r.watermark, r.began = q.watermark, q.watermark.most.Raw()
 	}
@@ -80,7 +80,7 @@ func (c *Collection) Aggregate(ctx context.Context, pipeline any, schema Schema,
 	if len(o.Server.Command) > 0 {
 		all = append(all, options.Aggregate().SetCustom(customFields(o.Server.Command))) //nolint:staticcheck // SA1019: the only way to any further field; TestCommandOptions guards it
 	}
-	cursor, err := c.coll.Aggregate(ctx, pipeline, all...)
+	cursor, err := opening(ctx, func(ctx context.Context) (*mongo.Cursor, error) { return c.coll.Aggregate(ctx, pipeline, all...) })
 	if err != nil {
 		return nil, fmt.Errorf("monary: aggregate: %w", err)
 	}

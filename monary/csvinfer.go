@@ -11,12 +11,12 @@ import (
 	"strings"
 )
 
-// InferCSV returns the narrowest schema that takes every cell of CSV text whose first
-// line names the columns: reading the text with it masks nothing. A column is bool (true or
-// false), int32, int64, float64, date (RFC 3339) or objectid if all its cells are, empty ones
-// aside, else string; so is one without any. Digits that a number would not give back, as in "007", and
-// integers that no float64 of the column equals are text. The fields come in the order of
-// the header. To look at a sample, let r end early, behind a record.
+// InferCSV returns the narrowest schema that takes every cell of CSV text whose first line
+// names the columns: reading the text with it masks nothing. A column is bool (true or
+// false), int32, int64, float64, date (RFC 3339) or objectid if all its cells are, empty
+// ones aside, else string; so is one without any. Digits that a number would not give back,
+// as in "007", and integers that no float64 of the column equals are text. The fields come
+// in the order of the header. To look at a sample, let r end early, behind a record.
 func InferCSV(r io.Reader) (Schema, error) {
 	schema, err := inferCSV(r)
 	if err != nil {
@@ -25,8 +25,8 @@ func InferCSV(r io.Reader) (Schema, error) {
 	return schema, nil
 }
 
-// InferSchema returns the narrowest schema that takes all documents of the file: that
-// of the function of this name, or of [InferCSV]. It reads the file once.
+// InferSchema returns the narrowest schema that takes all documents of the file: that of
+// the function of this name, or of [InferCSV]. It reads the file once.
 func (d *Dump) InferSchema(ctx context.Context) (Schema, error) {
 	if d.Typed() {
 		return InferSchema(d.Documents(ctx))
@@ -66,11 +66,12 @@ func inferCSV(r io.Reader) (Schema, error) {
 	if err != nil {
 		return Schema{}, fmt.Errorf("CSV header: %w", err)
 	}
-	names := slices.Clone(header)
-	left := make([][]Kind, len(names)) // the kinds that take all cells so far
-	empty := slices.Repeat([]bool{true}, len(names))
-	for i := range left {
-		left[i] = slices.Clone(csvKinds)
+	columns := make([]csvColumn, len(header))
+	for i, name := range header {
+		if slices.Contains(header[:i], name) {
+			return Schema{}, fmt.Errorf("CSV has two columns %q", name)
+		}
+		columns[i] = csvColumn{name: name, kinds: slices.Clone(csvKinds)}
 	}
 	for {
 		record, err := records.Read()
@@ -81,23 +82,36 @@ func inferCSV(r io.Reader) (Schema, error) {
 			return Schema{}, fmt.Errorf("CSV: %w", err)
 		}
 		for i, text := range record {
-			if text != "" {
-				empty[i] = false
-				left[i] = slices.DeleteFunc(left[i], func(k Kind) bool { return !isCSV(k, text) })
-			}
+			columns[i].see(text)
 		}
 	}
-	fields := make([]FieldSpec, len(names))
-	for i, name := range names {
-		fields[i] = FieldSpec{Name: csvField(name), Type: Type{Kind: KindString}}
-		if len(left[i]) > 0 && !empty[i] {
-			fields[i].Type.Kind = left[i][0]
-		}
-		if slices.Contains(names[:i], name) {
-			return Schema{}, fmt.Errorf("CSV has two columns %q", name)
-		}
+	fields := make([]FieldSpec, len(columns))
+	for i, c := range columns {
+		fields[i] = FieldSpec{Name: csvField(c.name), Type: Type{Kind: c.kind()}}
 	}
 	return finishSchema(fields, nil)
+}
+
+// csvColumn is a column whose kind is looked for.
+type csvColumn struct {
+	name  string
+	kinds []Kind // that take all cells so far
+	seen  bool   // whether there was one that is not empty
+}
+
+func (c *csvColumn) see(text string) {
+	if text == "" {
+		return
+	}
+	c.seen = true
+	c.kinds = slices.DeleteFunc(c.kinds, func(k Kind) bool { return !isCSV(k, text) })
+}
+
+func (c *csvColumn) kind() Kind {
+	if !c.seen || len(c.kinds) == 0 {
+		return KindString
+	}
+	return c.kinds[0]
 }
 
 // csvKinds are the kinds that a column may be found to have, the narrowest first.

@@ -14,18 +14,20 @@ type BadRecord struct {
 	Err  error
 }
 
-// BadRecords sets what is done with a CSV record that cannot be read as one, because it
-// has more or fewer cells than the header, a stray quote or text that is not UTF-8. By default it is
-// [Fail]: the read ends before it, with its line. [DropRow] leaves the record out. [Mask]
-// makes a row of what can be read; other cells are missing, and cells behind the last
-// column are left out. [Report] counts such records in either case and keeps as many
-// as [KeepRejected] asks for. Values that do not fit their columns are a matter of [WithPolicy].
+// BadRecords sets what is done with a CSV record that cannot be read as one, because it has
+// more or fewer cells than the header, a stray quote or text that is not UTF-8. By default
+// it is [Fail]: the read ends before it, with its line. [DropRow] leaves the record out.
+// [Mask] makes a row of what can be read; other cells are missing, and cells behind the
+// last column are left out. [Report] counts such records in either case and keeps as many
+// as [KeepRejected] asks for; where stages of package pipeline run on the file, only
+// [OnBadRecord] tells of them. Values that do not fit their columns are a matter of
+// [WithPolicy].
 func BadRecords(p Policy) ReadOption {
 	return OnBadRecord(func(int64, error) Policy { return p })
 }
 
-// OnBadRecord is [BadRecords] by a function, which is told the line and what is wrong
-// and decides case by case. It is called by the goroutine that reads.
+// OnBadRecord is [BadRecords] by a function, which is told the line and what is wrong and
+// decides case by case. It is called by the goroutine that reads.
 func OnBadRecord(f func(line int64, err error) Policy) ReadOption {
 	return func(o *ReadOptions) { o.OnBadRecord = f }
 }
@@ -59,8 +61,8 @@ func (c *csvSource) line(err error) int64 {
 	return int64(line)
 }
 
-// lines are the lines on which documents begin. Only those are noted that are not the
-// line behind that of the document before.
+// lines are the lines on which documents begin. Only those are noted that are not the line
+// behind that of the document before.
 type lines struct {
 	marks []lineMark
 }

@@ -14,7 +14,8 @@
 // server. A Reader hands out a [Table] batch by batch ([Reader.Batches],
 // constant memory) or in one piece ([Reader.Table]). [Values] and [Column]
 // give a table's column as Go values, [Series.List] and [Series.Fields] what is
-// inside a list or struct. [ParseType] lists the types, [SchemaOf] makes a
+// inside a list or struct. [Partitions] reads a collection with several cursors, [Since]
+// what is new in it. [ParseType] lists the types, [SchemaOf] makes a
 // schema of a Go struct, [InferSchema] of the documents.
 //
 // A table, or a reader's batches, go back to a server by [Collection.Insert],

@@ -105,16 +105,22 @@ func (d *Dump) Count(ctx context.Context) (int64, error) {
 
 // Documents yields the documents as they are in the file, each valid until the
 // next; those of a CSV file have its columns for fields, with types as in an
-// any column. Lengths are checked, what is inside is not.
-func (d *Dump) Documents(ctx context.Context) iter.Seq2[bson.Raw, error] {
+// any column. Lengths are checked, what is inside is not. Of the options it takes
+// [BadRecords] and [OnBadRecord].
+func (d *Dump) Documents(ctx context.Context, opts ...ReadOption) iter.Seq2[bson.Raw, error] {
 	return func(yield func(bson.Raw, error) bool) {
+		o, err := NewReadOptions(opts...)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
 		file, err := d.open()
 		if err != nil {
 			yield(nil, err)
 			return
 		}
 		defer file.Close()
-		chunks, _, _, err := d.chunks(ctx, file, Schema{}, ReadOptions{})
+		chunks, _, _, err := d.chunks(ctx, file, Schema{}, ReadOptions{OnBadRecord: o.OnBadRecord})
 		if err != nil {
 			yield(nil, err)
 			return
@@ -166,7 +172,11 @@ func (d *Dump) read(ctx context.Context, schema Schema, opts []ReadOption) (*Rea
 	}
 	r.file, r.csv = d.path, from
 	if d.format == "bson" {
-		return r.ofSupply(supplyOf(in)), nil
+		from := supplyOf(in)
+		if file, ok := from.(*plainFile); ok {
+			r.size = file.size
+		}
+		return r.ofSupply(from), nil
 	}
 	r.batches = r.decoded(func(rows int) iter.Seq2[*Table, error] {
 		return r.decode(newDecoder(r.schema, r.options), chunks(rows), rows)
@@ -179,7 +189,7 @@ func (d *Dump) read(ctx context.Context, schema Schema, opts []ReadOption) (*Rea
 func supplyOf(in io.Reader) supply {
 	if plain, ok := in.(*os.File); ok {
 		if info, err := plain.Stat(); err == nil && info.Mode().IsRegular() {
-			return &plainFile{in: plain}
+			return &plainFile{in: plain, size: info.Size()}
 		}
 	}
 	return &stream{in: in}

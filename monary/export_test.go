@@ -72,3 +72,9 @@ func BehindID(last bson.RawValue, order int) (bson.D, error) { return behindID(l
 
 // Projection is what a server is asked for.
 func Projection(s Schema, keepID bool) bson.D { return s.projection(keepID) }
+
+// ShortProjection is what a server is asked for with ShortKeys.
+func ShortProjection(s Schema, keepID bool) bson.D {
+	project, _ := s.short(keepID)
+	return project
+}

@@ -63,6 +63,10 @@ type ReadOptions struct {
 	// read so far, and how many ExpectRows says there are, 0 if it does not. It is
 	// called by the goroutine that reads, at most every 100 ms and at the end.
 	OnProgress func(done, total int64)
+	// OnBytes is told the same of bytes: those of the documents read so far, as BSON,
+	// and how many the source has, 0 where that is not known: it is of an
+	// uncompressed .bson file and of memory. A reader of tables does not call it.
+	OnBytes func(done, total int64)
 	// OnClose is called once, when the reader is done with its documents:
 	// sources release files and cursors here. Nil means nothing to release.
 	OnClose func() error
@@ -135,6 +139,9 @@ func AllowDiskUse() ReadOption { return func(o *ReadOptions) { o.AllowDiskUse = 
 func OnProgress(f func(done, total int64)) ReadOption {
 	return func(o *ReadOptions) { o.OnProgress = f }
 }
+
+// OnBytes sets what is told how many bytes were read.
+func OnBytes(f func(done, total int64)) ReadOption { return func(o *ReadOptions) { o.OnBytes = f } }
 
 // OnClose adds what is called when the reader is done with its documents,
 // before anything that was set earlier.

@@ -45,7 +45,7 @@ type WriteResult struct {
 	Inserted, Matched, Modified, Deleted int64
 	// IDs is the column _id of an insert, one for each row: given or made for it,
 	// whether or not it was written. Rows that were not tried may have none. It is
-	// nil for other writes.
+	// nil for other writes. All of it is in memory, however many batches there were.
 	IDs *Series
 	// UpsertedIDs are the _ids of documents that an upsert inserted, by row.
 	UpsertedIDs map[int64]Value

@@ -47,18 +47,15 @@ type packed struct{ batch *bulk }
 // packedRegistry is the driver's registry and how a batch is encoded.
 var packedRegistry = sync.OnceValue(func() *bson.Registry {
 	registry := bson.NewRegistry()
-	raw, err := registry.LookupEncoder(reflect.TypeFor[bson.Raw]())
+	raw, err := registry.LookupEncoder(reflect.TypeFor[bson.RawValue]())
 	if err != nil {
 		panic(err) // the driver's own type
 	}
 	registry.RegisterTypeEncoder(reflect.TypeFor[packed](), bson.ValueEncoderFunc(
 		func(ec bson.EncodeContext, vw bson.ValueWriter, v reflect.Value) error {
-			b := v.Interface().(packed).batch
-			doc := new(bson.Raw)
-			one := reflect.ValueOf(doc).Elem()
+			b, value := v.Interface().(packed).batch, new(bson.RawValue)
 			for _, op := range b.ops {
-				*doc = b.buf[op.filter:op.doc]
-				if err := raw.EncodeValue(ec, vw, one); err != nil {
+				if err := encodePacked(ec, vw, raw, b.buf[op.filter:op.doc], value); err != nil {
 					return err
 				}
 			}
@@ -66,6 +63,25 @@ var packedRegistry = sync.OnceValue(func() *bson.Registry {
 		}))
 	return registry
 })
+
+// encodePacked writes a document as its _id, which is its first element, with a
+// value that goes on to the document's end: bytes are written as they are, and
+// no element has to be taken apart.
+func encodePacked(ec bson.EncodeContext, vw bson.ValueWriter, raw bson.ValueEncoder, doc []byte, value *bson.RawValue) error {
+	dw, err := vw.WriteDocument()
+	if err != nil {
+		return err
+	}
+	id, err := dw.WriteDocumentElement("_id")
+	if err != nil {
+		return err
+	}
+	value.Type, value.Value = bson.Type(doc[4]), doc[4+len("\x07_id\x00"):len(doc)-1]
+	if err := raw.EncodeValue(ec, id, reflect.ValueOf(value).Elem()); err != nil {
+		return err
+	}
+	return dw.WriteDocumentEnd()
+}
 
 func (s *packedSender) send(ctx context.Context, b *bulk) *answer {
 	result, err := s.coll.InsertMany(ctx, []any{packed{b}}, s.options)

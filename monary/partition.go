@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -104,26 +105,33 @@ func (q *query) checkDivisible(ctx context.Context) error {
 }
 
 // sample asks for the _id of so many documents by chance, in order.
-func (q *query) sample(ctx context.Context, n int) ([]bson.RawValue, error) {
+func (q *query) sample(ctx context.Context, n int) (ids []bson.RawValue, err error) {
 	stages := bson.A{
 		bson.D{{Key: "$sample", Value: bson.D{{Key: "size", Value: n}}}}, bson.D{{Key: "$project", Value: onlyID}}, bson.D{{Key: "$sort", Value: onlyID}},
 	}
 	if q.watermark != nil { // what is new may be close together
 		stages = slices.Insert(stages, 0, any(bson.D{{Key: "$match", Value: q.filter}}))
 	}
-	cursor, err := q.coll.Aggregate(ctx, stages, options.Aggregate().SetBatchSize(int32(n+1)))
+	cursor, err := opening(ctx, func(ctx context.Context) (*mongo.Cursor, error) {
+		return q.coll.Aggregate(ctx, stages, options.Aggregate().SetBatchSize(int32(n+1)))
+	})
 	if err != nil {
 		return nil, err
 	}
-	var docs []bson.Raw
-	if err := cursor.All(ctx, &docs); err != nil {
-		return nil, err
+	s := &scan{cursor: newBatchCursor(cursor, q.plain), timeout: q.timeout}
+	defer s.close(ctx) // the driver's All would wait for a server that says nothing
+	for {
+		docs, err := s.ask(ctx, nil)
+		for doc := range eachDocument(docs) {
+			ids = append(ids, idIn(doc))
+		}
+		if err == io.EOF { //nolint:errorlint // as in scan.next
+			return ids, nil
+		}
+		if err != nil {
+			return nil, err
+		}
 	}
-	ids := make([]bson.RawValue, len(docs))
-	for i, doc := range docs {
-		ids[i] = doc.Lookup("_id")
-	}
-	return ids, nil
 }
 
 // seek asks for the _id at places that divide the collection evenly: the way of

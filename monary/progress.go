@@ -16,6 +16,11 @@ func newProgress(o ReadOptions) *progress {
 	return &progress{f: o.OnProgress, total: int64(o.ExpectRows), last: time.Now()}
 }
 
+// newByteProgress is of a source with so many bytes, 0 if that is not known.
+func newByteProgress(o ReadOptions, size int64) *progress {
+	return &progress{f: o.OnBytes, total: size, last: time.Now()}
+}
+
 func (p *progress) tell(done int64) {
 	if p.f == nil || time.Since(p.last) < progressEvery {
 		return

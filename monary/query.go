@@ -2,6 +2,7 @@ package monary
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -19,6 +20,7 @@ type query struct {
 	extra   bson.D
 	size    int32
 	keep    bson.D      // the schema's projection
+	schema  Schema      // of what is sent
 	order   int         // of _id: 1 rising, -1 falling, 0 none
 	simple  bool        // checkSimple was passed
 	asked   bool        // what unknown is
@@ -38,13 +40,28 @@ func (c *Collection) newQuery(filter any, schema Schema, o ReadOptions) (*query,
 	if err := q.look(o.Server.Window); err != nil {
 		return nil, err
 	}
-	if args.Projection == nil && !o.Server.WholeDocuments {
-		q.keep = schema.projection(q.order != 0 || o.Server.Partitions > 1, q.watermark.paths()...)
+	if err := q.project(schema, o.Server); err != nil {
+		return nil, err
 	}
 	if o.AllowDiskUse && args.AllowDiskUse == nil {
 		args.AllowDiskUse = &o.AllowDiskUse
 	}
 	return q, nil
+}
+
+// project sets what of the documents is sent, and how the schema finds it there.
+func (q *query) project(schema Schema, o ServerOptions) error {
+	q.schema = schema
+	keepID := q.order != 0 || o.Partitions > 1
+	switch given := q.args.Projection != nil; {
+	case o.ShortKeys && (given || o.WholeDocuments):
+		return errors.New("monary: find cannot send the schema's fields by short keys and be given what to send; leave the projection to the schema")
+	case o.ShortKeys:
+		q.keep, q.schema = schema.short(keepID, q.watermark.paths()...)
+	case !given && !o.WholeDocuments:
+		q.keep = schema.projection(keepID, q.watermark.paths()...)
+	}
+	return nil
 }
 
 // look narrows the query to a window.
@@ -183,7 +200,7 @@ func (q *query) feed(ctx context.Context, o ReadOptions) (feed, error) {
 
 // scan opens the query's one cursor.
 func (q *query) scan(ctx context.Context) (*scan, error) {
-	cursor, err := q.open(ctx)
+	cursor, err := opening(ctx, q.open)
 	if err != nil {
 		return nil, err
 	}

@@ -22,6 +22,7 @@ type Reader struct {
 	tally   tally      // of the batches handed out
 	file    string     // for errors
 	csv     *csvSource // nil unless it reads CSV text
+	size    int64      // bytes of all documents; 0: not known
 	used    bool
 	closed  bool
 
@@ -51,6 +52,7 @@ func FromBytes(ctx context.Context, data []byte, schema Schema, opts ...ReadOpti
 	if err != nil {
 		return nil, err
 	}
+	r.size = int64(len(data))
 	return r.ofSupply(&memory{rest: data}), nil
 }
 
@@ -65,6 +67,7 @@ func FromTables(ctx context.Context, tables iter.Seq2[*Table, error], schema Sch
 	if err != nil {
 		return nil, err
 	}
+	r.options.OnBytes = nil // which tables do not have
 	r.batches = func(rows int) iter.Seq2[*Table, error] { return r.convert(tables, rows) }
 	return r, nil
 }
@@ -197,19 +200,21 @@ func (r *Reader) run(rows int) iter.Seq2[*Table, error] {
 		}
 		r.used = true
 		defer r.Close()
-		p := newProgress(r.options)
+		docs, bytes := newProgress(r.options), newByteProgress(r.options, r.size)
 		for t, err := range r.batches(rows) {
 			if !yield(t, err) || err != nil {
 				return
 			}
-			p.tell(r.tally.docs)
+			docs.tell(r.tally.docs)
+			bytes.tell(r.tally.bytes)
 			if r.closed { // in the loop's body
 				yield(nil, ErrReaderUsed)
 				return
 			}
 		}
 		r.ended = true
-		p.end(r.tally.docs)
+		docs.end(r.tally.docs)
+		bytes.end(r.tally.bytes)
 		if err := r.checkAbsent(); err != nil {
 			yield(nil, err)
 			return

@@ -164,7 +164,7 @@ func (s *scan) again(ctx context.Context, try int) (done bool, err error) {
 			return false, context.Cause(ctx)
 		}
 	}
-	cursor, err := s.reopen(ctx, s.last, s.seen)
+	cursor, err := opening(ctx, func(ctx context.Context) (*mongo.Cursor, error) { return s.reopen(ctx, s.last, s.seen) })
 	if cursor == nil || err != nil {
 		if err != nil && passes(err) && try+1 < scanTries {
 			return s.again(ctx, try+1)

@@ -5,6 +5,8 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
@@ -271,6 +273,58 @@ func TestProgress(t *testing.T) {
 	require.NoError(t, err)
 	require.NotEmpty(t, seen)
 	assert.Equal(t, "1000/1000", seen[len(seen)-1], "the end is always told")
+}
+
+// TestProgressInBytes: the total is known of what lies there uncompressed.
+func TestProgressInBytes(t *testing.T) {
+	docs := bytes.Join(numbered(t, 1000), nil)
+	path := filepath.Join(t.TempDir(), "numbers.bson")
+	require.NoError(t, os.WriteFile(path, docs, 0o600))
+	require.NoError(t, os.WriteFile(path+".gz", zipped(t, docs), 0o600))
+	_, m := serving(t, numbered(t, 1000), nil)
+	size := int64(len(docs))
+	for name, c := range map[string]struct {
+		read  func(opts ...monary.ReadOption) (*monary.Reader, error)
+		total int64
+	}{
+		"Server": {func(opts ...monary.ReadOption) (*monary.Reader, error) {
+			return m.Collection("db", "c").Find(t.Context(), nil, numberedSchema, opts...)
+		}, 0},
+		"Memory": {func(opts ...monary.ReadOption) (*monary.Reader, error) {
+			return monary.FromBytes(t.Context(), docs, numberedSchema, opts...)
+		}, size},
+		"File":   {openDump(path), size},
+		"Zipped": {openDump(path + ".gz"), 0},
+	} {
+		for _, workers := range []int{1, 3} {
+			var done, total []int64
+			r, err := c.read(monary.BatchRows(100), monary.Workers(workers), monary.OnBytes(func(d, of int64) { done, total = append(done, d), append(total, of) }))
+			require.NoError(t, err, name)
+			_, err = r.Table()
+			require.NoError(t, err, name)
+			require.NotEmpty(t, done, name)
+			assert.Equal(t, size, done[len(done)-1], "%s: the end is always told", name)
+			assert.IsNonDecreasing(t, done, name)
+			assert.Equal(t, c.total, total[0], name)
+		}
+	}
+	table, err := monary.NewTable(monary.ColumnOf("_id", []int32{1}, nil))
+	require.NoError(t, err)
+	r, err := monary.FromTables(t.Context(), func(yield func(*monary.Table, error) bool) { yield(table, nil) }, monary.MustSchema("_id int32"),
+		monary.OnBytes(func(int64, int64) { t.Error("tables have no bytes") }))
+	require.NoError(t, err)
+	_, err = r.Table()
+	require.NoError(t, err)
+}
+
+func openDump(path string) func(opts ...monary.ReadOption) (*monary.Reader, error) {
+	return func(opts ...monary.ReadOption) (*monary.Reader, error) {
+		dump, err := monary.OpenDump(path)
+		if err != nil {
+			return nil, err
+		}
+		return dump.Find(context.Background(), nil, numberedSchema, opts...)
+	}
 }
 
 // FuzzBatch: a reply's array is cut into its documents or refused, never read

@@ -1,6 +1,7 @@
 package monary
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 	"strings"
@@ -26,6 +27,8 @@ type ServerOptions struct {
 	// WholeDocuments asks for all of each document. Otherwise the server sends only
 	// the fields that the schema names, and no _id unless it does; see [Collection.Find].
 	WholeDocuments bool
+	// ShortKeys has the fields sent by short keys. See [ShortKeys].
+	ShortKeys bool
 	// Prefetch is how many batches of each cursor are fetched while one is decoded.
 	// Zero means 2, -1 means none. In a session none are, as a session is for one goroutine.
 	Prefetch int
@@ -136,6 +139,9 @@ func (o ServerOptions) check(call string) error {
 		return fmt.Errorf("monary: a source without a server cannot read by the field %q; give it a filter", o.Window.Field)
 	default:
 		return fmt.Errorf("monary: %s cannot read by the field %q; begin the pipeline with a $match", call, o.Window.Field)
+	}
+	if o.ShortKeys && call == "aggregate" {
+		return errors.New("monary: aggregate cannot have fields sent by short keys; end the pipeline with a $project")
 	}
 	if call == "" && len(o.Command) > 0 {
 		return fmt.Errorf("monary: a source without a server cannot honour the command option %q", o.Command[0].Key)

@@ -129,8 +129,9 @@ func (r *stream) leave(s *slab, used int) { r.rest = append(r.rest, s.buf[used:s
 // plainFile is documents in a file that can be read at any place, which leaves
 // nothing to be kept.
 type plainFile struct {
-	in io.ReaderAt
-	at int64 // where the next document begins
+	in   io.ReaderAt
+	at   int64 // where the next document begins
+	size int64 // of the file
 }
 
 func (f *plainFile) more(s *slab, n int) error {

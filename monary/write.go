@@ -21,8 +21,9 @@ func (t *Table) Batches() iter.Seq2[*Table, error] {
 
 // Insert adds a document for each row. Columns are fields: a name is a path, as
 // in a [Schema], so that "addr.zip" is a field of a document addr, and "loc.0"
-// and "loc.1" are an array loc; types are written as [Series.Value] gives them. A
-// row without an _id gets an ObjectID, which the result has.
+// and "loc.1" are an array loc (without "loc.0" they would be fields of a
+// document); types are written as [Series.Value] gives them. A row without an _id
+// gets an ObjectID, which the result has.
 //
 // Rows go to the server in commands of many documents. The result says what
 // became of each of them and is there beside an error too, which tells of rows

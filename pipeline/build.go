@@ -15,11 +15,11 @@ import (
 //		bson.D{{Key: "$sort", Value: bson.D{{Key: "totPop", Value: -1}}}},
 //	}
 //
-// It checks nothing that the compiler does not: what a document means is decided where it runs. An
-// expression is any value, such as "$pop"; Op makes one of an operator.
+// It checks nothing that the compiler does not: what a document means is decided where it
+// runs. An expression is any value, such as "$pop"; Op makes one of an operator.
 
-// Op is an expression {name: arg}, or {name: [args…]} for several arguments:
-// Op("$add", "$a", 1). An operator that takes one list is given a bson.A.
+// Op is an expression {name: arg}, or {name: [args…]} for several arguments: Op("$add",
+// "$a", 1). An operator that takes one list is given a bson.A.
 func Op(name string, args ...any) bson.D {
 	if len(args) == 1 {
 		return single(name, args[0])
@@ -30,13 +30,14 @@ func Op(name string, args ...any) bson.D {
 // Cond is {$cond: [when, then, otherwise]}.
 func Cond(when, then, otherwise any) bson.D { return Op("$cond", when, then, otherwise) }
 
-// Literal is {$literal: value}: text with a dollar sign, or a document that is no expression.
+// Literal is {$literal: value}: text with a dollar sign, or a document that is no
+// expression.
 func Literal(value any) bson.D { return single("$literal", value) }
 
 func single(name string, value any) bson.D { return bson.D{{Key: name, Value: value}} }
 
-// Field is the path of a field, without a dollar sign. Its methods are what is said of
-// it in filters, orders and projections.
+// Field is the path of a field, without a dollar sign. Its methods are what is said of it
+// in filters, orders and projections.
 type Field string
 
 // Ref is the field's value as an expression: "$" and the path.
@@ -63,7 +64,8 @@ type SortKey bson.E
 // Computed is a field that [Set] and [Project] give a value.
 type Computed bson.E
 
-// Projected is what [Project] takes: a [Computed] field, or one that is included or excluded.
+// Projected is what [Project] takes: a [Computed] field, or one that is included or
+// excluded.
 type Projected interface{ projected() bson.E }
 
 type included bson.E
@@ -72,8 +74,8 @@ func (i included) projected() bson.E { return bson.E(i) }
 
 func (c Computed) projected() bson.E { return bson.E(c) }
 
-// Filter is a condition on documents, made by the methods of [Field] and [And], [Or],
-// [Nor] and [Expr], or of a bson.D.
+// Filter is a condition on documents, made by the methods of [Field] and [And], [Or], [Nor]
+// and [Expr], or of a bson.D.
 type Filter bson.D
 
 func (f Field) is(operator string, value any) Filter {
@@ -119,7 +121,8 @@ func (f Field) Type(names ...string) Filter {
 	return f.is("$type", list)
 }
 
-// Regex is {field: {$regex: pattern, $options: options}}, without options if they are empty.
+// Regex is {field: {$regex: pattern, $options: options}}, without options if they are
+// empty.
 func (f Field) Regex(pattern, options string) Filter {
 	of := single("$regex", pattern)
 	if options != "" {

@@ -115,6 +115,45 @@ func TestBuiltPipelinesAreThoseWrittenByHand(t *testing.T) {
 	}
 }
 
+// TestBuiltStagesRun: what is built is what the engine understands.
+func TestBuiltStagesRun(t *testing.T) {
+	in, err := monary.NewTable(
+		monary.ColumnOf("state", []string{"MA", "NY", "MA"}, nil),
+		monary.ColumnOf("pop", []int32{100, 300, 50}, []bool{true, true, false}))
+	require.NoError(t, err)
+	pop, state := pipeline.Field("pop"), pipeline.Field("state")
+	for _, c := range []struct {
+		stage bson.D
+		rows  int
+	}{
+		{pipeline.Match(pop.Mod(100, 0), state.Regex("^m", "i"), pipeline.Expr(pipeline.Op("$gt", "$pop", 1))), 1},
+		{pipeline.Match(pop.Exists(true), pop.Type("int"), state.Nin("CT")), 2},
+		{pipeline.Project(state.Include(), pipeline.Field("k").Set(pipeline.Cond(pipeline.Op("$gt", "$pop", 100), "big", pipeline.Literal("$small")))), 3},
+		{pipeline.Bucket("$pop", []any{0, 200, 400}, "none", pipeline.Sum("n", 1), pipeline.Push("s", "$state")), 3},
+		{pipeline.BucketAuto("$pop", 2, pipeline.Avg("mean", "$pop")), 2},
+		{pipeline.Group("$state", pipeline.Accumulate("top", "$top", bson.D{{Key: "sortBy", Value: bson.D{{Key: "pop", Value: -1}}}, {Key: "output", Value: "$pop"}})), 2},
+		{pipeline.Facet(pipeline.Branch("a", pipeline.Limit(1)), pipeline.Branch("b", pipeline.Count("n"))), 1},
+		{pipeline.Sample(2, bson.E{Key: "seed", Value: 1}), 2},
+		{pipeline.SortByCount("$state"), 2},
+		{pipeline.SetWindowFields("$state", []pipeline.SortKey{pop.Asc()}, pipeline.Sum("run", "$pop").Over("documents", "unbounded", "current"), pipeline.Accumulate("rank", "$rank", bson.D{})), 3},
+		{pipeline.Fill(nil, bson.E{Key: "pop", Value: bson.D{{Key: "value", Value: 0}}}), 3},
+		{pipeline.Unset("pop"), 3},
+		{pipeline.ReplaceWith(bson.D{{Key: "s", Value: state.Ref()}}), 3},
+		{pipeline.Skip(2), 1},
+	} {
+		t.Run(c.stage[0].Key, func(t *testing.T) {
+			out, err := pipeline.Run(t.Context(), in, mongo.Pipeline{c.stage})
+			require.NoError(t, err)
+			require.Equal(t, c.rows, out.NumRows())
+		})
+	}
+	whole, err := monary.NewTable(monary.ColumnOf("n", []int32{1, 4}, nil))
+	require.NoError(t, err)
+	out, err := pipeline.Run(t.Context(), whole, bson.A{pipeline.Densify("n", 1, "", "full")})
+	require.NoError(t, err)
+	require.Equal(t, 4, out.NumRows())
+}
+
 func TestBuildersDoNotShareMemory(t *testing.T) {
 	sum := pipeline.Sum("x", "$v")
 	a, b := sum.Over("documents", 0, 1), sum.Over("documents", 2, 3)

@@ -9,15 +9,15 @@ type Accumulator struct {
 	of   bson.D
 }
 
-// Accumulate is {name: {operator: of}}, for operators that have no function of their
-// own, such as "$top".
+// Accumulate is {name: {operator: of}}, for operators that have no function of their own,
+// such as "$top".
 func Accumulate(name, operator string, of any) Accumulator {
 	return Accumulator{name, single(operator, of)}
 }
 
 // Over limits a field of [SetWindowFields] to a window: of "documents", or of a "range" of
-// the value sorted by, from a bound to another: numbers, "current" or "unbounded".
-// A unit, for dates, may follow.
+// the value sorted by, from a bound to another: numbers, "current" or "unbounded". A unit,
+// for dates, may follow.
 func (a Accumulator) Over(of string, from, to any, unit ...string) Accumulator {
 	window := single(of, bson.A{from, to})
 	for _, u := range unit {

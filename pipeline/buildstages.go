@@ -62,8 +62,8 @@ func Count(name string) bson.D { return single("$count", name) }
 // SortByCount is {$sortByCount: expression}.
 func SortByCount(expression any) bson.D { return single("$sortByCount", expression) }
 
-// Bucket is {$bucket: {groupBy, boundaries, default, output}}, without default if otherwise is
-// nil and without output if there are no fields.
+// Bucket is {$bucket: {groupBy, boundaries, default, output}}, without default if otherwise
+// is nil and without output if there are no fields.
 func Bucket(by any, boundaries []any, otherwise any, fields ...Accumulator) bson.D {
 	of := bson.D{{Key: "groupBy", Value: by}, {Key: "boundaries", Value: array(boundaries)}}
 	if otherwise != nil {
@@ -72,7 +72,8 @@ func Bucket(by any, boundaries []any, otherwise any, fields ...Accumulator) bson
 	return single("$bucket", withOutput(of, fields))
 }
 
-// BucketAuto is {$bucketAuto: {groupBy, buckets, output}}, without output if there are no fields.
+// BucketAuto is {$bucketAuto: {groupBy, buckets, output}}, without output if there are no
+// fields.
 func BucketAuto(by any, buckets int, fields ...Accumulator) bson.D {
 	return single("$bucketAuto", withOutput(bson.D{{Key: "groupBy", Value: by}, {Key: "buckets", Value: buckets}}, fields))
 }
@@ -101,8 +102,8 @@ func Branch(name string, stages ...bson.D) bson.E { return bson.E{Key: name, Val
 // Facet is {$facet: {name: [stages…], …}}.
 func Facet(branches ...bson.E) bson.D { return single("$facet", append(bson.D{}, branches...)) }
 
-// SetWindowFields is {$setWindowFields: {partitionBy, sortBy, output}}; partitionBy nil and no sortBy are
-// left out. [Accumulator.Over] gives a field its window.
+// SetWindowFields is {$setWindowFields: {partitionBy, sortBy, output}}; partitionBy nil and
+// no sortBy are left out. [Accumulator.Over] gives a field its window.
 func SetWindowFields(partitionBy any, sortBy []SortKey, fields ...Accumulator) bson.D {
 	of := bson.D{}
 	if partitionBy != nil {
@@ -120,8 +121,8 @@ func Fill(options bson.D, output ...bson.E) bson.D {
 	return single("$fill", append(append(bson.D{}, options...), bson.E{Key: "output", Value: append(bson.D{}, output...)}))
 }
 
-// Densify is {$densify: {field, range: {step, unit, bounds}}}, without unit if it is
-// empty. Bounds are "full", "partition" or a bson.A of two; partitionByFields is an option.
+// Densify is {$densify: {field, range: {step, unit, bounds}}}, without unit if it is empty.
+// Bounds are "full", "partition" or a bson.A of two; partitionByFields is an option.
 func Densify(f Field, step any, unit string, bounds any, options ...bson.E) bson.D {
 	span := single("step", step)
 	if unit != "" {

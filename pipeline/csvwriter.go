@@ -10,9 +10,10 @@ import (
 	"github.com/penstock/penstock/monary"
 )
 
-// CSVWriter writes tables of one schema as CSV, one after the other: the sink of a
-// [Flow]. Its Write is what Flow.Run takes. Cells are written as monary.WriteCSV
-// does, a document or array being one cell, extended JSON. monary.FromCSV reads it back with the same schema.
+// CSVWriter writes tables of one schema as CSV, one after the other: the sink of a [Flow],
+// or of a reader's batches. Its Write is what Flow.Run takes. Cells are written as
+// monary.WriteCSV does, but a document or array is one cell, extended JSON. monary.FromCSV
+// reads it back with the same schema.
 type CSVWriter struct {
 	schema monary.Schema
 	to     io.Writer
@@ -22,15 +23,15 @@ type CSVWriter struct {
 	err    error
 }
 
-// NewCSVWriter returns a writer of the schema's fields, whose names, dots included,
-// are those of the columns.
+// NewCSVWriter returns a writer of the schema's fields, whose names, dots included, are
+// those of the columns.
 func NewCSVWriter(w io.Writer, schema monary.Schema) *CSVWriter {
 	return &CSVWriter{schema: schema, to: w}
 }
 
-// Write writes the rows of a table, which must have the schema's columns by name, and
-// may have others. A value that its type does not take as it is makes an error with its row; nothing of
-// such a table is written. After an error every call returns it.
+// Write writes the rows of a table, which must have the schema's columns by name, and may
+// have others. A value that its type does not take as it is makes an error with its row;
+// nothing of such a table is written. After an error every call returns it.
 func (c *CSVWriter) Write(t *monary.Table) error {
 	if c.err == nil {
 		c.err = c.write(t)

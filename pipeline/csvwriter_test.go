@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -79,6 +80,34 @@ func TestCSVWriterRefuses(t *testing.T) {
 	w = pipeline.NewCSVWriter(&out, monary.MustSchema("b int32", "c string"))
 	require.NoError(t, w.Flush())
 	require.Equal(t, "b,c\n", out.String(), "no table, but the names")
+}
+
+func TestCSVBadRecordsAreLeftOutWhereStagesRun(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "d.csv")
+	require.NoError(t, os.WriteFile(path, []byte("k,v\na,1\nshort\na,2\nb,3,4\n"), 0o600))
+	src, err := pipeline.Open(path)
+	require.NoError(t, err)
+	for name, stages := range map[string]string{
+		"of columns":   `[{"$group": {"_id": "$k", "sum": {"$sum": "$v"}}}]`,
+		"of documents": `[{"$replaceWith": {"$mergeObjects": ["$$ROOT", {"w": 1}]}}, {"$group": {"_id": "$k", "sum": {"$sum": "$v"}}}]`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			var lines []int64
+			r, err := src.Aggregate(t.Context(), stages, monary.MustSchema("_id string", "sum int32"), monary.OnBadRecord(func(line int64, _ error) monary.Policy {
+				lines = append(lines, line)
+				return monary.DropRow
+			}))
+			require.NoError(t, err)
+			out, err := r.Table()
+			require.NoError(t, err)
+			require.Equal(t, "_id  sum\na      3\n", out.String())
+			require.Equal(t, []int64{3, 5}, lines)
+			r, err = src.Aggregate(t.Context(), stages, monary.MustSchema("_id string", "sum int32"))
+			require.NoError(t, err)
+			_, err = r.Table()
+			require.ErrorContains(t, err, "(line 3)")
+		})
+	}
 }
 
 // ExampleCSVWriter writes a dump as CSV, batch by batch.

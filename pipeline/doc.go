@@ -40,6 +40,9 @@
 // $out and $merge call them. [Memory] is one in memory, [Create] makes one of a
 // file that can be written, [WriteCSV] writes a table as mongoexport does, and [CSVWriter] tables of one schema.
 //
+// [Plan] divides a pipeline between a server and the program: as much as the server knows runs there. Its
+// Explain says what runs where, and why.
+//
 // # Caveats
 //
 // Inside a pipeline a field keeps the BSON type each document gives it: 1 and

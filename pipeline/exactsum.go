@@ -10,8 +10,9 @@ import (
 // Computer Arithmetic and Validity, 2008; digits with delayed carries: Neal,
 // arXiv:1505.05571). What was added can be subtracted without a trace.
 type exactSum struct {
-	digits [exactDigits]int64 // digit k counts 2^(32k-1074)
-	adds   int                // since the carries were last resolved
+	digits    [exactDigits]int64 // digit k counts 2^(32k-1074)
+	low, high int                // the digits that were added to; high is 0 before the first
+	adds      int                // since the carries were last resolved
 }
 
 const (
@@ -33,6 +34,10 @@ func (s *exactSum) add(x float64) {
 	if b>>63 == 1 {
 		parts[0], parts[1], parts[2] = -parts[0], -parts[1], -parts[2]
 	}
+	if s.high == 0 {
+		s.low = k
+	}
+	s.low, s.high = min(s.low, k), max(s.high, k+2)
 	s.digits[k] += parts[0]
 	s.digits[k+1] += parts[1]
 	s.digits[k+2] += parts[2]
@@ -49,9 +54,10 @@ func (s *exactSum) addInteger(hi, lo uint64) {
 	s.add(math.Ldexp(float64(int64(hi)>>32), 96))
 }
 
-// carry brings all digits but the last into 0 to 2^32-1; the last has the sign.
+// carry brings the digits into 0 to 2^32-1, but for the second above the highest,
+// which has the sign.
 func (s *exactSum) carry() {
-	for k := range exactDigits - 1 {
+	for k := s.low; k < s.high+2; k++ {
 		over := s.digits[k] >> 32
 		s.digits[k] -= over << 32
 		s.digits[k+1] += over
@@ -61,23 +67,29 @@ func (s *exactSum) carry() {
 
 // float64 is the nearest double, ties to even.
 func (s *exactSum) float64() float64 {
-	s.carry()
-	d, sign := s.digits, 1.0
-	if d[exactDigits-1] < 0 {
-		sign = -1
-		n := exactSum{}
-		for k := range d {
-			n.digits[k] = -d[k]
-		}
-		n.carry()
-		d = n.digits
+	if s.high == 0 {
+		return 0
 	}
-	top := exactDigits - 1
-	for top >= 0 && d[top] == 0 {
+	s.carry()
+	if s.digits[s.high+2] >= 0 {
+		return s.magnitude()
+	}
+	n := exactSum{low: s.low, high: s.high}
+	for k := s.low; k <= s.high+2; k++ {
+		n.digits[k] = -s.digits[k]
+	}
+	n.carry()
+	return -n.magnitude()
+}
+
+// magnitude rounds a sum that is not negative and has no carries left.
+func (s *exactSum) magnitude() float64 {
+	d, top := &s.digits, s.high+2
+	for top > 1 && d[top] == 0 {
 		top--
 	}
 	if top < 2 { // subnormal, and so exact
-		return sign * math.Ldexp(float64(uint64(d[1])<<32|uint64(d[0])), -1074)
+		return math.Ldexp(float64(uint64(d[1])<<32|uint64(d[0])), -1074)
 	}
 	high := uint64(d[top])<<32 | uint64(d[top-1])
 	zeros := bits.LeadingZeros64(high)
@@ -86,7 +98,7 @@ func (s *exactSum) float64() float64 {
 	if rest<<zeros != 0 || anyDigit(d[:top-2]) {
 		high |= 1 // below the bits that count: only breaks ties
 	}
-	return sign * math.Ldexp(float64(high), 32*(top-1)-zeros-1074)
+	return math.Ldexp(float64(high), 32*(top-1)-zeros-1074)
 }
 
 func anyDigit(digits []int64) bool {

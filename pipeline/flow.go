@@ -10,11 +10,11 @@ import (
 )
 
 // Flow is a source of tables and stages behind it that work side by side, each in a
-// goroutine of its own. Between two of them is a queue of a few batches: a stage
-// that is slow lets those before it wait. What a source's Aggregate runs here is such a flow.
+// goroutine of its own. Between two of them is a queue of a few batches: a stage that is
+// slow lets those before it wait. What a source's Aggregate runs here is such a flow.
 //
-// A flow is built by one goroutine and runs once. Its numbers may be read by any
-// goroutine at any time.
+// A flow is built by one goroutine and runs once. Its numbers may be read by any goroutine
+// at any time.
 type Flow struct {
 	source batches
 	first  string
@@ -32,7 +32,9 @@ const queueSize = 2
 // errFlowUsed is what a second run of a flow gives.
 var errFlowUsed = errors.New("pipeline: the flow has run already; it is for one pass")
 
-// NewFlow makes a flow of a source, such as a reader's Batches. The name is for its numbers.
+// NewFlow makes a flow of a source, such as a reader's Batches, but not one with
+// monary.ReuseBuffers: several batches are on their way at a time. The name is for its
+// numbers.
 func NewFlow(name string, tables iter.Seq2[*monary.Table, error]) *Flow {
 	return newFlow(name, func(yield func(*batch, error) bool) {
 		for t, err := range tables {
@@ -51,7 +53,8 @@ func newFlow(name string, source batches, stages []stage) *Flow {
 	return &Flow{first: name, source: source, stages: stages, size: queueSize}
 }
 
-// QueueSize sets how many batches wait between two stages at most; 2 unless set, at least 1.
+// QueueSize sets how many batches wait between two stages at most; 2 unless set, at least
+// 1.
 func (f *Flow) QueueSize(batches int) *Flow {
 	if batches < 1 {
 		f.err = errors.Join(f.err, errors.New("pipeline: a queue of a flow holds one batch at least"))
@@ -61,8 +64,8 @@ func (f *Flow) QueueSize(batches int) *Flow {
 	return f
 }
 
-// Then adds a stage that is a function of each batch. Its error ends the flow,
-// with the stage's name.
+// Then adds a stage that is a function of each batch. Its error ends the flow, with the
+// stage's name.
 func (f *Flow) Then(name string, change func(*monary.Table) (*monary.Table, error)) *Flow {
 	return f.Through(name, func(in iter.Seq2[*monary.Table, error]) iter.Seq2[*monary.Table, error] {
 		return func(yield func(*monary.Table, error) bool) {
@@ -99,11 +102,12 @@ func (f *Flow) Using(sources Sources) *Flow {
 	return f
 }
 
-// Batches runs the flow and yields what comes out of it. Columns that a stage of a
-// pipeline document makes are "any" columns. On an error, also that of a cancelled
-// context, it yields (nil, error), and that is the end. When the loop ends, early or not, all
-// stages have stopped: one that is at work is waited for, and so is a source that waits for
-// something; give it a context of its own to end it. A panic of a stage comes up in the loop.
+// Batches runs the flow and yields what comes out of it. Columns that a stage of a pipeline
+// document makes are "any" columns. On an error, also that of a cancelled context, it
+// yields (nil, error), and that is the end. When the loop ends, early or not, all stages
+// have stopped: one that is at work is waited for, and so is a source that waits for
+// something; give it a context of its own to end it. A panic of a stage comes up in the
+// loop.
 func (f *Flow) Batches(ctx context.Context) iter.Seq2[*monary.Table, error] {
 	return func(yield func(*monary.Table, error) bool) {
 		for b, err := range f.run(newEnv(ctx, f.with, limitsOf(monary.ReadOptions{}))) {
@@ -118,8 +122,8 @@ func (f *Flow) Batches(ctx context.Context) iter.Seq2[*monary.Table, error] {
 	}
 }
 
-// Reader is the flow as a reader: its output as columns of a schema, with the options
-// of any read.
+// Reader is the flow as a reader: its output as columns of a schema, with the options of
+// any read.
 func (f *Flow) Reader(ctx context.Context, schema monary.Schema, opts ...monary.ReadOption) (*monary.Reader, error) {
 	o, err := monary.NewReadOptions(opts...)
 	if err = errors.Join(f.check(), err); err != nil {
@@ -128,8 +132,8 @@ func (f *Flow) Reader(ctx context.Context, schema monary.Schema, opts ...monary.
 	return monary.FromTables(ctx, project(f.run(newEnv(ctx, f.with, limitsOf(o))), schema), schema, opts...)
 }
 
-// Run runs the flow into a sink, which is called with one batch after the other and
-// whose error ends it.
+// Run runs the flow into a sink, which is called with one batch after the other and whose
+// error ends it.
 func (f *Flow) Run(ctx context.Context, sink func(*monary.Table) error) error {
 	for t, err := range f.Batches(ctx) {
 		if err == nil {
@@ -186,8 +190,8 @@ func (f *Flow) begin() error {
 	return nil
 }
 
-// Stats returns the numbers of the source and of each stage as they are now, in
-// their order; none before the flow runs.
+// Stats returns the numbers of the source and of each stage as they are now, in their
+// order; none before the flow runs.
 func (f *Flow) Stats() []StageStats {
 	meters := f.meters.Load()
 	if meters == nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"runtime"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -21,7 +22,7 @@ import (
 // left behind, and whose clock stands still while anything works.
 
 // numbers is a source of batches of ten rows, n = 0, 1, …, that counts what it has made.
-func numbers(batches int, made *int) iter.Seq2[*monary.Table, error] {
+func numbers(batches int, made *atomic.Int64) iter.Seq2[*monary.Table, error] {
 	return func(yield func(*monary.Table, error) bool) {
 		for i := range batches {
 			values := make([]int64, 10)
@@ -29,7 +30,7 @@ func numbers(batches int, made *int) iter.Seq2[*monary.Table, error] {
 				values[k] = int64(10*i + k)
 			}
 			t, err := monary.NewTable(monary.ColumnOf("n", values, nil))
-			*made = i + 1
+			made.Store(int64(i + 1))
 			if !yield(t, err) || err != nil {
 				return
 			}
@@ -41,8 +42,8 @@ func same(t *monary.Table) (*monary.Table, error) { return t, nil }
 
 func TestFlowIsItsStagesInOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		made, rows := 0, int64(0)
-		flow := pipeline.NewFlow("numbers", numbers(50, &made)).
+		made, rows := new(atomic.Int64), int64(0)
+		flow := pipeline.NewFlow("numbers", numbers(50, made)).
 			Then("first half", func(in *monary.Table) (*monary.Table, error) { return in.Slice(0, 5), nil }).
 			Aggregate(bson.A{bson.M{"$match": bson.M{"n": bson.M{"$gte": 100}}}, bson.M{"$limit": 42}})
 		err := flow.Run(t.Context(), func(out *monary.Table) error {
@@ -56,7 +57,7 @@ func TestFlowIsItsStagesInOrder(t *testing.T) {
 		})
 		require.NoError(t, err)
 		require.EqualValues(t, 42, rows)
-		require.Less(t, made, 50, "behind a limit nothing more is read than is in the queues")
+		require.Less(t, made.Load(), int64(50), "behind a limit nothing more is read than is in the queues")
 		stats := flow.Stats()
 		require.Len(t, stats, 4)
 		for i, name := range []string{"numbers", "first half", "$match", "$limit"} {
@@ -74,11 +75,11 @@ func TestFlowWaitsForASlowStage(t *testing.T) {
 	} {
 		t.Run(fmt.Sprint(c.size), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				made := 0
-				flow := pipeline.NewFlow("numbers", numbers(1000, &made)).Then("same", same).QueueSize(c.size)
+				made := new(atomic.Int64)
+				flow := pipeline.NewFlow("numbers", numbers(1000, made)).Then("same", same).QueueSize(c.size)
 				for range flow.Batches(t.Context()) {
 					synctest.Wait() // until everything is blocked
-					require.Equal(t, c.made, made)
+					require.EqualValues(t, c.made, made.Load())
 					for _, s := range flow.Stats() {
 						require.Equal(t, c.size, s.Queue)
 						require.Equal(t, c.size, s.QueueHigh)
@@ -87,7 +88,7 @@ func TestFlowWaitsForASlowStage(t *testing.T) {
 					}
 					break
 				}
-				require.Equal(t, c.made, made, "the loop's end ends the stages")
+				require.EqualValues(t, c.made, made.Load(), "the loop's end ends the stages")
 			})
 		})
 	}
@@ -95,14 +96,14 @@ func TestFlowWaitsForASlowStage(t *testing.T) {
 
 func TestFlowKnowsWhoIsSlow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		made := 0
-		flow := pipeline.NewFlow("numbers", numbers(10, &made)).
+		made := new(atomic.Int64)
+		flow := pipeline.NewFlow("numbers", numbers(10, made)).
 			Then("slow", func(in *monary.Table) (*monary.Table, error) { time.Sleep(time.Second); return in, nil }).
 			Then("fast", same)
 		require.Equal(t, "not started", flow.String())
 		seen := false
 		for range flow.Batches(t.Context()) {
-			if synctest.Wait(); made == 5 { // a second has passed
+			if synctest.Wait(); made.Load() == 5 { // a second has passed
 				require.Equal(t, "numbers 40 rows 40/s [2/2] → slow 10 rows 20/s [0/2] → fast 10 rows 10/s [0/2]", flow.String())
 				seen = true
 			}
@@ -130,13 +131,13 @@ func TestFlowEndsWithTheFirstError(t *testing.T) {
 	fault := errors.New("no luck")
 	for _, c := range []struct {
 		name string
-		flow func(made *int) *pipeline.Flow
+		flow func(made *atomic.Int64) *pipeline.Flow
 		want string
 	}{
-		{"of the source", func(made *int) *pipeline.Flow {
+		{"of the source", func(made *atomic.Int64) *pipeline.Flow {
 			return pipeline.NewFlow("n", func(yield func(*monary.Table, error) bool) { yield(nil, fault) }).Then("same", same)
 		}, "no luck"},
-		{"of a stage", func(made *int) *pipeline.Flow {
+		{"of a stage", func(made *atomic.Int64) *pipeline.Flow {
 			n := 0
 			return pipeline.NewFlow("n", numbers(1000, made)).Then("same", same).Then("bad", func(in *monary.Table) (*monary.Table, error) {
 				if n++; n == 3 {
@@ -145,19 +146,19 @@ func TestFlowEndsWithTheFirstError(t *testing.T) {
 				return in, nil
 			}).Then("same", same)
 		}, "pipeline: stage 1 (bad): no luck"},
-		{"of a pipeline document", func(made *int) *pipeline.Flow {
+		{"of a pipeline document", func(made *atomic.Int64) *pipeline.Flow {
 			return pipeline.NewFlow("n", numbers(1000, made)).Aggregate(`[{"$set": {"x": {"$divide": ["$n", 0]}}}]`)
 		}, "pipeline: stage 0 ($set): "},
-		{"no table", func(made *int) *pipeline.Flow {
+		{"no table", func(made *atomic.Int64) *pipeline.Flow {
 			return pipeline.NewFlow("n", numbers(1000, made)).Then("none", func(*monary.Table) (*monary.Table, error) { return nil, nil })
 		}, "pipeline: stage 0 (none): gave no table and no error"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				made := 0
-				err := c.flow(&made).Run(t.Context(), func(*monary.Table) error { return nil })
+				made := new(atomic.Int64)
+				err := c.flow(made).Run(t.Context(), func(*monary.Table) error { return nil })
 				require.ErrorContains(t, err, c.want)
-				require.Less(t, made, 20)
+				require.Less(t, made.Load(), int64(20))
 			})
 		})
 	}
@@ -165,10 +166,10 @@ func TestFlowEndsWithTheFirstError(t *testing.T) {
 
 func TestFlowSinkEndsIt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		made, fault := 0, errors.New("disk is full")
-		flow := pipeline.NewFlow("numbers", numbers(1000, &made)).Then("same", same)
+		made, fault := new(atomic.Int64), errors.New("disk is full")
+		flow := pipeline.NewFlow("numbers", numbers(1000, made)).Then("same", same)
 		require.Equal(t, fault, flow.Run(t.Context(), func(*monary.Table) error { return fault }))
-		require.Less(t, made, 20)
+		require.Less(t, made.Load(), int64(20))
 	})
 }
 
@@ -193,8 +194,8 @@ func TestFlowTellsOfACancelWhileAStageIsAtWork(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
-		made, start, told := 0, time.Now(), time.Duration(0)
-		flow := pipeline.NewFlow("n", numbers(1000, &made)).
+		made, start, told := new(atomic.Int64), time.Now(), time.Duration(0)
+		flow := pipeline.NewFlow("n", numbers(1000, made)).
 			Then("slow", func(in *monary.Table) (*monary.Table, error) { time.Sleep(time.Hour); return in, nil })
 		for _, err := range flow.Batches(ctx) {
 			require.ErrorIs(t, err, context.DeadlineExceeded)
@@ -207,8 +208,8 @@ func TestFlowTellsOfACancelWhileAStageIsAtWork(t *testing.T) {
 
 func TestFlowQueuesStayFullBeforeASlowSink(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		made := 0
-		flow := pipeline.NewFlow("n", numbers(20, &made)).Then("same", same)
+		made := new(atomic.Int64)
+		flow := pipeline.NewFlow("n", numbers(20, made)).Then("same", same)
 		require.NoError(t, flow.Run(t.Context(), func(*monary.Table) error { time.Sleep(time.Second); return nil }))
 		require.Equal(t, 2, flow.Stats()[1].QueueLow)
 		require.Equal(t, 2, flow.Stats()[1].QueueHigh)
@@ -218,8 +219,8 @@ func TestFlowQueuesStayFullBeforeASlowSink(t *testing.T) {
 
 func TestFlowPanicsInTheGoroutineOfItsCaller(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		made := 0
-		flow := pipeline.NewFlow("numbers", numbers(1000, &made)).
+		made := new(atomic.Int64)
+		flow := pipeline.NewFlow("numbers", numbers(1000, made)).
 			Then("broken", func(*monary.Table) (*monary.Table, error) { panic("index out of range") }).Then("same", same)
 		defer func() {
 			require.ErrorContains(t, recover().(error), "index out of range\n\nin a stage of a flow:")
@@ -230,8 +231,8 @@ func TestFlowPanicsInTheGoroutineOfItsCaller(t *testing.T) {
 
 func TestFlowWhoseStageEndsItsGoroutineIsNotComplete(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		made := 0
-		flow := pipeline.NewFlow("numbers", numbers(1000, &made)).
+		made := new(atomic.Int64)
+		flow := pipeline.NewFlow("numbers", numbers(1000, made)).
 			Then("gone", func(*monary.Table) (*monary.Table, error) { runtime.Goexit(); return nil, nil })
 		err := flow.Run(t.Context(), func(*monary.Table) error { return nil })
 		require.ErrorContains(t, err, "a stage of the flow has ended its goroutine")
@@ -239,36 +240,36 @@ func TestFlowWhoseStageEndsItsGoroutineIsNotComplete(t *testing.T) {
 }
 
 func TestFlowRefuses(t *testing.T) {
-	made := 0
+	made := new(atomic.Int64)
 	nothing := func(*monary.Table) error { return nil }
 	ctx := t.Context()
-	flow := pipeline.NewFlow("n", numbers(3, &made))
+	flow := pipeline.NewFlow("n", numbers(3, made))
 	require.NoError(t, flow.Run(ctx, nothing))
 	require.EqualError(t, flow.Run(ctx, nothing), "pipeline: the flow has run already; it is for one pass")
-	made = 0
+	made.Store(0)
 	for _, c := range []struct {
 		name string
 		flow *pipeline.Flow
 		want string
 	}{
-		{"queue", pipeline.NewFlow("n", numbers(3, &made)).QueueSize(0), "a queue of a flow holds one batch at least"},
-		{"pipeline document", pipeline.NewFlow("n", numbers(3, &made)).Aggregate(bson.A{bson.M{"$nope": 1}}), "pipeline: stage 0 ($nope): unknown stage"},
-		{"source", pipeline.NewFlow("n", numbers(3, &made)).Aggregate(`[{"$unionWith": "other"}]`), `source "other" is not known`},
+		{"queue", pipeline.NewFlow("n", numbers(3, made)).QueueSize(0), "a queue of a flow holds one batch at least"},
+		{"pipeline document", pipeline.NewFlow("n", numbers(3, made)).Aggregate(bson.A{bson.M{"$nope": 1}}), "pipeline: stage 0 ($nope): unknown stage"},
+		{"source", pipeline.NewFlow("n", numbers(3, made)).Aggregate(`[{"$unionWith": "other"}]`), `source "other" is not known`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			require.ErrorContains(t, c.flow.Run(ctx, nothing), c.want)
 			_, err := c.flow.Reader(ctx, monary.MustSchema("n int64"))
 			require.ErrorContains(t, err, c.want)
-			require.Zero(t, made, "refused before anything is read")
+			require.Zero(t, made.Load(), "refused before anything is read")
 		})
 	}
 }
 
 func TestFlowHasAReaderAndSources(t *testing.T) {
-	made := 0
+	made := new(atomic.Int64)
 	other, err := pipeline.NewMemory(must(bson.Marshal(bson.D{{Key: "_id", Value: 5}, {Key: "name", Value: "five"}})))
 	require.NoError(t, err)
-	flow := pipeline.NewFlow("n", numbers(2, &made)).Using(pipeline.Sources{"names": other}).Aggregate(`[
+	flow := pipeline.NewFlow("n", numbers(2, made)).Using(pipeline.Sources{"names": other}).Aggregate(`[
 		{"$match": {"n": {"$lt": 7}}},
 		{"$lookup": {"from": "names", "localField": "n", "foreignField": "_id", "as": "found"}},
 		{"$unwind": "$found"}]`)

@@ -15,8 +15,8 @@ type parcel struct {
 	fault *stagePanic
 }
 
-// stagePanic is a panic of a stage on its way to the goroutine of who runs the flow,
-// with the stack of the goroutine where it was.
+// stagePanic is a panic of a stage on its way to the goroutine of who runs the flow, with
+// the stack of the goroutine where it was.
 type stagePanic struct {
 	value any
 	stack []byte
@@ -33,12 +33,12 @@ func (p *stagePanic) Unwrap() error {
 	return err
 }
 
-// errGone is told when a stage has ended its goroutine by runtime.Goexit, as the
-// FailNow of a test does: what it has made is not all.
+// errGone is told when a stage has ended its goroutine by runtime.Goexit, as the FailNow of
+// a test does: what it has made is not all.
 var errGone = errors.New("pipeline: a stage of the flow has ended its goroutine")
 
-// link runs what comes before in a goroutine of its own and hands it over through a
-// queue. That goroutine has ended when the loop over the link ends.
+// link runs what comes before in a goroutine of its own and hands it over through a queue.
+// That goroutine has ended when the loop over the link ends.
 func link(ctx context.Context, in batches, from, to *meter, size int) batches {
 	return func(yield func(*batch, error) bool) {
 		queue, stop := make(chan parcel, size), make(chan struct{})

@@ -17,13 +17,13 @@ type StageStats struct {
 	Busy     time.Duration // of that, what was spent at work and not waiting, for input or for room in the queue
 	Finished bool
 
-	// The queue behind the stage, in batches. QueueLow is the least that was there when
-	// the next stage came for another while this one was at work: 0 means that it had to wait.
+	// The queue behind the stage, in batches. QueueLow is the least that was there when the
+	// next stage came for another while this one was at work: 0 means that it had to wait.
 	Queue, QueueHigh, QueueLow, QueueSize int
 }
 
-// RowsPerSecond is how many rows the stage has taken, or the source made, per second
-// since it began.
+// RowsPerSecond is how many rows the stage has taken, or the source made, per second since
+// it began.
 func (s StageStats) RowsPerSecond() float64 {
 	if s.Elapsed <= 0 {
 		return 0
@@ -31,9 +31,9 @@ func (s StageStats) RowsPerSecond() float64 {
 	return float64(max(s.RowsIn, s.RowsOut)) / s.Elapsed.Seconds()
 }
 
-// Metrics hands the numbers of a flow out as (stage, name, value), which is what a
-// package that exports metrics has to ask for: an interface with this method needs no type of
-// this package. Names are rows_in, rows_out, batches, rows_per_second, busy_seconds, queue,
+// Metrics hands the numbers of a flow out as (stage, name, value), which is what a package
+// that exports metrics has to ask for: an interface with this method needs no type of this
+// package. Names are rows_in, rows_out, batches, rows_per_second, busy_seconds, queue,
 // queue_high, queue_low and queue_size.
 func (f *Flow) Metrics(emit func(stage, name string, value float64)) {
 	for _, s := range f.Stats() {
@@ -49,8 +49,8 @@ func (f *Flow) Metrics(emit func(stage, name string, value float64)) {
 	}
 }
 
-// String is the flow's progress as one line: what each stage has made, how many rows it deals with a
-// second, and how full the queue behind it is.
+// String is the flow's progress as one line: what each stage has made, how many rows it
+// deals with a second, and how full the queue behind it is.
 func (f *Flow) String() string {
 	var line strings.Builder
 	for i, s := range f.Stats() {

@@ -435,6 +435,20 @@ func (g *stageGenerator) pipeline() []bson.D {
 	return pipe
 }
 
+// alike makes documents whose fields have a type each, so that columns are of one
+// type: what most collections hold.
+func (g generator) alike(n int) []bson.D {
+	docs := make([]bson.D, n)
+	number := pick(g, func() any { return int32(g.IntN(4)) }, func() any { return int64(g.IntN(4)) << 40 }, func() any { return float64(g.IntN(5)) / 4 })
+	for i := range docs {
+		docs[i] = d("i", int32(i), "a", number(), "b", pick(g, "", "a", "ab", "abab"), "n", d("x", g.NormFloat64(), "y", d("x", bson.DateTime(g.IntN(3)))))
+		if g.IntN(4) > 0 {
+			docs[i] = append(docs[i], bson.E{Key: "arr", Value: pick[any](g, int32(g.IntN(3)), bson.A{int32(1), int32(g.IntN(9))})})
+		}
+	}
+	return docs
+}
+
 // exact writes a value with its types; all NaNs are one.
 func exact(v any) string {
 	switch v := v.(type) {
@@ -532,6 +546,9 @@ func TestRandomStages(t *testing.T) {
 	for seed := range uint64(8) {
 		g := generator{rand.New(rand.NewPCG(seed, 3))}
 		docs, others := g.documents(40), g.documents(9)
+		if seed%2 == 1 {
+			docs, others = g.alike(40), g.alike(9)
+		}
 		sources := pipeline.Sources{"docs": openDocs(t, docs...), "o": openDocs(t, others...)}
 		for range 60 {
 			pipe := newStageGenerator(g).pipeline()

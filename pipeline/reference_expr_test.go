@@ -252,6 +252,9 @@ func refArithmetic(name string, a []any) any {
 			return nil
 		}
 	}
+	if at := slices.IndexFunc(a, isDate); at >= 0 && len(a) == 2 && (name == "$add" || name == "$subtract") {
+		return refDates(name, a, at)
+	}
 	for _, v := range a {
 		if !isNumber(v) {
 			return refFail("%s of %v", name, v)
@@ -280,6 +283,29 @@ func refArithmetic(name string, a []any) any {
 		out = refBinary(name, out, v)
 	}
 	return out
+}
+
+func isDate(v any) bool {
+	_, ok := v.(bson.DateTime)
+	return ok
+}
+
+// refDates: a number moves a date by milliseconds, dates are an int64 apart.
+func refDates(name string, a []any, at int) any {
+	switch {
+	case name == "$subtract" && isDate(a[0]) && isDate(a[1]):
+		return int64(a[0].(bson.DateTime) - a[1].(bson.DateTime))
+	case !isNumber(a[1-at]) || name == "$subtract" && at == 1:
+		return refFail("%s of %v", name, a)
+	}
+	by := toDouble(a[1-at])
+	if name == "$subtract" {
+		by = -by
+	}
+	if math.IsNaN(by) || math.Abs(by) >= 1<<62 {
+		return refFail("a date out of range")
+	}
+	return a[at].(bson.DateTime) + bson.DateTime(math.RoundToEven(by))
 }
 
 func refBinary(name string, x, y any) any {

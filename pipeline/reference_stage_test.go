@@ -161,7 +161,7 @@ func refDrop(v any, path []string) any {
 func refProject(doc bson.D, spec bson.D) bson.D {
 	out := bson.D{}
 	for _, e := range doc {
-		kept := any(missing)
+		kept := missing
 		if e.Key == "_id" && !slices.ContainsFunc(spec, func(f bson.E) bool { return strings.HasPrefix(f.Key, "_id") }) {
 			kept = e.Value
 		}

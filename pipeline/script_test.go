@@ -3,46 +3,29 @@ package pipeline_test
 import (
 	"context"
 	"encoding/json"
-	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/penstock/penstock/internal/confirm"
 	"github.com/penstock/penstock/monary"
 	"github.com/penstock/penstock/pipeline"
 )
 
-// script is a rule of testdata/agg: documents, a pipeline, and what comes of it.
-// All values are extended JSON.
-type script struct {
-	Name     string                     `json:"name"`
-	Source   string                     `json:"source"` // where the rule is from
-	Docs     json.RawMessage            `json:"docs"`
-	Others   map[string]json.RawMessage `json:"others"` // other sources
-	Pipeline json.RawMessage            `json:"pipeline"`
-	Want     json.RawMessage            `json:"want"`
-	Error    string                     `json:"error"` // a part of the error's text
-	Written  map[string]json.RawMessage `json:"written"`
-}
+// script is a rule of testdata/agg.
+type script = confirm.Script
 
 // TestScripts runs the rules: on documents in batches of every size, read from a
 // file and from memory.
 func TestScripts(t *testing.T) {
-	files, err := filepath.Glob(filepath.Join("..", "testdata", "agg", "*.json"))
+	families, err := confirm.Load(filepath.Join("..", "testdata", "agg"))
 	require.NoError(t, err)
-	require.NotEmpty(t, files)
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		require.NoError(t, err)
-		var scripts []script
-		require.NoError(t, json.Unmarshal(text, &scripts), file)
-		family := strings.TrimSuffix(filepath.Base(file), ".json")
-		for _, s := range scripts {
-			t.Run(family+"/"+s.Name, func(t *testing.T) {
+	for _, family := range families {
+		for _, s := range family.Scripts {
+			t.Run(family.Name+"/"+s.Name, func(t *testing.T) {
 				require.NotEmpty(t, s.Source)
 				for _, rows := range []int{1, 3, 1024} {
 					runScript(t, s, rows, true)
@@ -56,12 +39,9 @@ func TestScripts(t *testing.T) {
 // documentsOf reads an array of extended JSON documents.
 func documentsOf(t testing.TB, text json.RawMessage) []bson.D {
 	t.Helper()
-	if text == nil {
-		return nil
-	}
-	var holder struct{ Docs []bson.D }
-	require.NoError(t, bson.UnmarshalExtJSON([]byte(`{"docs": `+string(text)+`}`), false, &holder))
-	return holder.Docs
+	docs, err := confirm.Documents(text)
+	require.NoError(t, err)
+	return docs
 }
 
 func memoryOf(t testing.TB, text json.RawMessage) *pipeline.Memory {

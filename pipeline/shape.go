@@ -93,24 +93,23 @@ func (a shaping) apply(n *shape, v monary.Value) monary.Value {
 // document applies a node's children to a document: fields keep their order,
 // new ones come behind.
 func (a shaping) document(n *shape, doc monary.Value) monary.Value {
-	var keys []string
-	var values []monary.Value
-	done := map[*shape]bool{}
+	keys, values := make([]string, 0, len(n.children)), make([]monary.Value, 0, len(n.children))
+	done := make([]bool, len(n.children))
 	for key, v := range doc.Elements() {
 		i := slices.IndexFunc(n.children, func(c *shape) bool { return c.key == key })
 		switch {
 		case i < 0 && a.include:
 			continue
-		case i >= 0 && (a.include && n.children[i].of != nil || done[n.children[i]]):
+		case i >= 0 && (a.include && n.children[i].of != nil || done[i]):
 			continue // it is new, and comes behind
 		case i >= 0:
-			done[n.children[i]] = true
+			done[i] = true
 			v = a.apply(n.children[i], v)
 		}
 		keys, values = append(keys, key), append(values, v)
 	}
-	for _, c := range n.children {
-		if !done[c] && c.computes() {
+	for i, c := range n.children {
+		if !done[i] && c.computes() {
 			keys, values = append(keys, c.key), append(values, a.apply(c, monary.Value{}))
 		}
 	}

@@ -71,7 +71,9 @@ func (f *file) aggregate(ctx context.Context, stages []stage, sources Sources, s
 // deliver runs stages as a flow and makes a reader of their output. Stages that write do
 // so at once.
 func deliver(ctx context.Context, e *env, in batches, stages []stage, schema monary.Schema, opts []monary.ReadOption) (*monary.Reader, error) {
-	out := newFlow("read", in, stages).Using(e.sources).run(e)
+	flow := newFlow("read", in, stages).Using(e.sources)
+	observe(ctx, flow)
+	out := flow.run(e)
 	if len(stages) > 0 && writes(stages[len(stages)-1]) {
 		if _, err := gather(out); err != nil {
 			return nil, err
@@ -141,12 +143,10 @@ func (f *file) read(ctx context.Context, stages []stage, schema monary.Schema, o
 	}
 	wanted := &needs{}
 	if !passing(stages) {
-		for i := range schema.Len() {
-			wanted.add(schema.Path(i)[0])
-		}
+		wanted = keysOfSchema(schema)
 	}
 	if wanted = needed(stages, wanted); wanted.all {
-		docs := limited(f.documents(ctx), o.MaxBytes)
+		docs := limited(f.whole(ctx, opts...), o.MaxBytes)
 		return documentBatches(docs, min(o.BatchRows, defaultRows)), func() error { return nil }, nil
 	}
 	r, err := f.fields(ctx, wanted, passing(stages), schema, opts)
@@ -168,13 +168,7 @@ func (f *file) read(ctx context.Context, stages []stage, schema monary.Schema, o
 
 // fields reads the wanted fields, and those of the schema where documents pass.
 func (f *file) fields(ctx context.Context, wanted *needs, passing bool, schema monary.Schema, opts []monary.ReadOption) (*monary.Reader, error) {
-	// Stages may keep a batch when the next one comes; the rest is for the
-	// reader of the output.
-	opts = append(slices.Clone(opts), func(o *monary.ReadOptions) {
-		o.ReuseBuffers, o.OnClose, o.Policy, o.Strict = false, nil, monary.Mask, false
-		o.Policies, o.KeepStates, o.KeepRejected, o.OnProgress = nil, false, 0, nil
-		o.Dictionaries = true
-	})
+	opts = innerOptions(opts)
 	types := map[string]string{}
 	for _, key := range wanted.keys {
 		types[monary.EscapeKey(key)] = "any"
@@ -203,11 +197,33 @@ func (f *file) fields(ctx context.Context, wanted *needs, passing bool, schema m
 	return f.dump.Find(ctx, nil, s, opts...)
 }
 
+// innerOptions are those of a read in front of stages, which may keep a batch when the next one
+// comes. The rest of the options is for the reader of the output.
+func innerOptions(opts []monary.ReadOption) []monary.ReadOption {
+	return append(slices.Clone(opts), func(o *monary.ReadOptions) {
+		o.ReuseBuffers, o.OnClose, o.Policy, o.Strict = false, nil, monary.Mask, false
+		o.Policies, o.KeepStates, o.KeepRejected, o.OnProgress = nil, false, 0, nil
+		o.Dictionaries = true
+	})
+}
+
+// keysOfSchema needs the fields of the schema's columns.
+func keysOfSchema(schema monary.Schema) *needs {
+	n := &needs{}
+	for i := range schema.Len() {
+		n.add(schema.Path(i)[0])
+	}
+	return n
+}
+
 // documents yields the file's documents.
-func (f *file) documents(ctx context.Context) iter.Seq2[monary.Value, error] {
+func (f *file) documents(ctx context.Context) iter.Seq2[monary.Value, error] { return f.whole(ctx) }
+
+// whole yields the documents by the options for bad records.
+func (f *file) whole(ctx context.Context, opts ...monary.ReadOption) iter.Seq2[monary.Value, error] {
 	return func(yield func(monary.Value, error) bool) {
 		n := int64(0)
-		for raw, err := range f.dump.Documents(ctx) {
+		for raw, err := range f.dump.Documents(ctx, opts...) {
 			v := monary.Value{}
 			if err == nil {
 				v, err = monary.ParseValue(bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: slices.Clone(raw)})

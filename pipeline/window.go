@@ -3,7 +3,6 @@ package pipeline
 import (
 	"errors"
 	"fmt"
-	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -33,36 +32,6 @@ type windowOutput struct {
 // windowOperator computes a value for each row of a partition.
 type windowOperator interface {
 	over(p *partition) ([]monary.Value, error)
-}
-
-// partition is some rows in order.
-type partition struct {
-	scope *scope
-	rows  []int          // where they are kept
-	ranks []monary.Value // what they sort by first, as $sort sees it; nil without an order
-	at    expr           // the field of the first key; nil without an order
-}
-
-// values evaluates an expression for each row.
-func (p *partition) values(of expr) []monary.Value {
-	out := make([]monary.Value, len(p.rows))
-	for i, row := range p.rows {
-		out[i] = of.eval(p.scope, row)
-	}
-	return out
-}
-
-// valuesIn is values for the rows that are in one of the windows; what is in none
-// is not looked at.
-func (p *partition) valuesIn(spans []span, of expr) []monary.Value {
-	out := make([]monary.Value, len(p.rows))
-	next := 0
-	for _, s := range spans {
-		for next = max(next, s.lo); next < s.hi; next++ {
-			out[next] = of.eval(p.scope, p.rows[next])
-		}
-	}
-	return out
 }
 
 func parseSetWindowFields(spec monary.Value) (stage, error) {
@@ -211,53 +180,3 @@ func (w *windows) fill(e *env, b *batch) (*batch, error) {
 type cellsExpr cells
 
 func (c cellsExpr) eval(_ *scope, row int) monary.Value { return c[row] }
-
-// partitions sorts the rows and cuts them where the partition changes.
-func (w *windows) partitions(s *scope) ([]partition, error) {
-	b := s.batch
-	keys, err := w.order.keyColumns(b)
-	if err != nil {
-		return nil, fmt.Errorf("sortBy: %w", err)
-	}
-	by := make([]monary.Value, b.len())
-	order := make([]int, b.len())
-	for i := range order {
-		order[i], by[i] = i, monary.NullValue
-		if w.by == nil {
-			continue
-		}
-		if v := w.by.eval(s, b.row(i)); v.Type() == bson.TypeArray {
-			s.failf("the value is %s; an array cannot be partitioned by", describe(v))
-		} else if !v.IsNull() {
-			by[i] = v
-		}
-	}
-	if s.err != nil {
-		return nil, fmt.Errorf("partitionBy: %w", s.err)
-	}
-	slices.SortStableFunc(order, func(x, y int) int {
-		if c := monary.Compare(by[x], by[y]); c != 0 {
-			return c
-		}
-		for i, k := range w.order.keys {
-			if c := monary.Compare(keys[i][x], keys[i][y]); c != 0 {
-				return c * k.sign
-			}
-		}
-		return 0
-	})
-	var out []partition
-	for i, k := range order {
-		if i == 0 || monary.Compare(by[order[i-1]], by[k]) != 0 {
-			out = append(out, partition{scope: s})
-			if len(w.at) > 0 {
-				out[len(out)-1].at = w.at[0]
-			}
-		}
-		p := &out[len(out)-1]
-		if p.rows = append(p.rows, b.row(k)); p.at != nil {
-			p.ranks = append(p.ranks, keys[0][k])
-		}
-	}
-	return out, nil
-}

@@ -208,9 +208,13 @@ func (s *slidingSum) total() total {
 	case s.ninf > 0:
 		t.sum = math.Inf(-1)
 	default:
-		all := s.doubles
-		all.addInteger(t.hi, t.lo)
-		t.sum = all.float64()
+		if t.hi|t.lo != 0 {
+			all := s.doubles
+			all.addInteger(t.hi, t.lo)
+			t.sum = all.float64()
+		} else {
+			t.sum = s.doubles.float64()
+		}
 	}
 	t.hi, t.lo = 0, 0
 	return t

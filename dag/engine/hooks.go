@@ -140,7 +140,7 @@ func (r *run) info() dag.RunInfo {
 }
 
 func (r *run) ending() task.Ending {
-	return task.Ending{Plan: r.plan, Flow: r.flow, Logs: r.logs, Stopped: r.reason}
+	return task.Ending{Run: r.env(), Plan: r.plan, Flow: r.flow, Logs: r.logs, Stopped: r.reason}
 }
 
 // nextTime returns when the run has something to do again by itself.

@@ -100,7 +100,7 @@ func (s *site) operate(q *request, name string) (any, error) {
 	if err := readBody(q, in.Interface()); err != nil {
 		return nil, err
 	}
-	defer s.drawn.drop()
+	defer s.shared.drop()
 	return o.do(q, in.Interface())
 }
 

@@ -138,9 +138,13 @@ func (s *site) follow(w http.ResponseWriter, q *request) {
 	w.Header().Set("X-Accel-Buffering", "no") // nginx would keep the events back
 	out := http.NewResponseController(w)
 	write := func(text string) bool {
-		_ = out.SetWriteDeadline(time.Now().Add(patience)) // where there is none, writing tells
+		_ = out.SetWriteDeadline(time.Now().Add(patience)) // a writer without deadlines waits as long as it likes
 		_, err := w.Write([]byte(text))
-		return err == nil && out.Flush() == nil
+		if err == nil {
+			err = out.Flush()
+		}
+		_ = out.SetWriteDeadline(time.Time{}) // a quiet line is not a slow one, nor has it to end by the server's WriteTimeout
+		return err == nil
 	}
 	beat := time.NewTicker(heartbeat)
 	defer beat.Stop()

@@ -3,6 +3,7 @@ package ui_test
 import (
 	"bufio"
 	"context"
+	"errors"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -11,6 +12,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -101,24 +103,155 @@ func TestFollowersComeAndGo(t *testing.T) {
 	}
 }
 
-// A browser that never reads holds up nobody: not the engine, not the others.
-func TestOneThatNeverReads(t *testing.T) {
-	e := open(t, nightly(fine))
-	s := httptest.NewServer(ui.Handler(e, ""))
-	defer s.Close()
-	deaf, err := net.Dial("tcp", s.Listener.Addr().String())
-	require.NoError(t, err)
-	defer deaf.Close()
-	require.NoError(t, deaf.(*net.TCPConn).SetReadBuffer(1))
-	_, err = deaf.Write([]byte("GET /events HTTP/1.1\r\nHost: x\r\n\r\n"))
-	require.NoError(t, err)
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	names := events(ctx, t, s.URL+"/events")
-	for range 50 {
-		ran(t, e, "nightly")
+// ear is a browser at the other end of events: it counts them, or never reads.
+type ear struct {
+	header http.Header
+	deaf   chan struct{} // what it waits for before it reads; nil if it reads
+	told   int
+	until  time.Time     // by when a write has to be done
+	given  time.Duration // how long the last one had
+	err    error         // of writes from now on
+}
+
+func (e *ear) SetWriteDeadline(t time.Time) error {
+	e.until = t
+	return nil
+}
+func (e *ear) Header() http.Header { return e.header }
+func (e *ear) WriteHeader(int)     {}
+func (e *ear) Flush()              {}
+func (e *ear) Write(p []byte) (int, error) {
+	if e.deaf != nil {
+		<-e.deaf
 	}
-	next(t, "the other", names)
+	e.given = time.Until(e.until)
+	if strings.HasPrefix(string(p), "event: changed") {
+		e.told++
+	}
+	return len(p), e.err
+}
+
+// Of a thousand browsers one never reads. It holds up neither the engine nor the others, which are told of each round.
+func TestOneThatNeverReads(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := open(t, nightly(fine))
+		h := ui.Handler(e, "")
+		ctx, cancel := context.WithCancel(t.Context())
+		ears := make([]*ear, 1000)
+		var wait sync.WaitGroup
+		for i := range ears {
+			ears[i] = &ear{header: http.Header{}}
+			if i == 0 {
+				ears[i].deaf = make(chan struct{})
+			}
+			wait.Go(func() { h.ServeHTTP(ears[i], httptest.NewRequestWithContext(ctx, http.MethodGet, "/events", nil)) })
+		}
+		synctest.Wait()
+		for round := range 5 {
+			began := time.Now()
+			ran(t, e, "nightly")
+			assert.Zero(t, time.Since(began), "the run waited for nobody")
+			time.Sleep(10 * time.Second)
+			synctest.Wait()
+			for _, ear := range ears[1:] {
+				require.Greater(t, ear.told, round, "each round is told")
+				require.LessOrEqual(t, ear.told, 3*(round+1), "and in few words")
+			}
+		}
+		close(ears[0].deaf)
+		cancel()
+		wait.Wait()
+	})
+}
+
+// Whoever looks at a run is told of its tasks and lines, and the pages show them while it goes on.
+func TestRunIsFollowed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := dag.New("slow")
+		a := dag.Do(d, "a", func(ctx context.Context) error {
+			time.Sleep(time.Hour)
+			dag.RunFrom(ctx).Log().Info("half")
+			time.Sleep(time.Hour)
+			return nil
+		})
+		dag.Do(d, "b", func(context.Context) error { time.Sleep(time.Hour); return nil }).SetUpstream(a)
+		e := open(t, d)
+		id, err := e.Trigger(t.Context(), "slow", nil)
+		require.NoError(t, err)
+		time.Sleep(time.Minute)
+		h := ui.Handler(e, "")
+		ctx, cancel := context.WithCancel(t.Context())
+		f := &ear{header: http.Header{}}
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			h.ServeHTTP(f, httptest.NewRequestWithContext(ctx, http.MethodGet, "/events?run="+url.QueryEscape(id), nil))
+		}()
+		for _, c := range []struct {
+			name          string
+			told          int
+			page, grid, b string
+		}{
+			{"Started", 0, "It has logged nothing.", "a: working", "b: waiting"},
+			{"Lines", 1, "half try=1", "a: working", "b: waiting"},
+			{"TheNext", 3, "half try=1", "a: succeeded", "b: working"},
+			{"Ended", 4, "half try=1", "a: succeeded", "b: succeeded"},
+		} {
+			synctest.Wait()
+			assert.Equal(t, c.told, f.told, c.name)
+			_, page := get(h, "/task?dag=slow&task=a&run="+url.QueryEscape(id))
+			assert.Contains(t, page, c.page, c.name)
+			_, grid := get(h, "/grid?dag=slow")
+			assert.Contains(t, grid, c.grid, c.name)
+			assert.Contains(t, grid, c.b, c.name)
+			time.Sleep(time.Hour)
+		}
+		cancel()
+		<-done
+	})
+}
+
+// Each word has its own time, whatever the server's WriteTimeout; between words there is none, so a quiet line lives on. One
+// that fails is the last.
+func TestTimeOfAWord(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := ui.Handler(open(t, nightly(fine)), "")
+		f := &ear{header: http.Header{}}
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			h.ServeHTTP(f, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/events", nil))
+		}()
+		for range 3 {
+			time.Sleep(time.Minute) // through some heartbeats
+			synctest.Wait()
+			assert.Positive(t, f.given)
+			assert.LessOrEqual(t, f.given, time.Minute)
+			assert.True(t, f.until.IsZero())
+		}
+		f.err = errors.New("the browser is gone")
+		time.Sleep(time.Minute)
+		<-done
+	})
+}
+
+// There is an end to how many may follow.
+func TestTooManyFollow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := ui.Handler(open(t, nightly(fine)), "")
+		ctx, cancel := context.WithCancel(t.Context())
+		var wait sync.WaitGroup
+		for range ui.MaxFollowers {
+			wait.Go(func() {
+				h.ServeHTTP(&ear{header: http.Header{}}, httptest.NewRequestWithContext(ctx, http.MethodGet, "/events", nil))
+			})
+		}
+		synctest.Wait()
+		code, _ := get(h, "/events")
+		assert.Equal(t, http.StatusServiceUnavailable, code)
+		cancel()
+		wait.Wait()
+	})
 }
 
 // BenchmarkFollowed measures what a thousand browsers that follow, one of which never reads, cost an engine: the
@@ -151,8 +284,12 @@ func BenchmarkFollowed(b *testing.B) {
 				if i == 0 {
 					continue // it never reads
 				}
+				lines := bufio.NewScanner(conn)
+				for lines.Scan() && lines.Text() != "retry: 3000" {
+					continue // until the server has taken it in
+				}
 				wait.Go(func() {
-					for lines := bufio.NewScanner(conn); lines.Scan(); {
+					for lines.Scan() {
 						if lines.Text() == "event: changed" {
 							told.Add(1)
 						}

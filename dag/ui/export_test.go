@@ -40,6 +40,21 @@ func Draw(sizes [][2]float64, arcs [][2]int, down bool) (boxes [][4]float64, lin
 	return boxes, lines, width, height
 }
 
+// Essential returns the edges between n units that do not follow from others.
+func Essential(edges [][2]int, n int) (left [][2]int) {
+	js := make([]joint, len(edges))
+	for i, e := range edges {
+		js[i] = joint{from: e[0], to: e[1]}
+	}
+	for _, j := range essential(js, n) {
+		left = append(left, [2]int{j.from, j.to})
+	}
+	return left
+}
+
+// MaxFollowers is how many may follow at the same time.
+const MaxFollowers = maxFollowers
+
 // MaxUnits is how many boxes there are at most.
 const MaxUnits = maxUnits
 

@@ -14,6 +14,7 @@ import (
 var functions = template.FuncMap{
 	"asset": asset, "link": link, "took": took, "since": since, "moment": moment, "iso": iso, "number": number, "clean": clean,
 	"cut": cut, "state": stateOf, "handed": handed, "dict": dict, "legend": legend,
+	"now": time.Now, "zero": func() time.Time { return time.Time{} },
 	"inc": func(n int) int { return n + 1 }, "dec": func(n int) int { return n - 1 }, "mul": func(a, b int) int { return a * b },
 }
 
@@ -68,7 +69,7 @@ func moment(t time.Time) string {
 	return strings.TrimSuffix(t.UTC().Format("2006-01-02 15:04:05"), " 00:00:00")
 }
 
-func iso(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+func iso(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
 
 // number returns a number with commas between thousands.
 func number(n int) string {

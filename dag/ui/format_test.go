@@ -1,6 +1,7 @@
 package ui_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -69,6 +70,7 @@ func TestReadLine(t *testing.T) {
 		{"BadTime", "time=now level=INFO msg=x", "", "", "time=now level=INFO msg=x"},
 		{"BadQuote", `msg="a`, "", "", `"a`},
 		{"Empty", "", "", "", ""},
+		{"Long", strings.Repeat("x", 5000), "", "", strings.Repeat("x", 2000) + "… (5,000 bytes in all)"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			at, level, text := ui.ReadLine(c.line)

@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,19 +12,18 @@ import (
 )
 
 const (
-	boxHeight   = 46.0
-	charWidth   = 8.2 // of the names, about
-	smallWidth  = 6.9 // of what stands below them, and at edges
-	gapLR       = 56.0
-	gapTB       = 72.0
-	maxName     = 28  // characters of a name that are shown
-	maxLabel    = 28  // and of what stands at an edge
-	margin      = 8.0 // around the drawing
-	maxLabels   = 90  // edges up to which all are labelled
-	maxJoints   = 2500
-	pickerSize  = 30 // runs that can be chosen
-	maxFound    = 50 // tasks that a search lists
-	maxBarParts = 6
+	boxHeight  = 46.0
+	charWidth  = 8.2 // of the names, about
+	smallWidth = 6.9 // of what stands below them, and at edges
+	gapLR      = 56.0
+	gapTB      = 72.0
+	maxName    = 28   // characters of a name that are shown
+	maxLabel   = 28   // and of what stands at an edge
+	margin     = 8.0  // around the drawing
+	maxLabels  = 90   // edges up to which all are labelled
+	maxTitled  = 1000 // and up to which they say what they are when pointed at
+	pickerSize = 30   // runs that can be chosen
+	maxFound   = 50   // tasks that a search lists
 )
 
 // graphBody is the page Graph.
@@ -33,6 +31,7 @@ type graphBody struct {
 	Run    *engine.RunStatus // nil if there is none
 	Runs   []engine.RunRecord
 	Dir    string // "LR" or "TB"
+	Fit    bool   // it is as wide as the page at most
 	Query  string
 	Found  []string // tasks that the search has found
 	More   int      // that are not listed
@@ -43,7 +42,7 @@ type graphBody struct {
 	Width, Height int
 	Nodes         []nodeView
 	Edges         []edgeView
-	Thin          bool // there are too many edges to draw them
+	LeftOut       int // edges between groups that follow from others
 }
 
 type crumb struct{ Name, Link string }
@@ -52,7 +51,8 @@ type crumb struct{ Name, Link string }
 type nodeView struct {
 	X, Y, W, H int
 	Name, Full string
-	Sub        string // how it stands
+	Sub        string    // how it stands
+	Since      time.Time // and since when, if it works
 	State      state
 	Kind       string
 	Link       string
@@ -83,7 +83,7 @@ func (q *request) graph() (*page, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &graphBody{Run: run, Dir: "LR", Query: q.get("q")}
+	b := &graphBody{Run: run, Dir: "LR", Fit: q.get("size") == "fit", Query: q.get("q")}
 	if q.get("dir") == "TB" {
 		b.Dir = "TB"
 	}
@@ -180,11 +180,16 @@ func (v *graphView) draw() {
 	boxes := make([]box, len(v.units))
 	for i, u := range v.units {
 		name, how := cut(maxName, u.name), v.sub(u)
+		if !v.since(u).IsZero() {
+			how += " · 59 min 59 s"
+		}
 		boxes[i] = box{w: max(120, 46+max(textWidth(name, charWidth), textWidth(how, smallWidth))), h: boxHeight}
 	}
 	js := joints(v.plan, v.units)
-	if v.body.Thin = len(js) > maxJoints; v.body.Thin {
-		js = nil
+	if slices.ContainsFunc(v.units, func(u unit) bool { return len(u.tasks) > 1 }) {
+		all := len(js)
+		js = essential(js, len(v.units))
+		v.body.LeftOut = all - len(js)
 	}
 	arcs, labels := make([]arc, len(js)), make([]string, len(js))
 	gap := gapLR
@@ -206,147 +211,11 @@ func (v *graphView) draw() {
 		v.body.Nodes = append(v.body.Nodes, v.node(i, u, boxes[i]))
 	}
 	for i, j := range js {
-		v.body.Edges = append(v.body.Edges, v.edge(j, arcs[i], labels[i]))
+		e := v.edge(j, arcs[i], labels[i])
+		if len(js) > maxTitled {
+			e.Title = ""
+		}
+		v.body.Edges = append(v.body.Edges, e)
 	}
 	slices.Sort(v.body.Kinds)
-}
-
-// node returns a box.
-func (v *graphView) node(i int, u unit, b box) nodeView {
-	n := nodeView{
-		X: int(b.x + margin), Y: int(b.y + margin), W: int(b.w), H: int(b.h), Name: cut(maxName, u.name), Full: u.name,
-		Sub: v.sub(u), Tasks: len(u.tasks), State: stateOf("none"), Kind: "group",
-	}
-	for _, t := range u.tasks {
-		n.Hit = n.Hit || v.body.Query != "" && v.isHit(v.plan.Nodes[t])
-	}
-	t := v.tally(u)
-	n.State = t.worst()
-	if len(u.tasks) > 1 {
-		n.Bar = partsOf(t.counts())
-		for k := range n.Bar {
-			n.Bar[k].X, n.Bar[k].W = n.Bar[k].X*float64(n.W)/100, n.Bar[k].W*float64(n.W)/100
-		}
-		n.Link = v.again("graph", "in", strings.TrimPrefix(v.get("in")+"."+strconv.Itoa(i), "."))
-	} else {
-		node := v.plan.Nodes[u.tasks[0]]
-		n.Kind = kindOf(node)
-		n.Link = link("task", "dag", v.dag.Name(), "run", v.runID(), "task", node.ID)
-	}
-	if !slices.Contains(v.body.Kinds, n.Kind) {
-		v.body.Kinds = append(v.body.Kinds, n.Kind)
-	}
-	return n
-}
-
-func (v *graphView) runID() string {
-	if v.body.Run == nil {
-		return ""
-	}
-	return v.body.Run.ID
-}
-
-func (v *graphView) tally(u unit) (t tally) {
-	for _, k := range u.tasks {
-		if s := v.tasks[k]; s != nil {
-			t[place(taskState(s))]++
-		} else {
-			t[place("none")]++
-		}
-	}
-	return t
-}
-
-// sub says how a unit stands.
-func (v *graphView) sub(u unit) string {
-	if len(u.tasks) > 1 {
-		text := number(len(u.tasks)) + " tasks"
-		t := v.tally(u)
-		for i, c := range t.counts() {
-			if i < 3 && c.Name != "none" {
-				text += fmt.Sprintf(" · %s %s", number(c.N), c.Text)
-			}
-		}
-		return text
-	}
-	s := v.tasks[u.tasks[0]]
-	if s == nil {
-		return kindOf(v.plan.Nodes[u.tasks[0]])
-	}
-	text := taskState(s).Text
-	if !s.Started.IsZero() && !s.Ended.IsZero() {
-		text += " · " + took(s.Ended.Sub(s.Started))
-	} else if s.Phase == engine.Working {
-		text += " · " + took(time.Since(s.Started).Truncate(time.Second))
-	}
-	if s.Tries > 1 && v.plan.Nodes[u.tasks[0]].Kind != graph.Map {
-		text += fmt.Sprintf(" · %d tries", s.Tries)
-	}
-	return text
-}
-
-// handed says what goes over an edge between two tasks, "" if that is nothing, or there are several.
-func (v *graphView) handed(j joint) string {
-	from, to := v.plan.Nodes[j.first[0]], v.plan.Nodes[j.first[1]]
-	if len(v.units[j.from].tasks)+len(v.units[j.to].tasks) > 2 || !slices.Contains(to.Inputs, from) {
-		return ""
-	}
-	size := ""
-	if t := v.tasks[from.Index]; t != nil {
-		size = t.Size
-	}
-	return handed(from.Output.String(), size)
-}
-
-// edge returns an edge as it is drawn, its label at that end where fewer edges are.
-func (v *graphView) edge(j joint, a arc, label string) edgeView {
-	from, to := v.plan.Nodes[j.first[0]], v.plan.Nodes[j.first[1]]
-	e := edgeView{Path: curve(a.points, v.body.Dir == "TB"), Label: label, Dashed: !slices.Contains(to.Inputs, from)}
-	what := v.handed(j)
-	switch {
-	case len(v.units[j.from].tasks)+len(v.units[j.to].tasks) > 2:
-		what = number(j.edges) + " edges"
-	case what == "":
-		what = "order only"
-	}
-	e.Title = fmt.Sprintf("%s → %s: %s", v.units[j.from].name, v.units[j.to].name, what)
-	first, last := a.points[0], a.points[len(a.points)-1]
-	half := textWidth(label, smallWidth)/2 + 14
-	switch fans := len(v.plan.Children[from.Index]) >= int(v.plan.Parents[to.Index]); {
-	case v.body.Dir == "TB" && fans:
-		e.X, e.Y = int(last.x+margin), int(last.y+margin-18)
-	case v.body.Dir == "TB":
-		e.X, e.Y = int(first.x+margin), int(first.y+margin+20)
-	case fans:
-		e.X, e.Y = int(last.x+margin-half), int(last.y+margin+4)
-	default:
-		e.X, e.Y = int(first.x+margin+half-6), int(first.y+margin+4)
-	}
-	e.Width = int(textWidth(label, smallWidth)) + 4
-	e.Left, e.Top = e.X-e.Width/2, e.Y-11
-	return e
-}
-
-// textWidth is about how wide a text is.
-func textWidth(text string, char float64) float64 { return float64(len([]rune(text))) * char }
-
-// curve leads a smooth line through points, which leaves and reaches them along.
-func curve(points []point, down bool) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "M%.0f %.0f", points[0].x+margin, points[0].y+margin)
-	for i := 1; i < len(points); i++ {
-		p, q := points[i-1], points[i]
-		half := point{(p.x + q.x) / 2, (p.y + q.y) / 2}
-		if down {
-			fmt.Fprintf(&b, "C%.0f %.0f %.0f %.0f %.0f %.0f", p.x+margin, half.y+margin, q.x+margin, half.y+margin, q.x+margin, q.y+margin)
-		} else {
-			fmt.Fprintf(&b, "C%.0f %.0f %.0f %.0f %.0f %.0f", half.x+margin, p.y+margin, half.x+margin, q.y+margin, q.x+margin, q.y+margin)
-		}
-	}
-	return b.String()
-}
-
-// kindOf names the kind of a task.
-func kindOf(n *graph.Node) string {
-	return [...]string{graph.Plain: "task", graph.Map: "map", graph.Branch: "branch", graph.Sensor: "sensor"}[n.Kind]
 }

@@ -25,7 +25,9 @@ type point struct{ x, y float64 }
 
 const (
 	gapAcross = 16.0 // between boxes of a layer
-	laneWidth = 8.0  // of an edge that passes a layer
+	gapLanes  = 4.0  // between edges that pass a layer
+	laneWidth = 6.0  // of such an edge
+	rowWidth  = 1200 // of boxes without edges
 	sweeps    = 8
 )
 
@@ -56,11 +58,29 @@ func draw(boxes []box, arcs []arc, down bool, gap float64) (width, height float6
 	if len(boxes) == 0 {
 		return 0, 0
 	}
+	if len(arcs) == 0 {
+		return rows(boxes)
+	}
 	p := &plot{boxes: boxes, arcs: arcs, down: down, gap: gap}
 	p.layer()
 	p.order()
 	p.settle()
 	return p.place()
+}
+
+// rows places boxes that no edge joins.
+func rows(boxes []box) (width, height float64) {
+	wide, high := 0.0, 0.0
+	for _, b := range boxes {
+		wide, high = max(wide, b.w), max(high, b.h)
+	}
+	columns := max(1, int((rowWidth+gapAcross)/(wide+gapAcross)))
+	for i := range boxes {
+		b := &boxes[i]
+		b.x, b.y, b.w = float64(i%columns)*(wide+gapAcross), float64(i/columns)*(high+gapAcross), wide
+		width, height = max(width, b.x+b.w), b.y+high
+	}
+	return width, height
 }
 
 // layer gives each box its layer, and each edge a point in all that it passes.
@@ -183,7 +203,11 @@ func (p *plot) settle() {
 }
 
 func (p *plot) apart(a, b int) float64 {
-	return (p.spots[a].breadth+p.spots[b].breadth)/2 + gapAcross
+	gap := gapAcross
+	if p.spots[a].box < 0 && p.spots[b].box < 0 {
+		gap = gapLanes
+	}
+	return (p.spots[a].breadth+p.spots[b].breadth)/2 + gap
 }
 
 // move brings the spots of a layer as near as may be to the mean of their neighbours: half way between

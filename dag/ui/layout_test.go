@@ -14,10 +14,18 @@ import (
 	"github.com/penstock/penstock/dag/ui"
 )
 
+// rounds is how often something random is tried: less often in short tests.
+func rounds(n int) int {
+	if testing.Short() {
+		return n / 5
+	}
+	return n
+}
+
 // Whatever the graph: no box lies on another, all edges go forward, and all is inside the picture.
 func TestDrawing(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
-	for range 200 {
+	for range rounds(200) {
 		n := 1 + rng.IntN(60)
 		sizes := make([][2]float64, n)
 		for i := range sizes {
@@ -66,6 +74,15 @@ func TestDrawingIsStraight(t *testing.T) {
 	assert.InDelta(t, boxes[1][1], boxes[0][1], 1)
 	_, _, w, h := ui.Draw(nil, nil, false)
 	assert.Zero(t, w+h)
+}
+
+// Boxes without edges stand in rows, as many in each as there is room for.
+func TestDrawingWithoutEdges(t *testing.T) {
+	boxes, _, w, h := ui.Draw(slices.Repeat([][2]float64{{100, 46}}, 100), nil, false)
+	assert.InDelta(t, 1200, w, 120)
+	assert.Less(t, h, 700.0)
+	assert.InDelta(t, boxes[0][1], boxes[9][1], 0)
+	assert.Greater(t, boxes[99][1], boxes[0][1])
 }
 
 // named returns a DAG of tasks with these names, with edges between them by their places.
@@ -118,7 +135,8 @@ func TestUnits(t *testing.T) {
 		{"Groups", "groups come before names", append(many("etl.load_%d", 100), many("ml.fit_%d", 100)...), nil, []string{"etl.*", "ml.*"}, 2},
 		{"Steps", "names alone would make a circle", append(many("a%d", 100), many("b%d", 100)...), [][2]int{{0, 100}, {100, 1}},
 			[]string{"a* (step 1)", "a1", "b0", "b* (step 1)"}, 4},
-		{"OneStem", "no name tells tasks apart: runs of them", many("task_%03d", 1000), nil, []string{"task_000 … task_009"}, 100},
+		{"Deep", "some steps together are few enough", many("t%d", 200), chain(200), []string{"steps 1–9", "steps 10–18"}, 23},
+		{"OneStem", "no name tells tasks apart: runs of them", many("task_%03d", 1000), nil, []string{"task_000 … task_041"}, 24},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			names, tasks, ordered := ui.Units(named(c.ids, c.edges).Graph(), nil)
@@ -129,11 +147,55 @@ func TestUnits(t *testing.T) {
 	}
 }
 
+// chain returns edges that put n tasks in a row.
+func chain(n int) (edges [][2]int) {
+	for i := 1; i < n; i++ {
+		edges = append(edges, [2]int{i - 1, i})
+	}
+	return edges
+}
+
+// Edges that are left out follow from the others: what is behind a unit stays behind it; and no edge more can go.
+func TestEssentialEdges(t *testing.T) {
+	assert.Equal(t, [][2]int{{0, 1}, {1, 2}}, ui.Essential([][2]int{{0, 1}, {0, 2}, {1, 2}}, 3))
+	behind := func(edges [][2]int, from int) map[int]bool {
+		reach := map[int]bool{from: true}
+		for range edges {
+			for _, e := range edges {
+				if reach[e[0]] {
+					reach[e[1]] = true
+				}
+			}
+		}
+		return reach
+	}
+	rng := rand.New(rand.NewPCG(5, 6))
+	for range 100 {
+		n := 2 + rng.IntN(10)
+		var edges [][2]int
+		for a := range n {
+			for b := a + 1; b < n; b++ {
+				if rng.IntN(2) == 0 {
+					edges = append(edges, [2]int{a, b})
+				}
+			}
+		}
+		left := ui.Essential(edges, n)
+		for v := range n {
+			require.Equal(t, behind(edges, v), behind(left, v))
+		}
+		for i, e := range left {
+			rest := slices.Delete(slices.Clone(left), i, i+1)
+			require.False(t, behind(rest, e[0])[e[1]], "%v follows from others", e)
+		}
+	}
+}
+
 // Whatever names and edges: each task is in one unit, there are few, they can be ordered, and
 // going into units again and again ends at single tasks.
 func TestUnitsOfRandomGraphs(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
-	for range 30 {
+	for range rounds(30) {
 		n := 1 + rng.IntN(1500)
 		ids := make([]string, n)
 		for i := range ids {

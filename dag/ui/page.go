@@ -98,7 +98,7 @@ func (s *site) show(w http.ResponseWriter, q *request, name string, view func(*r
 	if q.Header.Get("X-Update") != "" {
 		q.Request = q.WithContext(context.WithoutCancel(q.Context())) // others may wait for the page too
 		alone := draw
-		draw = func() ([]byte, error) { return s.drawn.get(name+"?"+q.URL.RawQuery, alone) }
+		draw = func() ([]byte, error) { return s.shared.get(name+"?"+q.URL.RawQuery, alone) }
 	}
 	html, err := draw()
 	if err != nil {

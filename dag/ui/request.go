@@ -83,7 +83,7 @@ func (s *site) read(w http.ResponseWriter, r *http.Request) (*request, error) {
 // check refuses fields that can mean nothing here.
 func (q *request) check() error {
 	for name, values := range q.form {
-		for _, v := range append(values, name) {
+		for _, v := range append([]string{name}, values...) {
 			if len(v) > maxField {
 				return bad("A field has %d bytes; at most %d are allowed.", len(v), maxField)
 			}

@@ -86,14 +86,15 @@ func (q *request) task() (*page, error) {
 		return nil, err
 	}
 	if run == nil {
-		return nil, &pageError{http.StatusNotFound, "The DAG has no run yet."}
+		return q.taskWithoutRun(d)
 	}
 	detail, err := q.engine.Inspect(q.Context(), run.ID, q.get("task"))
 	if err != nil {
 		return nil, orNotFound(err)
 	}
 	b := &taskBody{TaskDetail: detail, Run: run.ID, RunState: run.State, How: taskState(&detail.TaskStatus)}
-	b.describe(d)
+	b.describe(d, detail.ID)
+	b.CanMark = b.Phase == engine.Ended || b.Phase == engine.Waiting
 	q.addLog(b)
 	p, err := q.dagPage(d, "task", detail.ID, run.ID, b)
 	if err == nil {
@@ -102,12 +103,22 @@ func (q *request) task() (*page, error) {
 	return p, err
 }
 
-// describe adds what the DAG says of the task.
-func (b *taskBody) describe(d *dag.DAG) {
+// taskWithoutRun shows a task of a DAG that has not been run yet: what the DAG says of it.
+func (q *request) taskWithoutRun(d *dag.DAG) (*page, error) {
+	id := q.get("task")
+	b := &taskBody{TaskDetail: &engine.TaskDetail{TaskStatus: engine.TaskStatus{ID: id}}, How: stateOf("none")}
+	if !b.describe(d, id) {
+		return nil, &pageError{http.StatusNotFound, fmt.Sprintf("The DAG has no task %q.", id)}
+	}
+	return q.dagPage(d, "task", id, "", b)
+}
+
+// describe adds what the DAG says of a task, and returns false if it has none of this id.
+func (b *taskBody) describe(d *dag.DAG, id string) bool {
 	plan, _ := d.Graph().Compile()
-	i, ok := plan.Index[b.ID]
+	i, ok := plan.Index[id]
 	if !ok {
-		return
+		return false
 	}
 	n := plan.Nodes[i]
 	b.Kind = kindOf(n)
@@ -119,8 +130,8 @@ func (b *taskBody) describe(d *dag.DAG) {
 	for _, w := range plan.Children[i] {
 		b.Down.add(plan.Nodes[w].ID)
 	}
-	b.CanMark = b.Phase == engine.Ended || b.Phase == engine.Waiting
 	b.Settings = settingsOf(n)
+	return true
 }
 
 func settingsOf(n *graph.Node) []setting {

@@ -41,7 +41,7 @@ func TrustOrigin(origin string) Option {
 func Handler(e *engine.Engine, prefix string, opts ...Option) http.Handler {
 	s := &site{
 		engine: e, title: "penstock", sources: map[string][]fs.FS{}, outlines: newOutlines(e), hub: &hub{engine: e},
-		prefix: strings.TrimSuffix(prefix, "/"), cross: http.NewCrossOriginProtection(), drawn: newDrawn(),
+		prefix: strings.TrimSuffix(prefix, "/"), cross: http.NewCrossOriginProtection(), shared: newShared(),
 	}
 	if s.prefix != "" && !strings.HasPrefix(s.prefix, "/") {
 		s.prefix = "/" + s.prefix
@@ -61,7 +61,7 @@ type site struct {
 	sources  map[string][]fs.FS // by name of the DAG
 	cross    *http.CrossOriginProtection
 	outlines *outlines
-	drawn    *drawn
+	shared   *shared
 	hub      *hub
 }
 
@@ -131,7 +131,7 @@ func (s *site) do(w http.ResponseWriter, q *request, verb func(*request) (string
 		return
 	}
 	next, err := verb(q)
-	s.drawn.drop()
+	s.shared.drop()
 	if err != nil {
 		s.fail(w, q.Request, orConflict(err))
 		return

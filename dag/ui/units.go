@@ -15,8 +15,12 @@ type unit struct {
 	tasks []int32
 }
 
-// maxUnits is how many boxes a graph has at most: as many as a person takes in, and a page holds.
-const maxUnits = 120
+// maxUnits is how many boxes a graph has at most: as many as a person takes in, and a page holds. Where they
+// stand in a row, fewer do.
+const (
+	maxUnits = 120
+	maxInRow = 24
+)
 
 // units divides tasks into at most maxUnits units such that no two units need each other. A few tasks are
 // units of their own. More are put together by the first of these that leaves few enough: the group inside
@@ -31,7 +35,7 @@ func units(p *graph.Plan, depth, tasks []int32) []unit {
 		func(v int32) string { return groupBelow(p.Nodes[v], outer) },
 		func(v int32) string { return stem(outer, p.Nodes[v].ID) },
 		func(v int32) string { return fmt.Sprintf("%s (step %d)", stem(outer, p.Nodes[v].ID), depth[v]+1) },
-		func(v int32) string { return fmt.Sprintf("step %d", depth[v]+1) },
+		stepsOf(depth, tasks),
 	} {
 		if us := gather(p, tasks, key); len(us) > 1 && len(us) <= maxUnits && acyclic(p, us) {
 			return us
@@ -63,14 +67,27 @@ func gather(p *graph.Plan, tasks []int32, key func(v int32) string) []unit {
 	return us
 }
 
+// stepsOf returns a key by the depth of tasks, which divides it into few steps.
+func stepsOf(depth, tasks []int32) func(v int32) string {
+	first, last := depth[tasks[0]], depth[tasks[0]]
+	for _, v := range tasks {
+		first, last = min(first, depth[v]), max(last, depth[v])
+	}
+	size := (last-first)/maxInRow + 1
+	return func(v int32) string {
+		from := first + (depth[v]-first)/size*size
+		if size == 1 {
+			return fmt.Sprintf("step %d", from+1)
+		}
+		return fmt.Sprintf("steps %d–%d", from+1, min(from+size, last+1))
+	}
+}
+
 // runsOf divides tasks by their depth into equal parts. No edge goes back from one to an earlier one.
 func runsOf(p *graph.Plan, depth, tasks []int32) []unit {
 	tasks = slices.Clone(tasks)
 	slices.SortStableFunc(tasks, func(a, b int32) int { return cmp.Compare(depth[a], depth[b]) })
-	size := (len(tasks) + maxUnits - 1) / maxUnits
-	if root := 10; size < root {
-		size = root // a box for two would be no help
-	}
+	size := (len(tasks) + maxInRow - 1) / maxInRow
 	var us []unit
 	for part := range slices.Chunk(tasks, size) {
 		name := p.Nodes[part[0]].ID
@@ -124,7 +141,8 @@ func depths(p *graph.Plan) []int32 {
 type joint struct {
 	from, to int
 	edges    int
-	first    [2]int32 // tasks of one of the edges
+	hands    bool     // one of them hands a value over
+	first    [2]int32 // tasks of one of them
 }
 
 // joints returns the edges between units, in the order of their ends.
@@ -151,10 +169,41 @@ func joints(p *graph.Plan, us []unit) []joint {
 					js = append(js, joint{from: i, to: k, first: [2]int32{v, w}})
 				}
 				js[at].edges++
+				js[at].hands = js[at].hands || slices.Contains(p.Nodes[w].Inputs, p.Nodes[v])
 			}
 		}
 	}
 	return js
+}
+
+// essential leaves out the edges that follow from others: those between units that are joined by a way over
+// other units too. What is left orders the units as all edges do, and can be looked at.
+func essential(js []joint, n int) []joint {
+	after := make([][]int, n)
+	for _, j := range js {
+		after[j.from] = append(after[j.from], j.to)
+	}
+	reach := make([][]bool, n) // what is behind a unit
+	var visit func(i int)
+	visit = func(i int) {
+		if reach[i] != nil {
+			return
+		}
+		reach[i] = make([]bool, n)
+		for _, k := range after[i] {
+			visit(k)
+			reach[i][k] = true
+			for m, behind := range reach[k] {
+				reach[i][m] = reach[i][m] || behind
+			}
+		}
+	}
+	for i := range n {
+		visit(i)
+	}
+	return slices.DeleteFunc(js, func(j joint) bool {
+		return slices.ContainsFunc(after[j.from], func(k int) bool { return reach[k][j.to] })
+	})
 }
 
 // acyclic tells whether units can be ordered.

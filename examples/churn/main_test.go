@@ -7,6 +7,7 @@ import (
 	"log"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -49,6 +50,16 @@ func ExampleRun() {
 
 func TestCSVGivesTheSame(t *testing.T) {
 	require.Equal(t, run(t), run(t, "-file", testdata.Path("churn.csv")))
+}
+
+// Some copies of the public file have a blank after each comma.
+func TestBlanksAfterCommas(t *testing.T) {
+	text, err := os.ReadFile(testdata.Path("churn.csv"))
+	require.NoError(t, err)
+	header, rows, _ := bytes.Cut(text, []byte("\n"))
+	blanks := filepath.Join(t.TempDir(), "blanks.csv")
+	require.NoError(t, os.WriteFile(blanks, slices.Concat(header, []byte("\n"), bytes.ReplaceAll(rows, []byte(","), []byte(", "))), 0o600))
+	require.Equal(t, run(t), run(t, "-file", blanks))
 }
 
 func TestPictures(t *testing.T) {
@@ -121,10 +132,13 @@ func TestFaults(t *testing.T) {
 	require.NoError(t, os.WriteFile(bad, bytes.Replace(text, []byte(",no,yes,"), []byte(",maybe,yes,"), 1), 0o600))
 	three := filepath.Join(t.TempDir(), "three.csv")
 	require.NoError(t, os.WriteFile(three, bytes.Replace(text, []byte(",False.\n"), []byte(",\n"), 1), 0o600))
+	number := filepath.Join(t.TempDir(), "number.csv")
+	require.NoError(t, os.WriteFile(number, bytes.Replace(text, []byte(",415,"), []byte(",4l5,"), 1), 0o600))
 	for _, c := range []struct {
 		name, want string
 		args       []string
 	}{
+		{"Number", `column "Area Code", row 0: found "4l5", want a number`, []string{"-file", number}},
 		{"NoFile", "no such file", []string{"-file", "nowhere.csv"}},
 		{"OtherColumns", "no document has the fields", []string{"-file", testdata.Path("zips.bson.gz")}},
 		{"Plan", `column "Int'l Plan", row 0: found "maybe", want yes or no`, []string{"-file", bad}},

@@ -31,21 +31,6 @@ type features struct {
 	Classes ml.Classes // what the data call them
 }
 
-func load(ctx context.Context, src monary.Source) (*monary.Table, error) {
-	r, err := src.Find(ctx, nil, schema)
-	if err != nil {
-		return nil, err
-	}
-	t, err := r.Table()
-	if err != nil {
-		return nil, err
-	}
-	if absent := r.Report().Absent(); len(absent) > 0 {
-		return nil, fmt.Errorf("no document has the fields %q", absent)
-	}
-	return t, nil
-}
-
 // drop leaves out what says who the customer is rather than what he does.
 func drop(_ context.Context, t *monary.Table) (*monary.Table, error) {
 	return t.Drop("State", "Area Code", "Phone")

@@ -29,6 +29,8 @@ func TestDirectDependencies(t *testing.T) {
 		}
 	}
 	want := []string{
+		"github.com/emersion/go-smtp",       // a mail server in the tests of dag/notify
+		"github.com/wneessen/go-mail",       // mail, in dag/notify only
 		"github.com/schollz/progressbar/v3", // a progress bar in the examples
 		"github.com/stretchr/testify",       // tests
 		"go.mongodb.org/mongo-driver/v2",    // the connection to the server

@@ -6,8 +6,8 @@ import (
 	"github.com/penstock/penstock/monary"
 )
 
-// Aggregate is a column of [GroupBy]'s output: what is made of a column's values
-// in each group. Rows without a value are skipped.
+// Aggregate is a column of [GroupBy]'s output: what is made of a column's values in each
+// group. Rows without a value are skipped.
 type Aggregate struct {
 	name string // of the output
 	of   string // the column; empty for Size
@@ -45,25 +45,23 @@ func Size(name string) Aggregate { return Aggregate{name, "", sizeVerb, newCount
 // Count counts the values in a column of any type, as int64.
 func Count(name, of string) Aggregate { return Aggregate{name, of, "count", newCounting} }
 
-// Sum adds up a column of numbers or bools: integers and bools to an exact int64
-// (unsigned 64-bit ones to a uint64), or an error if it is none; floats to a
-// float64, as if with twice the digits. The sum of nothing is 0.
+// Sum adds up a column of numbers or bools: integers and bools to an exact int64 (unsigned
+// 64-bit ones to a uint64), or an error if it is none; floats to a float64, as if with
+// twice the digits. The sum of nothing is 0.
 func Sum(name, of string) Aggregate { return Aggregate{name, of, "sum", newSum} }
 
 // Mean is the arithmetic mean of numbers or bools, as float64.
 func Mean(name, of string) Aggregate { return Aggregate{name, of, "mean", newMean} }
 
-// Std is the standard deviation of a sample (n-1) of numbers or bools, as float64;
-// it takes two values at least (Welford 1962; chunks are merged as in Chan, Golub and
-// LeVeque 1979).
+// Std is the standard deviation of a sample (n-1) of numbers or bools, as float64; it takes
+// two values at least (Welford 1962; chunks are merged as in Chan, Golub and LeVeque 1979).
 func Std(name, of string) Aggregate { return Aggregate{name, of, "std", newDeviation} }
 
-// Min is the least value of a column of any type, in MongoDB's order. A NaN is
-// the least.
+// Min is the least value of a column of any type, in MongoDB's order. A NaN is the least.
 func Min(name, of string) Aggregate { return Aggregate{name, of, "min", newLeast} }
 
-// Max is the greatest value of a column of any type, in MongoDB's order. But among
-// floats a NaN wins, as for Min, so that it is not overlooked.
+// Max is the greatest value of a column of any type, in MongoDB's order. But among floats a
+// NaN wins, as for Min, so that it is not overlooked.
 func Max(name, of string) Aggregate { return Aggregate{name, of, "max", newGreatest} }
 
 // First is the first value of a column of any type.

@@ -8,8 +8,9 @@ import (
 	"github.com/penstock/penstock/monary"
 )
 
-// AsOf joins each row of a table with the one row of another that was the latest
-// at its time (or the next, or the nearest): a trade with the quote that held. Neither table need be sorted.
+// AsOf joins each row of a table with the one row of another that was the latest at its
+// time (or the next, or the nearest): a trade with the quote that held. Neither table need
+// be sorted.
 type AsOf struct {
 	On        string    // the column of both tables: dates or numbers
 	By        []string  // columns in which rows must be equal besides; may be empty
@@ -18,7 +19,8 @@ type AsOf struct {
 	Suffix    string    // put behind the name of a right column that the left has too; "" makes that an error
 }
 
-// Direction is where [AsOf] looks for a match. A value that is equal is one in every direction.
+// Direction is where [AsOf] looks for a match. A value that is equal is one in every
+// direction.
 type Direction uint8
 
 // The directions.
@@ -28,9 +30,9 @@ const (
 	Nearest                   // the nearer of both; if they are as near, the one below
 )
 
-// Join returns the rows of the left in their order, each with the match from the
-// right or nulls. A null or NaN in a key matches nothing. The columns are all of the
-// left and those of the right but On and By.
+// Join returns the rows of the left in their order, each with the match from the right or
+// nulls. A null or NaN in a key matches nothing. The columns are all of the left and those
+// of the right but On and By.
 func (a AsOf) Join(left, right *monary.Table) (*monary.Table, error) {
 	rows, err := a.match(left, right)
 	if err != nil {

@@ -10,10 +10,10 @@ import (
 	"github.com/penstock/penstock/monary"
 )
 
-// Cast gives the columns that the schema names its types, by the rules of
-// reading. A value that its new type does not take as it is makes an error with its
-// row; monary.WithPolicy asks for something else: null (monary.Mask), conversion
-// (monary.Coerce), leaving out the row (monary.DropRow). Other columns and the order of columns stay.
+// Cast gives the columns that the schema names its types, by the rules of reading. A value
+// that its new type does not take as it is makes an error with its row; monary.WithPolicy
+// asks for something else: null (monary.Mask), conversion (monary.Coerce), leaving out the
+// row (monary.DropRow). Other columns and the order of columns stay.
 func Cast(t *monary.Table, schema monary.Schema, opts ...monary.ReadOption) (*monary.Table, error) {
 	names := schema.Names()
 	if len(names) == 0 {
@@ -89,7 +89,8 @@ func convert(t, in *monary.Table, schema monary.Schema, number string, opts []mo
 	return t.With(columns...)
 }
 
-// Rename gives columns, the keys of the map, other names. Names must be different afterwards.
+// Rename gives columns, the keys of the map, other names. Names must be different
+// afterwards.
 func Rename(t *monary.Table, names map[string]string) (*monary.Table, error) {
 	if _, err := find(t, slices.Sorted(maps.Keys(names))); err != nil {
 		return nil, errorf("rename: %w", err)

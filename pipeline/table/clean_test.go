@@ -163,7 +163,7 @@ func TestDescribeOfLittle(t *testing.T) {
 		{"same", "2", "0.1", "0", "0.1", "0.1", "0.1", "0.1", "0.1"},
 	}, text(out))
 	_, err = table.Describe(in, "text")
-	require.EqualError(t, err, `table: describe: column "text" is string; want numbers or bool`)
+	require.EqualError(t, err, `table: describe: column "text" is string; want integers, floats or bool`)
 }
 
 func TestCorrelationsOfExtremes(t *testing.T) {

@@ -11,8 +11,7 @@ import (
 // errorf is the one place where errors get the package's name.
 func errorf(format string, args ...any) error { return fmt.Errorf("table: "+format, args...) }
 
-// find returns the named columns of a table, or an error that names all that are
-// not there.
+// find returns the named columns of a table, or an error that names all that are not there.
 func find(t *monary.Table, names []string) ([]*monary.Series, error) {
 	columns := make([]*monary.Series, len(names))
 	var errs []error
@@ -34,6 +33,14 @@ func findOrAll(t *monary.Table, names []string) ([]*monary.Series, error) {
 	return find(t, names)
 }
 
+// validOf tells which rows have a value; nil if all do.
+func validOf(s *monary.Series) []bool {
+	if s.NullCount() == 0 {
+		return nil
+	}
+	return s.Valid()
+}
+
 // isNumeric reports whether a column holds numbers, or bools as 0 and 1.
 func isNumeric(k monary.Kind) bool {
 	switch k {
@@ -52,20 +59,18 @@ func isInteger(k monary.Kind) bool {
 	return false
 }
 
-// needNumbers refuses a column that is not numeric.
+// needNumbers refuses a column that is not numeric; decimal128 is not.
 func needNumbers(s *monary.Series) error {
 	if !isNumeric(s.Type().Kind) {
-		return fmt.Errorf("column %q is %s; want numbers or bool", s.Name(), s.Type())
+		return fmt.Errorf("column %q is %s; want integers, floats or bool", s.Name(), s.Type())
 	}
 	return nil
 }
 
-// floatsOf returns a numeric column as float64, each integer as the nearest one,
-// and which rows have a value, nil if all do.
+// floatsOf returns a numeric column as float64, each integer as the nearest one, and which
+// rows have a value, nil if all do.
 func floatsOf(s *monary.Series) (values []float64, valid []bool) {
-	if s.NullCount() > 0 {
-		valid = s.Valid()
-	}
+	valid = validOf(s)
 	switch s.Type().Kind {
 	case monary.KindFloat64:
 		return valuesOf[float64](s), valid

@@ -66,6 +66,12 @@ func TestJoinRefuses(t *testing.T) {
 	}
 }
 
+func TestJoinOfTooManyPairsIsRefused(t *testing.T) {
+	same := newTable(t, monary.ColumnOf("k", make([]bool, 50_000), nil))
+	_, err := table.Join{On: []string{"k"}}.Inner(same, same)
+	require.EqualError(t, err, "table: join: more than 2147483647 pairs of rows have equal keys")
+}
+
 func TestJoinOfNoRows(t *testing.T) {
 	none := newTable(t, monary.ColumnOf("k", []string{}, nil), monary.ColumnOf("r", []int64{}, nil))
 	one := newTable(t, monary.ColumnOf("k", []string{"a"}, nil))
@@ -151,6 +157,36 @@ func TestConcatReconciles(t *testing.T) {
 				require.Equal(t, 2, out.NumRows())
 			}
 		})
+	}
+}
+
+// Widening has a way of its own for most numbers, which must be that of Series.Cast.
+func TestConcatWidensAsCastDoes(t *testing.T) {
+	ints := monary.ColumnOf("c", []int64{-128, 0, 127, 5, 7}, []bool{true, true, true, false, true})
+	whole := monary.ColumnOf("c", []int64{0, 127, 3}, []bool{true, true, false})
+	for _, from := range []string{"int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float32"} {
+		for _, to := range []string{"int64", "float64"} {
+			t.Run(from+" to "+to, func(t *testing.T) {
+				in := ints
+				if from[0] == 'u' {
+					in = whole
+				}
+				narrow, _, err := in.Cast(must(monary.ParseType(from)))
+				require.NoError(t, err)
+				wide, _, err := ints.Slice(0, 0).Cast(must(monary.ParseType(to)))
+				require.NoError(t, err)
+				out, err := table.Concat(newTable(t, narrow), newTable(t, wide))
+				if to == "int64" && (from == "uint64" || from == "float32") {
+					require.True(t, err != nil || out.Series(0).Type().Kind == monary.KindFloat64, "int64 does not hold them")
+					return
+				}
+				require.NoError(t, err)
+				want, _, err := narrow.Cast(must(monary.ParseType(to)))
+				require.NoError(t, err)
+				require.Equal(t, text(newTable(t, want)), text(out))
+				require.True(t, want.Type().Equal(out.Series(0).Type()))
+			})
+		}
 	}
 }
 

@@ -7,12 +7,12 @@ import (
 	"github.com/penstock/penstock/monary"
 )
 
-// Concat returns the rows of all tables, one table after the other. A column has
-// the narrowest type that holds its values in every table: int32 and int64 give
-// int64, integers and floats float64, string:2 and string:5 string. It is null where
-// a table does not have it. Columns come in the order in which they are first seen. Types that
-// none holds together, such as int64 and string, are an error that names both, and so is an
-// integer that no float64 equals. Tables of the same columns need only monary.Concat.
+// Concat returns the rows of all tables, one table after the other. A column has the
+// narrowest type that holds its values in every table: int32 and int64 give int64, integers
+// and floats float64, string:2 and string:5 string. It is null where a table does not have
+// it. Columns come in the order in which they are first seen. Types that none holds
+// together, such as int64 and string, are an error that names both, and so is an integer
+// that no float64 equals. Tables of the same columns need only monary.Concat.
 func Concat(tables ...*monary.Table) (*monary.Table, error) {
 	var names []string
 	types, from := map[string]monary.Type{}, map[string]int{}

@@ -13,8 +13,8 @@ const (
 	KeepLast
 )
 
-// Dedupe keeps one of the rows that are equal in the named columns, or in all
-// columns if none is named. Rows keep their order. Null equals null.
+// Dedupe keeps one of the rows that are equal in the named columns, or in all columns if
+// none is named. Rows keep their order. Null equals null.
 func Dedupe(t *monary.Table, keep Keep, columns ...string) (*monary.Table, error) {
 	of, err := findOrAll(t, columns)
 	if err != nil {

@@ -7,8 +7,8 @@ import (
 	"github.com/penstock/penstock/monary"
 )
 
-// Describe returns a row for each of the named columns, or for each column of
-// numbers if none is named (bools are not among them), with these columns:
+// Describe returns a row for each of the named columns, or for each column of numbers if
+// none is named (bools are not among them), with these columns:
 //
 //	column              string, its name
 //	count               int64, of values
@@ -16,8 +16,8 @@ import (
 //	min, 25%, 50%, 75%, max
 //	                    float64; quartiles between two values are interpolated linearly (Hyndman and Fan 1996, type 7)
 //
-// These are the numbers of pandas. A column without values has nulls for them, one
-// with a NaN has NaN.
+// These are the numbers of pandas. A column without values has nulls for them, one with a
+// NaN has NaN.
 func Describe(t *monary.Table, columns ...string) (*monary.Table, error) {
 	of, err := numeric(t, columns)
 	if err != nil {
@@ -65,29 +65,46 @@ func summarize(s *monary.Series) (out summary) {
 	if len(values) == 0 {
 		return out
 	}
-	slices.Sort(values) // NaN first
-	out.values[0], out.values[1] = spreadOf(values)
-	for k := range 5 {
-		if out.values[2+k] = quantile(values, float64(k)/4); values[0] != values[0] {
-			out.values[2+k] = math.NaN()
+	least, most := slices.Min(values), slices.Max(values) // NaN if there is one
+	if least != least {
+		for k := range out.values {
+			out.values[k] = math.NaN()
 		}
+		return out
 	}
+	out.values[0], out.values[1] = spreadOf(values, least == most)
+	sortRanks(values, quartileRanks(len(values)))
+	for k := range 3 {
+		out.values[3+k] = quantile(values, float64(k+1)/4)
+	}
+	out.values[2], out.values[6] = least, most
 	return out
 }
 
-// spreadOf is the mean and the standard deviation of sorted values. A second pass over
-// them is more exact than Welford's one.
-func spreadOf(sorted []float64) (mean, std float64) {
-	n := float64(len(sorted))
+// quartileRanks are the ranks that the quartiles of n values lie between.
+func quartileRanks(n int) []int {
+	var ranks []int
+	for k := range 3 {
+		low := int(float64(k+1) / 4 * float64(n-1))
+		ranks = append(ranks, low, min(low+1, n-1))
+	}
+	slices.Sort(ranks)
+	return ranks
+}
+
+// spreadOf is the mean and the standard deviation of values. A second pass over them is
+// more exact than Welford's one.
+func spreadOf(values []float64, constant bool) (mean, std float64) {
+	if constant {
+		return values[0], 0
+	}
+	n := float64(len(values))
 	var sum, squares total
-	for _, x := range sorted {
+	for _, x := range values {
 		sum.add(x)
 	}
 	mean = sum.value() / n
-	if sorted[0] == sorted[len(sorted)-1] {
-		return sorted[0], 0
-	}
-	for _, x := range sorted {
+	for _, x := range values {
 		squares.add((x - mean) * (x - mean))
 	}
 	return mean, math.Sqrt(squares.value() / (n - 1))
@@ -107,14 +124,14 @@ func present(values []float64, valid []bool) []float64 {
 	return kept
 }
 
-// quantile is the q-quantile of sorted values, between two of which it is
-// interpolated from the nearer one, as numpy does.
+// quantile is the q-quantile of values, the two around it in their places, between which it
+// is interpolated from the nearer one, as numpy does.
 func quantile(sorted []float64, q float64) float64 {
 	at := q * float64(len(sorted)-1)
 	low := int(at)
 	a, b, t := sorted[low], sorted[min(low+1, len(sorted)-1)], at-math.Floor(at)
 	switch {
-	case a == b: // also two infinities, whose difference is NaN
+	case a == b || t == 0: // also where the difference is infinite or NaN
 		return a
 	case t >= 0.5:
 		return b - (b-a)*(1-t)

@@ -4,8 +4,8 @@ import (
 	"github.com/penstock/penstock/monary"
 )
 
-// chosen is an aggregate that is one of a group's values: the row of each group's
-// is kept, -1 as long as there is none.
+// chosen is an aggregate that is one of a group's values: the row of each group's is kept,
+// -1 as long as there is none.
 type chosen struct {
 	of     *monary.Series
 	valid  []bool
@@ -42,9 +42,7 @@ func (c *chosen) result(name string) (*monary.Series, error) {
 }
 
 func choosing(s *monary.Series, c chosen) func(int) accumulator {
-	if c.of = s; s.NullCount() > 0 {
-		c.valid = s.Valid()
-	}
+	c.of, c.valid = s, validOf(s)
 	return func(groups int) accumulator {
 		c := c
 		c.rows = make([]int, groups)

@@ -7,11 +7,11 @@ import (
 	"github.com/penstock/penstock/monary"
 )
 
-// GroupBy gathers the rows that are equal in all of the key columns and returns a
-// row for each group, in the order in which they are first seen: the key columns,
-// with their types, and a column for each aggregate. Rows with a null key are a
-// group. Without keys all rows are one group, even if there are none. It uses all processors,
-// and the result does not depend on how many there are.
+// GroupBy gathers the rows that are equal in all of the key columns and returns a row for
+// each group, in the order in which they are first seen: the key columns, with their types,
+// and a column for each aggregate. Rows with a null key are a group. Without keys all rows
+// are one group, even if there are none. It uses all processors, and the result does not
+// depend on how many there are.
 func GroupBy(t *monary.Table, keys []string, aggregates ...Aggregate) (*monary.Table, error) {
 	columns, err := find(t, keys)
 	made, errs := make([]func(groups int) accumulator, len(aggregates)), []error{err}
@@ -45,9 +45,9 @@ type accumulator interface {
 	result(name string) (*monary.Series, error)
 }
 
-// A column is accumulated in up to mostChunks chunks of at least chunkRows rows each,
-// so that processors share the work; not if there are so many groups that merging
-// them takes the time. Chunks depend on the rows alone, and so does the result.
+// A column is accumulated in up to mostChunks chunks of at least chunkRows rows each, so
+// that processors share the work; not if there are so many groups that merging them takes
+// the time. Chunks depend on the rows alone, and so does the result.
 const (
 	mostChunks = 16
 	chunkRows  = 1 << 17

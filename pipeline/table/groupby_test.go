@@ -125,7 +125,7 @@ func TestChosenValuesKeepTheirType(t *testing.T) {
 func TestGroupByNamesAllThatIsWrong(t *testing.T) {
 	in := newTable(t, monary.ColumnOf("k", []string{"a"}, nil))
 	_, err := table.GroupBy(in, []string{"q"}, table.Sum("s", "k"), table.Mean("m", "w"), table.Aggregate{})
-	for _, part := range []string{"table: group by: ", `no column "q"; there are k`, `sum("k"): column "k" is string; want numbers or bool`, `no column "w"`, "not as a literal"} {
+	for _, part := range []string{"table: group by: ", `no column "q"; there are k`, `sum("k"): column "k" is string; want integers, floats or bool`, `no column "w"`, "not as a literal"} {
 		require.ErrorContains(t, err, part)
 	}
 	_, err = table.GroupBy(in, []string{"k"}, table.Size("k"))

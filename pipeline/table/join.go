@@ -8,13 +8,12 @@ import (
 	"github.com/penstock/penstock/monary"
 )
 
-// Join puts together the rows of two tables that are equal in some columns. Keys
-// may be of different types if one holds both, as in [Concat]. A null key matches
-// nothing, as in SQL.
+// Join puts together the rows of two tables that are equal in some columns. Keys may be of
+// different types if one holds both, as in [Concat]. A null key matches nothing, as in SQL.
 //
 // Output rows come in the order of the left table, and for each of them in that of the right.
-// The columns are all of the left, then those of the right but its keys, which
-// would only repeat the left's.
+// The columns are all of the left, then those of the right but its keys, which would only
+// repeat the left's.
 type Join struct {
 	On      []string // the key columns; at least one
 	RightOn []string // what they are called in the right table, in the same order; nil means the same
@@ -26,7 +25,8 @@ func (j Join) Inner(left, right *monary.Table) (*monary.Table, error) {
 	return j.join(left, right, false)
 }
 
-// Left is [Join.Inner], with a row of nulls from the right for each left row that matches none.
+// Left is [Join.Inner], with a row of nulls from the right for each left row that matches
+// none.
 func (j Join) Left(left, right *monary.Table) (*monary.Table, error) {
 	return j.join(left, right, true)
 }
@@ -51,17 +51,40 @@ func (j Join) matched(left, right *monary.Table, rightOn []string, keep bool) (*
 	if err != nil {
 		return nil, err
 	}
-	var leftRows, rightRows []int
+	leftRows, rightRows, err := s.pairs(keep)
+	if err != nil {
+		return nil, err
+	}
+	return assemble(left, right, leftRows, rightRows, rightOn, j.Suffix)
+}
+
+// mostRows is how many rows a join may have; more are two tables with few keys, which
+// somebody has mistaken for many.
+const mostRows = 1<<31 - 1
+
+// pairs are the rows that match, with -1 for none if left rows without a match are kept.
+func (s *sides) pairs(keep bool) (left, right []int, err error) {
+	rows := 0
+	for _, code := range s.left {
+		n := len(s.matches(code))
+		if rows += n; n == 0 && keep {
+			rows++
+		}
+		if rows > mostRows {
+			return nil, nil, fmt.Errorf("more than %d pairs of rows have equal keys", mostRows)
+		}
+	}
+	left, right = make([]int, 0, rows), make([]int, 0, rows)
 	for row, code := range s.left {
 		matches := s.matches(code)
 		for _, match := range matches {
-			leftRows, rightRows = append(leftRows, row), append(rightRows, match)
+			left, right = append(left, row), append(right, match)
 		}
 		if len(matches) == 0 && keep {
-			leftRows, rightRows = append(leftRows, row), append(rightRows, -1)
+			left, right = append(left, row), append(right, -1)
 		}
 	}
-	return assemble(left, right, leftRows, rightRows, rightOn, j.Suffix)
+	return left, right, nil
 }
 
 // sides are the rows of two tables numbered by their keys.

@@ -9,9 +9,9 @@ import (
 	"github.com/penstock/penstock/monary"
 )
 
-// key is a column as rows are told apart by it: a word a row, or a text a row. Two
-// cells are one key when MongoDB calls them equal: NaN is one key, and so are 0
-// and -0; in "any" columns 1 and 1.0 are. A cell without a value is a key of its own.
+// key is a column as rows are told apart by it: a word a row, or a text a row. Two cells
+// are one key when MongoDB calls them equal: NaN is one key, and so are 0 and -0; in "any"
+// columns 1 and 1.0 are. A cell without a value is a key of its own.
 type key struct {
 	rows  int
 	valid []bool // nil when every row has a value
@@ -27,10 +27,7 @@ type key struct {
 
 // keyOf takes a column as a key.
 func keyOf(s *monary.Series) *key {
-	k := &key{rows: s.Len()}
-	if s.NullCount() > 0 {
-		k.valid = s.Valid()
-	}
+	k := &key{rows: s.Len(), valid: validOf(s)}
 	switch s.Type().Kind {
 	case monary.KindBool:
 		k.words = wordsOf(s, func(v bool) uint64 { return uint64(btoi(v)) })
@@ -133,8 +130,8 @@ func valueKey(k *key, s *monary.Series) {
 // shortText is the most bytes of a text that are its own word.
 const shortText = 8
 
-// texts fills in words and sizes for the texts of the rows from row on. The word of
-// a longer text is a hash of it.
+// texts fills in words and sizes for the texts of the rows from row on. The word of a
+// longer text is a hash of it.
 func (k *key) texts(words []uint64, sizes []uint32, row int) {
 	start := k.offsets[row]
 	for i := range words {

@@ -8,8 +8,9 @@ import (
 	"github.com/penstock/penstock/monary"
 )
 
-// Map sets the column name to f of each value in the column of, whose Go type is A
-// (see monary.Element); null stays null. The result replaces a column of that name or comes last.
+// Map sets the column name to f of each value in the column of, whose Go type is A (see
+// monary.Element); null stays null. The result replaces a column of that name or comes
+// last.
 func Map[A, B monary.Element](t *monary.Table, name, of string, f func(A) B) (*monary.Table, error) {
 	return MapErr(t, name, of, func(v A) (B, error) { return f(v), nil })
 }
@@ -25,10 +26,7 @@ func MapErr[A, B monary.Element](t *monary.Table, name, of string, f func(A) (B,
 		return nil, err
 	}
 	out := make([]B, in.Len())
-	var valid []bool
-	if in.NullCount() > 0 {
-		valid = columns[0].Valid()
-	}
+	valid := validOf(columns[0])
 	for row, v := range in.Values() {
 		if valid != nil && !valid[row] {
 			continue
@@ -40,9 +38,9 @@ func MapErr[A, B monary.Element](t *monary.Table, name, of string, f func(A) (B,
 	return t.With(monary.ColumnOf(name, out, valid))
 }
 
-// Bools makes the named columns of text bool: true for the texts in yes, false for
-// those in no, in upper or lower case. Other text is an error that names the row;
-// null stays null. Nil lists are yes, y, true and t, and no, n, false and f.
+// Bools makes the named columns of text bool: true for the texts in yes, false for those in
+// no, in upper or lower case. Other text is an error that names the row; null stays null.
+// Nil lists are yes, y, true and t, and no, n, false and f.
 func Bools(t *monary.Table, yes, no []string, columns ...string) (*monary.Table, error) {
 	if yes == nil {
 		yes = []string{"yes", "y", "true", "t"}
@@ -79,9 +77,9 @@ func Bools(t *monary.Table, yes, no []string, columns ...string) (*monary.Table,
 	return t, nil
 }
 
-// Categories encodes a column of any type: categories are its different values in
-// MongoDB's order, codes (int32) say which one each row has. A row without a value
-// has no code. The codes have the column's name, so that monary.Table.With puts them in its place.
+// Categories encodes a column of any type: categories are its different values in MongoDB's
+// order, codes (int32) say which one each row has. A row without a value has no code. The
+// codes have the column's name, so that monary.Table.With puts them in its place.
 func Categories(t *monary.Table, column string) (codes, categories *monary.Series, err error) {
 	columns, err := find(t, []string{column})
 	if err != nil {
@@ -98,15 +96,11 @@ func Categories(t *monary.Table, column string) (codes, categories *monary.Serie
 	for row, code := range n.codes {
 		out[row] = rank[code]
 	}
-	var valid []bool
-	if s.NullCount() > 0 {
-		valid = s.Valid()
-	}
-	return monary.ColumnOf(column, out, valid), s.Take(rowsOf(n, order)), nil
+	return monary.ColumnOf(column, out, validOf(s)), s.Take(rowsOf(n, order)), nil
 }
 
-// sortedKeys returns the numbers of a column's keys, null aside, in the order of
-// their values.
+// sortedKeys returns the numbers of a column's keys, null aside, in the order of their
+// values.
 func sortedKeys(s *monary.Series, n *numbering) []int {
 	less := lessOf(s)
 	var order []int

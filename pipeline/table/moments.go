@@ -57,8 +57,7 @@ func (w wide) float() float64 {
 	return math.Ldexp(float64(int64(w.high)), 64) + float64(w.low)
 }
 
-// moments are the count, mean and sum of squared deviations of some values
-// (Welford 1962).
+// moments are the count, mean and sum of squared deviations of some values (Welford 1962).
 type moments struct{ n, mean, m2 float64 }
 
 func (m *moments) add(x float64) {

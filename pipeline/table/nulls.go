@@ -4,8 +4,8 @@ import (
 	"github.com/penstock/penstock/monary"
 )
 
-// DropNull leaves out the rows in which one of the named columns is null, or any
-// column if none is named.
+// DropNull leaves out the rows in which one of the named columns is null, or any column if
+// none is named.
 func DropNull(t *monary.Table, columns ...string) (*monary.Table, error) {
 	of, err := findOrAll(t, columns)
 	if err != nil {
@@ -34,8 +34,8 @@ func DropNull(t *monary.Table, columns ...string) (*monary.Table, error) {
 	return t.Take(kept), nil
 }
 
-// FillNull puts a value where the named columns are null. The columns must take it
-// as it is; for dates it is a monary.DateValue.
+// FillNull puts a value where the named columns are null. The columns must take it as it
+// is; for dates it is a monary.DateValue.
 func FillNull[T monary.Element](t *monary.Table, value T, columns ...string) (*monary.Table, error) {
 	of, err := find(t, columns)
 	if err != nil {
@@ -56,8 +56,8 @@ func FillNull[T monary.Element](t *monary.Table, value T, columns ...string) (*m
 	return t.With(of...)
 }
 
-// FillForward puts the value of the row before where the named columns are null, or
-// any column if none is named. Nulls before the first value stay.
+// FillForward puts the value of the row before where the named columns are null, or any
+// column if none is named. Nulls before the first value stay.
 func FillForward(t *monary.Table, columns ...string) (*monary.Table, error) {
 	of, err := findOrAll(t, columns)
 	if err != nil {
@@ -90,8 +90,8 @@ func rowsOr(s *monary.Series, other func(row int) int) []int {
 	return rows
 }
 
-// NaNToNull makes NaN null in the named columns of floats, or in all if none is
-// named. Aggregates skip it then, as in pandas.
+// NaNToNull makes NaN null in the named columns of floats, or in all if none is named.
+// Aggregates skip it then, as in pandas.
 func NaNToNull(t *monary.Table, columns ...string) (*monary.Table, error) {
 	of, err := findOrAll(t, columns)
 	if err != nil {

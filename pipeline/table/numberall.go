@@ -7,8 +7,8 @@ import (
 	"github.com/penstock/penstock/monary"
 )
 
-// numberAll numbers the rows of a table by several columns together, in the order
-// in which combinations are first met. No columns give all rows one number.
+// numberAll numbers the rows of a table by several columns together, in the order in which
+// combinations are first met. No columns give all rows one number.
 func numberAll(rows int, columns []*monary.Series) *numbering {
 	if len(columns) == 0 {
 		return &numbering{codes: make([]uint32, rows), first: []int{0}}
@@ -33,8 +33,8 @@ func pairKey(a, b *numbering) *key {
 	}
 }
 
-// Columns of many rows are numbered side by side, part by part, if a sample of rows
-// has few keys, because the keys of the parts are then numbered once more.
+// Columns of many rows are numbered side by side, part by part, if a sample of rows has few
+// keys, because the keys of the parts are then numbered once more.
 const (
 	manyRows   = 1 << 18
 	sampleRows = 1 << 15
@@ -76,9 +76,9 @@ func numberColumn(s *monary.Series) *numbering {
 	return out
 }
 
-// parallel calls f for 0 to n-1 and returns when all are done. There are no more
-// goroutines at work than processors, and results go to places of their own, so
-// they do not depend on how many.
+// parallel calls f for 0 to n-1 and returns when all are done. There are no more goroutines
+// at work than processors, and results go to places of their own, so they do not depend on
+// how many.
 func parallel(n int, f func(i int)) {
 	var wait sync.WaitGroup
 	turns := make(chan struct{}, runtime.GOMAXPROCS(0))

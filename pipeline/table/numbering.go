@@ -2,8 +2,7 @@ package table
 
 import "bytes"
 
-// numbering gives each row the number of its key; keys are numbered as they are
-// first met.
+// numbering gives each row the number of its key; keys are numbered as they are first met.
 type numbering struct {
 	codes []uint32
 	first []int  // the first row of each key

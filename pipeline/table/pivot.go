@@ -5,9 +5,9 @@ import (
 )
 
 // Pivot returns a row for each group of rows, which are equal in all of the key columns, in
-// the order in which they are first seen, and a column for each value of across, in MongoDB's
-// order and null last: the aggregate of the group's rows with that value, null where
-// there are none. Columns are called as their value is printed.
+// the order in which they are first seen, and a column for each value of across, in
+// MongoDB's order and null last: the aggregate of the group's rows with that value, null
+// where there are none. Columns are called as their value is printed.
 func Pivot(t *monary.Table, keys []string, across string, aggregate Aggregate) (*monary.Table, error) {
 	columns, err := find(t, keys)
 	if err != nil {

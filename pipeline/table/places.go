@@ -5,8 +5,8 @@ import (
 	"math/rand/v2"
 )
 
-// places is a hash table from words to numbers, with linear probing. Longer keys
-// are found by a hash of them and their size.
+// places is a hash table from words to numbers, with linear probing. Longer keys are found
+// by a hash of them and their size.
 type places struct {
 	all   []place
 	shift uint // of a hash, to be an index
@@ -21,8 +21,8 @@ type place struct {
 	next uint32 // one more than the number; 0 if the place is free
 }
 
-// The factor of the hash and the seed of longer keys are not known to who writes
-// the data, so that nobody can make keys meet.
+// The factor of the hash and the seed of longer keys are not known to who writes the data,
+// so that nobody can make keys meet.
 var (
 	factor   = rand.Uint64() | 1
 	textSeed = maphash.MakeSeed()
@@ -45,8 +45,8 @@ func (p *places) first(word uint64) *place { return &p.all[p.index(word)&uint64(
 // cachedPlaces is the logarithm of how many places the first caches surely have.
 const cachedPlaces = 12
 
-// touch asks for the memory where words will be looked up, so that it is waited
-// for all at once and not in turn.
+// touch asks for the memory where words will be looked up, so that it is waited for all at
+// once and not in turn.
 func (p *places) touch(words []uint64) {
 	if len(p.all) <= 1<<cachedPlaces {
 		return

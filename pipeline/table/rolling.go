@@ -7,11 +7,13 @@ import (
 )
 
 // Rolling is a window that moves over a column: it ends at each row in turn and begins
-// Rows-1 before. Its methods take a column of numbers or bools and return one of as
-// many rows, with the name of the column; a row is null if its window has less than MinPeriods values.
+// Rows-1 before. Its methods take a column of numbers or bools and return one of as many
+// rows, with the name of the column; a row is null if its window has less than MinPeriods
+// values.
 //
-// Windows are put together from parts, and nothing is subtracted from them again, so an outlier
-// leaves no trace in windows behind it (van Herk 1992, Gil and Werman 1993). A NaN in a window makes NaN.
+// Windows are put together from parts, and nothing is subtracted from them again, so an
+// outlier leaves no trace in windows behind it (van Herk 1992, Gil and Werman 1993). A NaN
+// in a window makes NaN.
 type Rolling struct {
 	Rows       int // of the window; at least 1
 	MinPeriods int // values that a window needs; 0 means Rows
@@ -53,8 +55,8 @@ func (r Rolling) Max(s *monary.Series) (*monary.Series, error) {
 	return roll(r, s, func(x float64) float64 { return x }, func(a, b float64) float64 { return max(a, b) }, func(x float64) float64 { return x })
 }
 
-// Std is the standard deviation of a sample (n-1), as float64; null also for
-// windows of one value.
+// Std is the standard deviation of a sample (n-1), as float64; null also for windows of one
+// value.
 func (r Rolling) Std(s *monary.Series) (*monary.Series, error) {
 	r.MinPeriods = r.needed()
 	if r.MinPeriods == 1 {
@@ -108,8 +110,8 @@ type span[S any] struct {
 	n     int
 }
 
-// roll cuts the rows into blocks of a window's length. A window is then the end of
-// one block and the beginning of the next, which are both put together on the way.
+// roll cuts the rows into blocks of a window's length. A window is then the end of one
+// block and the beginning of the next, which are both put together on the way.
 func roll[S any](r Rolling, s *monary.Series, one func(float64) S, plus func(a, b S) S, result func(S) float64) (*monary.Series, error) {
 	if err := r.check(s); err != nil {
 		return nil, err

@@ -16,8 +16,8 @@ type counting struct {
 
 func newCounting(s *monary.Series) (func(int) accumulator, error) {
 	var valid []bool
-	if s != nil && s.NullCount() > 0 {
-		valid = s.Valid()
+	if s != nil {
+		valid = validOf(s)
 	}
 	return func(groups int) accumulator { return &counting{valid, make([]int64, groups)} }, nil
 }
@@ -112,8 +112,8 @@ func (w wide) big() *big.Int {
 	return n.Add(n, new(big.Int).SetUint64(w.low))
 }
 
-// total is a sum of doubles and what rounding has taken of it (Knuth, TAOCP 2,
-// 4.2.2, theorem B). An infinity or NaN in sum makes rest meaningless.
+// total is a sum of doubles and what rounding has taken of it (Knuth, TAOCP 2, 4.2.2,
+// theorem B). An infinity or NaN in sum makes rest meaningless.
 type total struct{ sum, rest float64 }
 
 func (t *total) add(x float64) {

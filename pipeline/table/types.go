@@ -6,9 +6,9 @@ import (
 	"github.com/penstock/penstock/monary"
 )
 
-// common is the narrowest type that holds the values of two: of integers the
-// narrowest integer, of integers and floats float64, of texts of some width text of
-// any; "any" holds everything.
+// common is the narrowest type that holds the values of two: of integers the narrowest
+// integer, of integers and floats float64, of texts of some width text of any; "any" holds
+// everything.
 func common(a, b monary.Type) (monary.Type, bool) {
 	switch x, y := a.Kind, b.Kind; {
 	case a.Equal(b), y == monary.KindNull:
@@ -86,6 +86,9 @@ func exactly(s *monary.Series, to monary.Type) (*monary.Series, error) {
 	if s.Type().Equal(to) {
 		return s, nil
 	}
+	if wide, ok := widened(s, to.Kind); ok {
+		return wide, nil
+	}
 	out, counts, err := s.Cast(to)
 	if err != nil {
 		return nil, err
@@ -96,4 +99,28 @@ func exactly(s *monary.Series, to monary.Type) (*monary.Series, error) {
 		}
 	}
 	return out, nil
+}
+
+// widened converts numbers to int64 and float64 without a look at each, which are most of
+// the conversions; false if that is no widening.
+func widened(s *monary.Series, to monary.Kind) (*monary.Series, bool) {
+	from := s.Type().Kind
+	w, _ := width(from)
+	switch {
+	case to == monary.KindInt64 && isInteger(from) && w < len(signedKinds)-1:
+		words, values := keyOf(s).words, make([]int64, s.Len())
+		var block [blockRows]uint64
+		for start := 0; start < len(values); start += blockRows {
+			b := block[:min(blockRows, len(values)-start)]
+			words(b, start)
+			for i, word := range b {
+				values[start+i] = int64(word)
+			}
+		}
+		return monary.ColumnOf(s.Name(), values, validOf(s)), true
+	case to == monary.KindFloat64 && (from == monary.KindFloat32 || isInteger(from) && w < len(signedKinds)-1):
+		values, valid := floatsOf(s)
+		return monary.ColumnOf(s.Name(), values, valid), true
+	}
+	return nil, false
 }

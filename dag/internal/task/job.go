@@ -36,6 +36,7 @@ func (j *Job) Node() *graph.Node { return j.Plan.Nodes[j.Task] }
 
 // Ending is how a run has ended.
 type Ending struct {
+	Run     *Run
 	Plan    *graph.Plan
 	Flow    *flow.Run
 	Logs    map[int32][]byte // of the tasks that have one

@@ -85,8 +85,9 @@ function ago(seconds) {
   return h ? `${h} h ${m} min` : `${m} min ${s % 60} s`;
 }
 
+const skew = Date.now() - Date.parse(document.body.dataset.now); // of this machine's clock and the server's
 setInterval(() => {
-  for (const e of document.querySelectorAll("[data-since]")) e.textContent = ago(Math.max(0, (Date.now() - Date.parse(e.dataset.since)) / 1000));
+  for (const e of document.querySelectorAll("[data-since]")) e.textContent = ago(Math.max(0, (Date.now() - skew - Date.parse(e.dataset.since)) / 1000));
 }, 1000);
 
 function prepare(root) {

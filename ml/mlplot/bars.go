@@ -1,7 +1,6 @@
 package mlplot
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -16,10 +15,23 @@ import (
 // importance; nil calls them x0, x1, …. It is an error if an importance is not finite,
 // or if there are more than 200 bars.
 func FeatureImportances(names []string, importances []float64, top int) (*Figure, error) {
-	order, err := checkImportances(names, importances, top)
+	order, err := checkBars("importance", names, importances, top)
 	if err != nil {
 		return nil, fmt.Errorf("mlplot: FeatureImportances: %w", err)
 	}
+	return drawBars("Importance", names, importances, order), nil
+}
+
+// Bars draws a bar per value as FeatureImportances does, over an axis with a title.
+func Bars(axis string, names []string, values []float64, top int) (*Figure, error) {
+	order, err := checkBars("value", names, values, top)
+	if err != nil {
+		return nil, fmt.Errorf("mlplot: Bars: %w", err)
+	}
+	return drawBars(clean(axis), names, values, order), nil
+}
+
+func drawBars(axis string, names []string, values []float64, order []int) *Figure {
 	b := &bars{}
 	var marks plot.ConstantTicks
 	for place, i := range order {
@@ -28,9 +40,9 @@ func FeatureImportances(names []string, importances []float64, top int) (*Figure
 			name = clean(names[i])
 		}
 		marks = append(marks, plot.Tick{Value: float64(len(order) - 1 - place), Label: name})
-		b.values = append(b.values, importances[i])
+		b.values = append(b.values, values[i])
 	}
-	f := newFigure(4.5*vg.Inch, vg.Length(len(order))*17+60, "Importance", "")
+	f := newFigure(4.5*vg.Inch, vg.Length(len(order))*17+60, axis, "")
 	f.Plot.Add(grid{vertical: true}, b)
 	f.Plot.Y.Tick.Marker = marks
 	f.Plot.Y.Tick.Width = 0
@@ -44,32 +56,32 @@ func FeatureImportances(names []string, importances []float64, top int) (*Figure
 		widest = max(widest, f.Plot.Y.Tick.Label.Width(t.Label))
 	}
 	f.Width += widest
-	return f, nil
+	return f
 }
 
-// checkImportances returns what to show, from the top.
-func checkImportances(names []string, importances []float64, top int) ([]int, error) {
-	if len(importances) == 0 {
-		return nil, errors.New("no importances, at least one is needed")
+// checkBars returns what to show, from the top.
+func checkBars(what string, names []string, values []float64, top int) ([]int, error) {
+	if len(values) == 0 {
+		return nil, fmt.Errorf("no %ss, at least one is needed", what)
 	}
-	if names != nil && len(names) != len(importances) {
-		return nil, fmt.Errorf("%d names for %d importances", len(names), len(importances))
+	if names != nil && len(names) != len(values) {
+		return nil, fmt.Errorf("%d names for %d %ss", len(names), len(values), what)
 	}
 	if top < 0 {
 		return nil, fmt.Errorf("top is %d, must be >= 0", top)
 	}
-	order := make([]int, len(importances))
-	for i, v := range importances {
+	order := make([]int, len(values))
+	for i, v := range values {
 		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return nil, fmt.Errorf("importance %d is %v, only finite numbers are allowed", i, v)
+			return nil, fmt.Errorf("%s %d is %v, only finite numbers are allowed", what, i, v)
 		}
 		order[i] = i
 	}
 	slices.SortStableFunc(order, func(a, b int) int {
 		switch {
-		case importances[a] > importances[b]:
+		case values[a] > values[b]:
 			return -1
-		case importances[a] < importances[b]:
+		case values[a] < values[b]:
 			return 1
 		default:
 			return 0
@@ -79,7 +91,7 @@ func checkImportances(names []string, importances []float64, top int) ([]int, er
 		order = order[:min(top, len(order))]
 	}
 	if most := 200; len(order) > most {
-		return nil, fmt.Errorf("%d importances, at most %d can be shown; top chooses the largest", len(order), most)
+		return nil, fmt.Errorf("%d %ss, at most %d can be shown; top chooses the largest", len(order), what, most)
 	}
 	return order, nil
 }

@@ -1,0 +1,90 @@
+package notify
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+
+	"github.com/wneessen/go-mail"
+)
+
+// Mail sends e-mail by SMTP (RFC 5321), over TLS unless Plain says otherwise.
+type Mail struct {
+	Server   string // host:port; without a port 587, where mail is handed in (RFC 6409)
+	From     string // address, with a name or without
+	To       []string
+	User     string // of the server; "" to hand in mail without logging in
+	Password string // never in an error
+	Plain    bool   // do without TLS: for a server on this machine
+}
+
+var _ Sender = Mail{}
+
+const submission = 587
+
+// Send hands the message to the server. An answer of the server that is final (5xx) and a mail that
+// cannot be written down are final.
+func (m Mail) Send(ctx context.Context, message Message) error {
+	msg, err := m.compose(message)
+	if err != nil {
+		return final(fmt.Errorf("notify: mail: %w", err))
+	}
+	client, err := m.client()
+	if err != nil {
+		return final(fmt.Errorf("notify: mail: %w", err))
+	}
+	if err := client.DialAndSendWithContext(ctx, msg); err != nil {
+		err = fmt.Errorf("notify: mail to %s: %w", m.Server, err)
+		var refused *mail.SendError
+		if errors.As(err, &refused) && !refused.IsTemp() && refused.ErrorCode() >= 500 {
+			return final(err)
+		}
+		return err
+	}
+	return nil
+}
+
+func (m Mail) compose(message Message) (*mail.Msg, error) {
+	if err := message.check(); err != nil {
+		return nil, err
+	}
+	if len(m.To) == 0 {
+		return nil, errors.New("no recipient")
+	}
+	msg := mail.NewMsg()
+	if err := errors.Join(msg.From(m.From), msg.To(m.To...)); err != nil {
+		return nil, err
+	}
+	msg.Subject(message.Subject)
+	msg.SetDate()
+	msg.SetMessageID()
+	msg.SetBodyString(mail.TypeTextPlain, message.Text)
+	for _, a := range message.Attachments {
+		if err := msg.AttachReader(a.Name, bytes.NewReader(a.Content)); err != nil {
+			return nil, err
+		}
+	}
+	return msg, nil
+}
+
+func (m Mail) client() (*mail.Client, error) {
+	host, port := m.Server, submission
+	if h, p, err := net.SplitHostPort(m.Server); err == nil {
+		n, err := strconv.ParseUint(p, 10, 16)
+		if err != nil {
+			return nil, fmt.Errorf("the port of %q is no number", m.Server)
+		}
+		host, port = h, int(n)
+	}
+	opts := []mail.Option{mail.WithPort(port), mail.WithTLSPolicy(mail.TLSMandatory)}
+	if m.Plain {
+		opts = append(opts, mail.WithTLSPolicy(mail.NoTLS))
+	}
+	if m.User != "" {
+		opts = append(opts, mail.WithSMTPAuth(mail.SMTPAuthAutoDiscover), mail.WithUsername(m.User), mail.WithPassword(m.Password))
+	}
+	return mail.NewClient(host, opts...)
+}

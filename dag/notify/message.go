@@ -1,0 +1,73 @@
+package notify
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/penstock/penstock/dag"
+)
+
+// Message is what is sent.
+type Message struct {
+	Subject     string // one line
+	Text        string
+	Attachments []Attachment // for e-mail alone
+}
+
+// Attachment is a file in a message.
+type Attachment struct {
+	Name    string // without a folder
+	Content []byte
+}
+
+// Sender sends messages. It must be safe for several goroutines.
+type Sender interface {
+	// Send returns when the message has been handed over. The error must not hold secrets; one with a
+	// method Final() bool that returns true is not tried again.
+	Send(ctx context.Context, m Message) error
+}
+
+// final marks an error that another try would not change.
+func final(err error) error { return finalError{err} }
+
+type finalError struct{ error }
+
+// Final says that another try would not change the error.
+func (finalError) Final() bool { return true }
+
+// Unwrap returns the error that is marked.
+func (e finalError) Unwrap() error { return e.error }
+
+func isFinal(err error) bool {
+	var f interface{ Final() bool }
+	return errors.As(err, &f) && f.Final()
+}
+
+// check refuses what no sender should have to deal with.
+func (m Message) check() error {
+	if strings.ContainsAny(m.Subject, "\r\n") {
+		return errors.New("the subject has more than one line")
+	}
+	for _, a := range m.Attachments {
+		if a.Name == "" || strings.ContainsAny(a.Name, "/\\\r\n\x00") {
+			return errors.New("an attachment's name is empty or has a folder in it")
+		}
+	}
+	return nil
+}
+
+// Task adds a task that sends a message. It is made when the task runs, and again when it is tried
+// again; the task's options say how often that is.
+func Task(d *dag.DAG, id string, to Sender, message func(context.Context) (Message, error), opts ...dag.TaskOption) *dag.Ref[struct{}] {
+	return dag.Do(d, id, func(ctx context.Context) error {
+		m, err := message(ctx)
+		if err != nil {
+			return err
+		}
+		if err = to.Send(ctx, m); isFinal(err) {
+			return dag.Permanent(err)
+		}
+		return err
+	}, opts...)
+}
