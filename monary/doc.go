@@ -20,7 +20,10 @@
 //
 // A table, or a reader's batches, go back to a server by [Collection.Insert],
 // and by Replace, Upsert, Update and Delete with key columns. The [WriteResult]
-// says of every row what became of it.
+// says of every row what became of it. [WriteJSON], [WriteCSV] and [WriteBSON]
+// write them as mongoexport and mongodump do, [WriteDump] as a file. [Series.Buffers]
+// and [FromBuffers] are for other libraries of columns; package arrowcol, a module of
+// its own, does Arrow and Parquet.
 //
 //	bytes of documents            plan: a trie of paths          columns
 //	─────────────────────         ────────────────────          ─────────────────────────

@@ -65,7 +65,7 @@ func ExampleWriteDump() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	path := filepath.Join(dir, "events.bson.gz")
 	if err := monary.WriteDump(path, events(monary.MustSchema("_id int32", "user.id int64")), monary.ExportOptions{}); err != nil {
 		log.Fatal(err)

@@ -29,6 +29,19 @@ type extended struct {
 // meaning, so that it would be read back as something else: {"$oid": "…"}.
 var ErrAmbiguous = errors.New("extended JSON cannot hold the document: it would be read back as something else")
 
+// AppendExtJSON appends the value as MongoDB Extended JSON v2, canonical or
+// relaxed, by the rules of [WriteJSON]. A missing value is an error.
+func (v Value) AppendExtJSON(dst []byte, canonical bool) ([]byte, error) {
+	if v.IsMissing() {
+		return dst, errors.New("monary: extended JSON has no missing value")
+	}
+	e := extended{dst: dst, canonical: canonical}
+	if f := e.value(v.typ, v.appendBytes(nil)); f != nil {
+		return dst, fmt.Errorf("monary: extended JSON: field %q: %w", f.path(), f.err)
+	}
+	return e.dst, nil
+}
+
 // value appends a checked value.
 func (e *extended) value(t bson.Type, val []byte) *fault {
 	switch t {

@@ -153,6 +153,19 @@ func TestExtendedJSONRefuses(t *testing.T) {
 	require.ErrorIs(t, monary.WriteJSON(failing{lost}, text.Slice(0, 1), monary.ExportOptions{}), lost)
 }
 
+func TestAppendExtJSON(t *testing.T) {
+	text, err := monary.DoubleValue(-0.5).AppendExtJSON([]byte("x="), true)
+	require.NoError(t, err)
+	assert.Equal(t, `x={"$numberDouble":"-0.5"}`, string(text))
+	bad := monary.DocumentValue([]string{"a"}, []monary.Value{monary.StringValue("\xff")})
+	text, err = bad.AppendExtJSON([]byte("x="), false)
+	require.ErrorIs(t, err, monary.ErrUTF8)
+	assert.ErrorContains(t, err, `monary: extended JSON: field "a"`)
+	assert.Equal(t, "x=", string(text), "nothing of it is written")
+	_, err = monary.Value{}.AppendExtJSON(nil, false)
+	require.ErrorContains(t, err, "no missing value")
+}
+
 type failing struct{ error }
 
 func (f failing) Write([]byte) (int, error) { return 0, f.error }

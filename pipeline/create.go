@@ -12,8 +12,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"go.mongodb.org/mongo-driver/v2/bson"
-
 	"github.com/penstock/penstock/monary"
 )
 
@@ -124,11 +122,10 @@ func (w *written) encode(to io.Writer, docs []monary.Value) error {
 		return WriteCSV(to, t)
 	}
 	for i, doc := range docs {
-		raw := bson.Raw(doc.Raw().Value)
-		text := []byte(raw)
+		text := doc.Raw().Value
 		if w.format != ".bson" {
 			var err error
-			if text, err = bson.MarshalExtJSON(raw, true, false); err != nil {
+			if text, err = doc.AppendExtJSON(nil, true); err != nil {
 				return fmt.Errorf("document %d: %w", i, err)
 			}
 			text = append(text, '\n')

@@ -10,27 +10,29 @@
 // [NewRecordReader] makes a stream of records of a monary.Reader, [NewReader] the
 // other way. [WriteParquet] and [OpenParquet] do the same with files. The types are
 //
-//	column                      Arrow                             on the way to Arrow        and back
-//	intN, uintN, float32/64     the same                          shared                     shared
-//	date                        timestamp[ms, UTC]                shared                     shared
-//	string, regex, code, symbol large_utf8                        shared (dictionary: copied) shared
-//	objectid; uuid              fixed_size_binary[12]; [16]       shared                     shared
-//	binary, bson                large_binary (see Tagged)         shared                     shared, tags copied
-//	vector:N, vector64:N        fixed_size_list of float, double  shared                     shared
-//	list<T>                     large_list                        offsets shared, elements as T does
-//	struct{…}                   struct                            fields as their types do
-//	type; size, length          uint8; uint32                     shared                     shared
-//	null                        null                              -                          -
-//	bool                        bool                              copied: bytes, bits        copied
-//	decimal128                  fixed_size_binary[16], as BSON    copied: another order      copied
-//	timestamp                   uint64, seconds in the upper half copied: another order      copied
-//	minkey, maxkey              bool, true                        shared                     shared
-//	string:N, binary:N, bson:N  as string, binary, bson           copied                     copied
-//	any                         struct{tag uint8, data}, see below copied                    copied
+//	column                         Arrow                           on the way to Arrow            and back
+//	intN, uintN, float32, float64  the same                        shared                         shared
+//	date                           timestamp[ms, UTC]              shared                         shared
+//	string, regex, code, symbol    large_utf8                      shared, a dictionary copied    shared
+//	objectid; uuid                 fixed_size_binary[12]; [16]     shared                         shared
+//	binary, bson                   large_binary, see Tagged        shared                         shared, tags copied
+//	vector:N, vector64:N           fixed_size_list[N]              shared                         shared
+//	list<T>                        large_list                      offsets shared, elements as T  the same
+//	struct{…}                      struct                          fields as their types          the same
+//	type; size, length             uint8; uint32                   shared                         shared
+//	minkey, maxkey                 bool, true                      shared                         shared
+//	null                           null                            nothing                        nothing
+//	bool                           bool                            copied: bytes, bits            copied
+//	decimal128                     fixed_size_binary[16], as BSON  copied: in another order       copied
+//	timestamp                      uint64, seconds above           copied: in another order       copied
+//	string:N, binary:N, bson:N     as string, binary, bson         copied                         copied
+//	any                            struct{tag uint8, data}         copied                         copied
 //
-// The validity is shared in every row of this table; coming back only where the
-// array begins at a multiple of eight rows, and cells without a value are copied
-// to be zero if they are not.
+// The validity is shared always; coming back only where the array begins at a
+// multiple of eight rows. There, cells without a value are copied to be zero if they
+// are not. A value in an "any" column is its BSON type (the tag) and its bytes as BSON
+// writes them; a missing one is null, a null one has the tag 10.
+//
 // The column's type stands in the field's metadata, "penstock:type", so that a type
 // comes back as it was. Arrays of other programs become the column that is nearest:
 //
@@ -44,8 +46,7 @@
 //	struct, dictionary of T, extension       struct; T; as what it is stored as, arrow.uuid as uuid
 //
 // Durations, times of day, intervals, unions, run-end encoded arrays and list views
-// are refused by name. A value in an "any" column is its BSON type (the tag) and
-// its bytes as BSON writes them; a missing one is null, a null one has the tag 10.
+// are refused by name.
 //
 // # Caveats
 //
