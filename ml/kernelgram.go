@@ -76,12 +76,12 @@ func (w *gramWork) fill(rows [][]float32, i, left, right int) {
 
 // dots3 is dots for a few samples.
 func (s *panelSamples) dots3(dst [vec.Couple][]float64, first int, x [vec.Couple][]float64) {
-	if s.kernel.kind == KernelRBF || s.kernel.kind == KernelLinear {
+	if !s.exact {
 		s.panels.Dots3(dst, first, x)
 		return
 	}
 	for i := range dst {
-		s.dots(dst[i], first, x[i])
+		s.panels.DotsOfBLAS(dst[i], first, x[i])
 	}
 }
 

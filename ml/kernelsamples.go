@@ -22,6 +22,7 @@ func (k kernel) samples(ctx context.Context, X *Matrix, rows []int) kernelSample
 type panelSamples struct {
 	kernel kernel
 	panels *vec.Panels
+	exact  bool      // products have the bits of libsvm's
 	norms  []float64 // x·x per sample, which RBF needs; padded to whole panels
 	x      []float64 // room for one sample
 	n      int
@@ -37,15 +38,28 @@ func newPanelSamples(ctx context.Context, k kernel, X *Matrix, rows []int) *pane
 			s.panels.Set(i, f, col[row])
 		}
 	}
+	// Rows of the linear kernel, rounded to float32, are the same anyway, but not its diagonal, which
+	// is not rounded.
+	s.exact = k.kind != KernelRBF
 	s.norms = s.squaredNorms()
+	if k.kind == KernelRBF && k.gamma*slices.Max(s.norms) > farFromOrigin {
+		s.exact = true
+		s.norms = s.squaredNorms()
+	}
+	s.exact = s.exact && k.kind != KernelLinear
 	return s
 }
+
+// farFromOrigin is the exponent of the RBF kernel, for a sample and the origin, beyond which exact
+// products are worth their time. Samples that are close to each other but far from the origin have a
+// distance that is a small difference of large numbers, whose last bits are seen in a float32.
+const farFromOrigin = 16
 
 // dots sets dst to the products of a sample and those of whole panels. Polynomial and sigmoid
 // kernels need not be positive, so that there can be several solutions; which one the solver comes
 // to depends on the last bit, and has to be that of libsvm.
 func (s *panelSamples) dots(dst []float64, first int, x []float64) {
-	if s.kernel.kind == KernelPoly || s.kernel.kind == KernelSigmoid {
+	if s.exact {
 		s.panels.DotsOfBLAS(dst, first, x)
 	} else {
 		s.panels.Dots(dst, first, x)

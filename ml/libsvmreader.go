@@ -16,6 +16,9 @@ import (
 // many columns there are; 0 for columns stands for as many as the support vectors
 // need. What else it does not say is empty in the model (Objective, Iterations) or
 // −1 (Support, unless the kernel is precomputed). Errors name the line.
+//
+// Of classes with equal votes Predict takes the lowest label, as for all models; svm-predict
+// takes the one that came first in the data that svm-train had.
 func ReadLibSVM(r io.Reader, columns int) (*SVCModel, error) {
 	m, err := readLibSVM(r, columns, "c_svc", "nu_svc")
 	if err != nil {

@@ -211,3 +211,27 @@ func TestSVMInMemoryForOneRow(t *testing.T) {
 		assert.Equal(t, saved(t, wantValues), saved(t, fitted(svr.Fit(t.Context(), X, valuesOf(y)))(t)))
 	}
 }
+
+// Samples far from the origin and close to each other have distances that are small differences of
+// large numbers: steps and results are those of libsvm only with its bits.
+func TestSVCOfRowsFarFromTheOrigin(t *testing.T) {
+	for seed, c := range []struct { // scikit-learn 1.2.1, rbf with gamma 0.5 and linear with tol 1e-9, both with C 3
+		steps     [2]int
+		intercept [2]float64
+	}{
+		{[2]int{173, 277}, [2]float64{-0x1.f8525c2fbe507p-3, -0x1.ba85a2a73eb85p+12}},
+		{[2]int{175, 435}, [2]float64{0x1.85ea87620a646p-4, -0x1.3d2d99cfdf37dp+12}},
+		{[2]int{151, 651}, [2]float64{0x1.32625904ae7bap-2, -0x1.0e6aaeb72f460p+12}},
+	} {
+		X, y := uniform(uint32(seed), 80, 5, 2)
+		X = fitted(mapped(X, func(v float64) float64 { return 3*v + 1000 }))(t)
+		rbf, linear := ml.NewSVC(), ml.NewSVC()
+		rbf.C, linear.C, rbf.Gamma = 3, 3, 0.5
+		linear.Kernel, linear.Tol = ml.KernelLinear, 1e-9
+		for i, s := range []ml.SVC{rbf, linear} {
+			m := fitted(s.Fit(t.Context(), X, y))(t)
+			assert.Equal(t, c.steps[i], m.Iterations[0], "%v %d", s.Kernel, seed)
+			assert.InEpsilon(t, c.intercept[i], m.Intercept[0], 1e-12, "%v %d", s.Kernel, seed)
+		}
+	}
+}

@@ -19,6 +19,11 @@ func distancePanelsAVX2(dst []float64, panels []float64, x []float64)
 //go:noescape
 func dotPanels3AVX2(dst0 []float64, dst1 []float64, dst2 []float64, panels []float64, x0 []float64, x1 []float64, x2 []float64)
 
+// dotPanelsOfBLASAVX2 is dotPanelsOfBLAS.
+//
+//go:noescape
+func dotPanelsOfBLASAVX2(dst []float64, panels []float64, x []float64)
+
 // addScaledAVX2 is the part of AddScaled that goes over whole groups of 8.
 //
 //go:noescape

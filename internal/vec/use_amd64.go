@@ -26,6 +26,14 @@ func dotPanels3(dst [Couple][]float64, panels []float64, x [Couple][]float64) {
 	}
 }
 
+func dotPanelsOfBLAS(dst, panels, x []float64) {
+	if haveAVX2 {
+		dotPanelsOfBLASAVX2(dst, panels, x)
+	} else {
+		dotPanelsOfBLASGo(dst, panels, x)
+	}
+}
+
 func rbf32(dst []float32, dots, norms []float64, norm, factor float64) {
 	if haveAVX2 {
 		rbf32AVX2(dst, dots, norms, norm, factor)

@@ -10,6 +10,8 @@ func dotPanels3(dst [Couple][]float64, panels []float64, x [Couple][]float64) {
 	dotPanels3Go(dst, panels, x)
 }
 
+func dotPanelsOfBLAS(dst, panels, x []float64) { dotPanelsOfBLASGo(dst, panels, x) }
+
 func rbf32(dst []float32, dots, norms []float64, norm, factor float64) {
 	rbf32Go(dst, dots, norms, norm, factor)
 }

@@ -68,39 +68,12 @@ func (s *Panels) Dots3(dst [Couple][]float64, first int, x [Couple][]float64) {
 	dotPanels3(dst, s.data[start:start+n*s.p], x)
 }
 
-// run is how many features OpenBLAS takes at once.
-const run = 16
-
-// DotsOfBLAS is Dots with the bits of OpenBLAS's ddot on processors with AVX2: runs of features
-// go to sums of their own, with one rounding for product and sum, and the rest is added product by
-// product. It takes several times as long.
+// DotsOfBLAS is Dots with the bits of OpenBLAS's ddot on processors with AVX2, which takes a little
+// longer: runs of features go to sums of their own, with one rounding for product and sum, and the
+// rest is added product by product.
 func (s *Panels) DotsOfBLAS(dst []float64, first int, x []float64) {
-	whole := s.p &^ (run - 1)
-	for k := range dst {
-		sample := s.data[s.place(first*Panel+k, 0):]
-		var sums [run]float64
-		for f := 0; f < whole; f += run {
-			for i := range sums {
-				sums[i] = math.FMA(x[f+i], sample[(f+i)*Panel], sums[i])
-			}
-		}
-		sum := inOrderOfBLAS(&sums)
-		for f := whole; f < s.p; f++ {
-			sum += float64(x[f] * sample[f*Panel])
-		}
-		dst[k] = sum
-	}
-}
-
-// inOrderOfBLAS adds up four registers of four lanes each: the halves of each, then the registers,
-// then what is left.
-func inOrderOfBLAS(s *[run]float64) float64 {
-	var lanes [2]float64
-	for j := range lanes {
-		a, b, c, d := s[j]+s[j+2], s[4+j]+s[6+j], s[8+j]+s[10+j], s[12+j]+s[14+j]
-		lanes[j] = (a + b) + (c + d)
-	}
-	return lanes[0] + lanes[1]
+	start := first * Panel * s.p
+	dotPanelsOfBLAS(dst, s.data[start:start+len(dst)*s.p], x[:s.p])
 }
 
 // Distances is Dots with the squared distances Σ(x−z)².
@@ -189,6 +162,38 @@ func dotPanels3Go(dst [Couple][]float64, panels []float64, x [Couple][]float64) 
 	for i := range dst {
 		dotPanelsGo(dst[i], panels, x[i])
 	}
+}
+
+// run is how many features OpenBLAS takes at once.
+const run = 16
+
+func dotPanelsOfBLASGo(dst, panels, x []float64) {
+	whole := len(x) &^ (run - 1)
+	for k := range dst {
+		sample := panels[k/Panel*Panel*len(x)+k%Panel:]
+		var sums [run]float64
+		for f := 0; f < whole; f += run {
+			for i := range sums {
+				sums[i] = math.FMA(x[f+i], sample[(f+i)*Panel], sums[i])
+			}
+		}
+		sum := inOrderOfBLAS(&sums)
+		for f := whole; f < len(x); f++ {
+			sum += float64(x[f] * sample[f*Panel])
+		}
+		dst[k] = sum
+	}
+}
+
+// inOrderOfBLAS adds up four registers of four lanes each: the halves of each, then the registers,
+// then what is left.
+func inOrderOfBLAS(s *[run]float64) float64 {
+	var lanes [2]float64
+	for j := range lanes {
+		a, b, c, d := s[j]+s[j+2], s[4+j]+s[6+j], s[8+j]+s[10+j], s[12+j]+s[14+j]
+		lanes[j] = (a + b) + (c + d)
+	}
+	return lanes[0] + lanes[1]
 }
 
 func distancePanelsGo(dst, panels, x []float64) {

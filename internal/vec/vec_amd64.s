@@ -296,6 +296,599 @@ done:
 	VZEROUPPER
 	RET
 
+// func dotPanelsOfBLASAVX2(dst []float64, panels []float64, x []float64)
+// Requires: AVX, FMA3
+TEXT ·dotPanelsOfBLASAVX2(SB), NOSPLIT, $0-72
+	MOVQ dst_base+0(FP), AX
+	MOVQ panels_base+24(FP), CX
+	MOVQ x_base+48(FP), DX
+	MOVQ dst_len+8(FP), R9
+	MOVQ x_len+56(FP), R10
+	MOVQ R10, BX
+	SHRQ $0x04, BX
+	MOVQ R10, R11
+	ANDQ $0x0f, R11
+	SHLQ $0x07, R10
+
+panel:
+	SUBQ   $0x10, R9
+	JL     done
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	MOVQ   CX, DI
+	MOVQ   DX, R8
+	TESTQ  BX, BX
+	JZ     half0rest
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	LEAQ   (CX), DI
+	LEAQ   (DX), R8
+	MOVQ   BX, SI
+
+half0run0:
+	VBROADCASTSD (R8), Y2
+	VFMADD231PD  (DI), Y2, Y0
+	VFMADD231PD  32(DI), Y2, Y1
+	ADDQ         $0x00000800, DI
+	ADDQ         $0x00000080, R8
+	DECQ         SI
+	JNZ          half0run0
+	VXORPD       Y2, Y2, Y2
+	VXORPD       Y3, Y3, Y3
+	LEAQ         256(CX), DI
+	LEAQ         16(DX), R8
+	MOVQ         BX, SI
+
+half0run2:
+	VBROADCASTSD (R8), Y4
+	VFMADD231PD  (DI), Y4, Y2
+	VFMADD231PD  32(DI), Y4, Y3
+	ADDQ         $0x00000800, DI
+	ADDQ         $0x00000080, R8
+	DECQ         SI
+	JNZ          half0run2
+	VADDPD       Y2, Y0, Y0
+	VADDPD       Y3, Y1, Y1
+	VXORPD       Y2, Y2, Y2
+	VXORPD       Y3, Y3, Y3
+	LEAQ         512(CX), DI
+	LEAQ         32(DX), R8
+	MOVQ         BX, SI
+
+half0run4:
+	VBROADCASTSD (R8), Y4
+	VFMADD231PD  (DI), Y4, Y2
+	VFMADD231PD  32(DI), Y4, Y3
+	ADDQ         $0x00000800, DI
+	ADDQ         $0x00000080, R8
+	DECQ         SI
+	JNZ          half0run4
+	VXORPD       Y4, Y4, Y4
+	VXORPD       Y5, Y5, Y5
+	LEAQ         768(CX), DI
+	LEAQ         48(DX), R8
+	MOVQ         BX, SI
+
+half0run6:
+	VBROADCASTSD (R8), Y6
+	VFMADD231PD  (DI), Y6, Y4
+	VFMADD231PD  32(DI), Y6, Y5
+	ADDQ         $0x00000800, DI
+	ADDQ         $0x00000080, R8
+	DECQ         SI
+	JNZ          half0run6
+	VADDPD       Y4, Y2, Y2
+	VADDPD       Y5, Y3, Y3
+	VADDPD       Y2, Y0, Y0
+	VADDPD       Y3, Y1, Y1
+	VXORPD       Y2, Y2, Y2
+	VXORPD       Y3, Y3, Y3
+	LEAQ         1024(CX), DI
+	LEAQ         64(DX), R8
+	MOVQ         BX, SI
+
+half0run8:
+	VBROADCASTSD (R8), Y4
+	VFMADD231PD  (DI), Y4, Y2
+	VFMADD231PD  32(DI), Y4, Y3
+	ADDQ         $0x00000800, DI
+	ADDQ         $0x00000080, R8
+	DECQ         SI
+	JNZ          half0run8
+	VXORPD       Y4, Y4, Y4
+	VXORPD       Y5, Y5, Y5
+	LEAQ         1280(CX), DI
+	LEAQ         80(DX), R8
+	MOVQ         BX, SI
+
+half0run10:
+	VBROADCASTSD (R8), Y6
+	VFMADD231PD  (DI), Y6, Y4
+	VFMADD231PD  32(DI), Y6, Y5
+	ADDQ         $0x00000800, DI
+	ADDQ         $0x00000080, R8
+	DECQ         SI
+	JNZ          half0run10
+	VADDPD       Y4, Y2, Y2
+	VADDPD       Y5, Y3, Y3
+	VXORPD       Y4, Y4, Y4
+	VXORPD       Y5, Y5, Y5
+	LEAQ         1536(CX), DI
+	LEAQ         96(DX), R8
+	MOVQ         BX, SI
+
+half0run12:
+	VBROADCASTSD (R8), Y6
+	VFMADD231PD  (DI), Y6, Y4
+	VFMADD231PD  32(DI), Y6, Y5
+	ADDQ         $0x00000800, DI
+	ADDQ         $0x00000080, R8
+	DECQ         SI
+	JNZ          half0run12
+	VXORPD       Y6, Y6, Y6
+	VXORPD       Y7, Y7, Y7
+	LEAQ         1792(CX), DI
+	LEAQ         112(DX), R8
+	MOVQ         BX, SI
+
+half0run14:
+	VBROADCASTSD (R8), Y8
+	VFMADD231PD  (DI), Y8, Y6
+	VFMADD231PD  32(DI), Y8, Y7
+	ADDQ         $0x00000800, DI
+	ADDQ         $0x00000080, R8
+	DECQ         SI
+	JNZ          half0run14
+	VADDPD       Y6, Y4, Y4
+	VADDPD       Y7, Y5, Y5
+	VADDPD       Y4, Y2, Y2
+	VADDPD       Y5, Y3, Y3
+	VADDPD       Y2, Y0, Y0
+	VADDPD       Y3, Y1, Y1
+	VXORPD       Y2, Y2, Y2
+	VXORPD       Y3, Y3, Y3
+	LEAQ         128(CX), DI
+	LEAQ         8(DX), R8
+	MOVQ         BX, SI
+
+half0run1:
+	VBROADCASTSD (R8), Y4
+	VFMADD231PD  (DI), Y4, Y2
+	VFMADD231PD  32(DI), Y4, Y3
+	ADDQ         $0x00000800, DI
+	ADDQ         $0x00000080, R8
+	DECQ         SI
+	JNZ          half0run1
+	VXORPD       Y4, Y4, Y4
+	VXORPD       Y5, Y5, Y5
+	LEAQ         384(CX), DI
+	LEAQ         24(DX), R8
+	MOVQ         BX, SI
+
+half0run3:
+	VBROADCASTSD (R8), Y6
+	VFMADD231PD  (DI), Y6, Y4
+	VFMADD231PD  32(DI), Y6, Y5
+	ADDQ         $0x00000800, DI
+	ADDQ         $0x00000080, R8
+	DECQ         SI
+	JNZ          half0run3
+	VADDPD       Y4, Y2, Y2
+	VADDPD       Y5, Y3, Y3
+	VXORPD       Y4, Y4, Y4
+	VXORPD       Y5, Y5, Y5
+	LEAQ         640(CX), DI
+	LEAQ         40(DX), R8
+	MOVQ         BX, SI
+
+half0run5:
+	VBROADCASTSD (R8), Y6
+	VFMADD231PD  (DI), Y6, Y4
+	VFMADD231PD  32(DI), Y6, Y5
+	ADDQ         $0x00000800, DI
+	ADDQ         $0x00000080, R8
+	DECQ         SI
+	JNZ          half0run5
+	VXORPD       Y6, Y6, Y6
+	VXORPD       Y7, Y7, Y7
+	LEAQ         896(CX), DI
+	LEAQ         56(DX), R8
+	MOVQ         BX, SI
+
+half0run7:
+	VBROADCASTSD (R8), Y8
+	VFMADD231PD  (DI), Y8, Y6
+	VFMADD231PD  32(DI), Y8, Y7
+	ADDQ         $0x00000800, DI
+	ADDQ         $0x00000080, R8
+	DECQ         SI
+	JNZ          half0run7
+	VADDPD       Y6, Y4, Y4
+	VADDPD       Y7, Y5, Y5
+	VADDPD       Y4, Y2, Y2
+	VADDPD       Y5, Y3, Y3
+	VXORPD       Y4, Y4, Y4
+	VXORPD       Y5, Y5, Y5
+	LEAQ         1152(CX), DI
+	LEAQ         72(DX), R8
+	MOVQ         BX, SI
+
+half0run9:
+	VBROADCASTSD (R8), Y6
+	VFMADD231PD  (DI), Y6, Y4
+	VFMADD231PD  32(DI), Y6, Y5
+	ADDQ         $0x00000800, DI
+	ADDQ         $0x00000080, R8
+	DECQ         SI
+	JNZ          half0run9
+	VXORPD       Y6, Y6, Y6
+	VXORPD       Y7, Y7, Y7
+	LEAQ         1408(CX), DI
+	LEAQ         88(DX), R8
+	MOVQ         BX, SI
+
+half0run11:
+	VBROADCASTSD (R8), Y8
+	VFMADD231PD  (DI), Y8, Y6
+	VFMADD231PD  32(DI), Y8, Y7
+	ADDQ         $0x00000800, DI
+	ADDQ         $0x00000080, R8
+	DECQ         SI
+	JNZ          half0run11
+	VADDPD       Y6, Y4, Y4
+	VADDPD       Y7, Y5, Y5
+	VXORPD       Y6, Y6, Y6
+	VXORPD       Y7, Y7, Y7
+	LEAQ         1664(CX), DI
+	LEAQ         104(DX), R8
+	MOVQ         BX, SI
+
+half0run13:
+	VBROADCASTSD (R8), Y8
+	VFMADD231PD  (DI), Y8, Y6
+	VFMADD231PD  32(DI), Y8, Y7
+	ADDQ         $0x00000800, DI
+	ADDQ         $0x00000080, R8
+	DECQ         SI
+	JNZ          half0run13
+	VXORPD       Y8, Y8, Y8
+	VXORPD       Y9, Y9, Y9
+	LEAQ         1920(CX), DI
+	LEAQ         120(DX), R8
+	MOVQ         BX, SI
+
+half0run15:
+	VBROADCASTSD (R8), Y10
+	VFMADD231PD  (DI), Y10, Y8
+	VFMADD231PD  32(DI), Y10, Y9
+	ADDQ         $0x00000800, DI
+	ADDQ         $0x00000080, R8
+	DECQ         SI
+	JNZ          half0run15
+	VADDPD       Y8, Y6, Y6
+	VADDPD       Y9, Y7, Y7
+	VADDPD       Y6, Y4, Y4
+	VADDPD       Y7, Y5, Y5
+	VADDPD       Y4, Y2, Y2
+	VADDPD       Y5, Y3, Y3
+	VADDPD       Y2, Y0, Y0
+	VADDPD       Y3, Y1, Y1
+	VMOVAPD      Y0, Y0
+	VMOVAPD      Y1, Y1
+	SUBQ         $0x00000780, DI
+	SUBQ         $0x78, R8
+
+half0rest:
+	MOVQ  R11, SI
+	TESTQ SI, SI
+	JZ    half0store
+
+half0feature:
+	VBROADCASTSD (R8), Y2
+	VMULPD       (DI), Y2, Y3
+	VADDPD       Y3, Y0, Y0
+	VMULPD       32(DI), Y2, Y2
+	VADDPD       Y2, Y1, Y1
+	ADDQ         $0x00000080, DI
+	ADDQ         $0x00000008, R8
+	DECQ         SI
+	JNZ          half0feature
+
+half0store:
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	VXORPD  Y0, Y0, Y0
+	VXORPD  Y1, Y1, Y1
+	MOVQ    CX, DI
+	MOVQ    DX, R8
+	TESTQ   BX, BX
+	JZ      half1rest
+	VXORPD  Y0, Y0, Y0
+	VXORPD  Y1, Y1, Y1
+	LEAQ    (CX), DI
+	LEAQ    (DX), R8
+	MOVQ    BX, SI
+
+half1run0:
+	VBROADCASTSD (R8), Y2
+	VFMADD231PD  64(DI), Y2, Y0
+	VFMADD231PD  96(DI), Y2, Y1
+	ADDQ         $0x00000800, DI
+	ADDQ         $0x00000080, R8
+	DECQ         SI
+	JNZ          half1run0
+	VXORPD       Y2, Y2, Y2
+	VXORPD       Y3, Y3, Y3
+	LEAQ         256(CX), DI
+	LEAQ         16(DX), R8
+	MOVQ         BX, SI
+
+half1run2:
+	VBROADCASTSD (R8), Y4
+	VFMADD231PD  64(DI), Y4, Y2
+	VFMADD231PD  96(DI), Y4, Y3
+	ADDQ         $0x00000800, DI
+	ADDQ         $0x00000080, R8
+	DECQ         SI
+	JNZ          half1run2
+	VADDPD       Y2, Y0, Y0
+	VADDPD       Y3, Y1, Y1
+	VXORPD       Y2, Y2, Y2
+	VXORPD       Y3, Y3, Y3
+	LEAQ         512(CX), DI
+	LEAQ         32(DX), R8
+	MOVQ         BX, SI
+
+half1run4:
+	VBROADCASTSD (R8), Y4
+	VFMADD231PD  64(DI), Y4, Y2
+	VFMADD231PD  96(DI), Y4, Y3
+	ADDQ         $0x00000800, DI
+	ADDQ         $0x00000080, R8
+	DECQ         SI
+	JNZ          half1run4
+	VXORPD       Y4, Y4, Y4
+	VXORPD       Y5, Y5, Y5
+	LEAQ         768(CX), DI
+	LEAQ         48(DX), R8
+	MOVQ         BX, SI
+
+half1run6:
+	VBROADCASTSD (R8), Y6
+	VFMADD231PD  64(DI), Y6, Y4
+	VFMADD231PD  96(DI), Y6, Y5
+	ADDQ         $0x00000800, DI
+	ADDQ         $0x00000080, R8
+	DECQ         SI
+	JNZ          half1run6
+	VADDPD       Y4, Y2, Y2
+	VADDPD       Y5, Y3, Y3
+	VADDPD       Y2, Y0, Y0
+	VADDPD       Y3, Y1, Y1
+	VXORPD       Y2, Y2, Y2
+	VXORPD       Y3, Y3, Y3
+	LEAQ         1024(CX), DI
+	LEAQ         64(DX), R8
+	MOVQ         BX, SI
+
+half1run8:
+	VBROADCASTSD (R8), Y4
+	VFMADD231PD  64(DI), Y4, Y2
+	VFMADD231PD  96(DI), Y4, Y3
+	ADDQ         $0x00000800, DI
+	ADDQ         $0x00000080, R8
+	DECQ         SI
+	JNZ          half1run8
+	VXORPD       Y4, Y4, Y4
+	VXORPD       Y5, Y5, Y5
+	LEAQ         1280(CX), DI
+	LEAQ         80(DX), R8
+	MOVQ         BX, SI
+
+half1run10:
+	VBROADCASTSD (R8), Y6
+	VFMADD231PD  64(DI), Y6, Y4
+	VFMADD231PD  96(DI), Y6, Y5
+	ADDQ         $0x00000800, DI
+	ADDQ         $0x00000080, R8
+	DECQ         SI
+	JNZ          half1run10
+	VADDPD       Y4, Y2, Y2
+	VADDPD       Y5, Y3, Y3
+	VXORPD       Y4, Y4, Y4
+	VXORPD       Y5, Y5, Y5
+	LEAQ         1536(CX), DI
+	LEAQ         96(DX), R8
+	MOVQ         BX, SI
+
+half1run12:
+	VBROADCASTSD (R8), Y6
+	VFMADD231PD  64(DI), Y6, Y4
+	VFMADD231PD  96(DI), Y6, Y5
+	ADDQ         $0x00000800, DI
+	ADDQ         $0x00000080, R8
+	DECQ         SI
+	JNZ          half1run12
+	VXORPD       Y6, Y6, Y6
+	VXORPD       Y7, Y7, Y7
+	LEAQ         1792(CX), DI
+	LEAQ         112(DX), R8
+	MOVQ         BX, SI
+
+half1run14:
+	VBROADCASTSD (R8), Y8
+	VFMADD231PD  64(DI), Y8, Y6
+	VFMADD231PD  96(DI), Y8, Y7
+	ADDQ         $0x00000800, DI
+	ADDQ         $0x00000080, R8
+	DECQ         SI
+	JNZ          half1run14
+	VADDPD       Y6, Y4, Y4
+	VADDPD       Y7, Y5, Y5
+	VADDPD       Y4, Y2, Y2
+	VADDPD       Y5, Y3, Y3
+	VADDPD       Y2, Y0, Y0
+	VADDPD       Y3, Y1, Y1
+	VXORPD       Y2, Y2, Y2
+	VXORPD       Y3, Y3, Y3
+	LEAQ         128(CX), DI
+	LEAQ         8(DX), R8
+	MOVQ         BX, SI
+
+half1run1:
+	VBROADCASTSD (R8), Y4
+	VFMADD231PD  64(DI), Y4, Y2
+	VFMADD231PD  96(DI), Y4, Y3
+	ADDQ         $0x00000800, DI
+	ADDQ         $0x00000080, R8
+	DECQ         SI
+	JNZ          half1run1
+	VXORPD       Y4, Y4, Y4
+	VXORPD       Y5, Y5, Y5
+	LEAQ         384(CX), DI
+	LEAQ         24(DX), R8
+	MOVQ         BX, SI
+
+half1run3:
+	VBROADCASTSD (R8), Y6
+	VFMADD231PD  64(DI), Y6, Y4
+	VFMADD231PD  96(DI), Y6, Y5
+	ADDQ         $0x00000800, DI
+	ADDQ         $0x00000080, R8
+	DECQ         SI
+	JNZ          half1run3
+	VADDPD       Y4, Y2, Y2
+	VADDPD       Y5, Y3, Y3
+	VXORPD       Y4, Y4, Y4
+	VXORPD       Y5, Y5, Y5
+	LEAQ         640(CX), DI
+	LEAQ         40(DX), R8
+	MOVQ         BX, SI
+
+half1run5:
+	VBROADCASTSD (R8), Y6
+	VFMADD231PD  64(DI), Y6, Y4
+	VFMADD231PD  96(DI), Y6, Y5
+	ADDQ         $0x00000800, DI
+	ADDQ         $0x00000080, R8
+	DECQ         SI
+	JNZ          half1run5
+	VXORPD       Y6, Y6, Y6
+	VXORPD       Y7, Y7, Y7
+	LEAQ         896(CX), DI
+	LEAQ         56(DX), R8
+	MOVQ         BX, SI
+
+half1run7:
+	VBROADCASTSD (R8), Y8
+	VFMADD231PD  64(DI), Y8, Y6
+	VFMADD231PD  96(DI), Y8, Y7
+	ADDQ         $0x00000800, DI
+	ADDQ         $0x00000080, R8
+	DECQ         SI
+	JNZ          half1run7
+	VADDPD       Y6, Y4, Y4
+	VADDPD       Y7, Y5, Y5
+	VADDPD       Y4, Y2, Y2
+	VADDPD       Y5, Y3, Y3
+	VXORPD       Y4, Y4, Y4
+	VXORPD       Y5, Y5, Y5
+	LEAQ         1152(CX), DI
+	LEAQ         72(DX), R8
+	MOVQ         BX, SI
+
+half1run9:
+	VBROADCASTSD (R8), Y6
+	VFMADD231PD  64(DI), Y6, Y4
+	VFMADD231PD  96(DI), Y6, Y5
+	ADDQ         $0x00000800, DI
+	ADDQ         $0x00000080, R8
+	DECQ         SI
+	JNZ          half1run9
+	VXORPD       Y6, Y6, Y6
+	VXORPD       Y7, Y7, Y7
+	LEAQ         1408(CX), DI
+	LEAQ         88(DX), R8
+	MOVQ         BX, SI
+
+half1run11:
+	VBROADCASTSD (R8), Y8
+	VFMADD231PD  64(DI), Y8, Y6
+	VFMADD231PD  96(DI), Y8, Y7
+	ADDQ         $0x00000800, DI
+	ADDQ         $0x00000080, R8
+	DECQ         SI
+	JNZ          half1run11
+	VADDPD       Y6, Y4, Y4
+	VADDPD       Y7, Y5, Y5
+	VXORPD       Y6, Y6, Y6
+	VXORPD       Y7, Y7, Y7
+	LEAQ         1664(CX), DI
+	LEAQ         104(DX), R8
+	MOVQ         BX, SI
+
+half1run13:
+	VBROADCASTSD (R8), Y8
+	VFMADD231PD  64(DI), Y8, Y6
+	VFMADD231PD  96(DI), Y8, Y7
+	ADDQ         $0x00000800, DI
+	ADDQ         $0x00000080, R8
+	DECQ         SI
+	JNZ          half1run13
+	VXORPD       Y8, Y8, Y8
+	VXORPD       Y9, Y9, Y9
+	LEAQ         1920(CX), DI
+	LEAQ         120(DX), R8
+	MOVQ         BX, SI
+
+half1run15:
+	VBROADCASTSD (R8), Y10
+	VFMADD231PD  64(DI), Y10, Y8
+	VFMADD231PD  96(DI), Y10, Y9
+	ADDQ         $0x00000800, DI
+	ADDQ         $0x00000080, R8
+	DECQ         SI
+	JNZ          half1run15
+	VADDPD       Y8, Y6, Y6
+	VADDPD       Y9, Y7, Y7
+	VADDPD       Y6, Y4, Y4
+	VADDPD       Y7, Y5, Y5
+	VADDPD       Y4, Y2, Y2
+	VADDPD       Y5, Y3, Y3
+	VADDPD       Y2, Y0, Y0
+	VADDPD       Y3, Y1, Y1
+	VMOVAPD      Y0, Y0
+	VMOVAPD      Y1, Y1
+	SUBQ         $0x00000780, DI
+	SUBQ         $0x78, R8
+
+half1rest:
+	MOVQ  R11, SI
+	TESTQ SI, SI
+	JZ    half1store
+
+half1feature:
+	VBROADCASTSD (R8), Y2
+	VMULPD       64(DI), Y2, Y3
+	VADDPD       Y3, Y0, Y0
+	VMULPD       96(DI), Y2, Y2
+	VADDPD       Y2, Y1, Y1
+	ADDQ         $0x00000080, DI
+	ADDQ         $0x00000008, R8
+	DECQ         SI
+	JNZ          half1feature
+
+half1store:
+	VMOVUPD Y0, 64(AX)
+	VMOVUPD Y1, 96(AX)
+	ADDQ    R10, CX
+	ADDQ    $0x00000080, AX
+	JMP     panel
+
+done:
+	VZEROUPPER
+	RET
+
 // func addScaledAVX2(dst []float64, row []float32, factor float64)
 // Requires: AVX, AVX2, SSE2
 TEXT ·addScaledAVX2(SB), NOSPLIT, $0-56

@@ -247,6 +247,49 @@ func BenchmarkDots(b *testing.B) {
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*n), "ns/value")
 }
 
+// The assembly and the plain code give what a sum in the order of ddot does, for any number of runs.
+func TestDotsOfBLASInOrder(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for p := 1; p < 70; p++ {
+		const n = 3*vec.Panel - 5
+		s := vec.NewPanels(n, p)
+		samples := make([][]float64, n)
+		for i := range samples {
+			samples[i] = numbers(r, p)
+			for f, v := range samples[i] {
+				s.Set(i, f, v)
+			}
+		}
+		x, dst := numbers(r, p), make([]float64, 2*vec.Panel)
+		s.DotsOfBLAS(dst, 1, x)
+		for k, got := range dst {
+			if i := vec.Panel + k; i < n {
+				assert.Equal(t, ddot(x, samples[i]), got, "%d features, sample %d", p, i)
+			} else {
+				assert.Zero(t, got)
+			}
+		}
+	}
+}
+
+func ddot(x, z []float64) float64 {
+	var s [16]float64
+	f := 0
+	for ; f+16 <= len(x); f += 16 {
+		for i := range s {
+			s[i] = math.FMA(x[f+i], z[f+i], s[i])
+		}
+	}
+	for i := 0; i < 16; i += 4 { // the halves of a register of four
+		s[i], s[i+1] = s[i]+s[i+2], s[i+1]+s[i+3]
+	}
+	sum := ((s[0] + s[4]) + (s[8] + s[12])) + ((s[1] + s[5]) + (s[9] + s[13]))
+	for ; f < len(x); f++ {
+		sum += float64(x[f] * z[f])
+	}
+	return sum
+}
+
 // What OpenBLAS 0.3.21 makes of the same numbers on a processor with AVX2, to the last bit.
 func TestDotsOfBLASHaveItsBits(t *testing.T) {
 	for _, c := range []struct {

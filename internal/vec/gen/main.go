@@ -29,6 +29,7 @@ func main() {
 		VFMADD231PD(d, d, sum)
 	})
 	panelsOfThree()
+	panelsOfBLAS()
 	addScaled()
 	rbf32()
 	exp64()
