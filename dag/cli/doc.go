@@ -8,7 +8,9 @@
 //	func main() { os.Exit(cli.Main(context.Background(), cli.App{DAGs: dags}, os.Args[1:])) }
 //
 // Parameters that a DAG declares are flags of the commands that run it. What tasks
-// print goes to standard output; progress, logs and errors go to standard error.
+// print goes to standard output; progress, logs and errors go to standard error. The command serve
+// shows pages for a browser too (package ui), on this machine only unless told otherwise; App.Guard
+// says who may see them.
 //
 // # Exit codes
 //

@@ -10,7 +10,8 @@
 //   - Register takes options by which runs start by themselves: [Cron] or [Every], with a rule
 //     for what was missed ([Catchup]), and [After] another DAG. [Engine.StartBackfill] runs a
 //     stretch of the past.
-//   - [Engine.Status], [Engine.Logs] and [Engine.History] tell how things stand;
+//   - [Engine.Status], [Engine.Logs] and [Engine.History] tell how things stand; [Engine.Outline],
+//     [Engine.Inspect] and [Engine.Watch] do so for programs that show it again and again.
 //     [Engine.Cancel], [Engine.Clear], [Engine.Retry], [Engine.Mark], [Engine.Pause], [Engine.Replace],
 //     [Engine.Remove] and [Engine.Prune] are an operator's verbs. Config.Hooks are told what happens.
 //   - [Store] is what an engine writes to: [Memory], a file by package boltstore, or a

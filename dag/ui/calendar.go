@@ -17,11 +17,11 @@ type calendarBody struct {
 
 type month struct {
 	Name string
-	Days []day
+	Days []date
 }
 
-// day is a day with the runs whose logical time is in it.
-type day struct {
+// date is a day with the runs whose logical time is in it.
+type date struct {
 	N       int // of the month
 	Date    string
 	Column  int // of the week, Monday first
@@ -57,11 +57,11 @@ func (q *request) calendar() (*page, error) {
 		if r.LogicalTime.Year() != year {
 			continue
 		}
-		date := r.LogicalTime.Format(time.DateOnly)
-		if days[date] == nil {
-			days[date] = &tally{}
+		on := r.LogicalTime.Format(time.DateOnly)
+		if days[on] == nil {
+			days[on] = &tally{}
 		}
-		days[date][place(r.State)]++
+		days[on][place(r.State)]++
 		all[place(r.State)]++
 		b.Runs++
 	}
@@ -75,7 +75,7 @@ func (q *request) calendar() (*page, error) {
 func newMonth(year int, m time.Month, days map[string]*tally) month {
 	all := month{Name: m.String()}
 	for t := time.Date(year, m, 1, 0, 0, 0, 0, time.UTC); t.Month() == m; t = t.AddDate(0, 0, 1) {
-		d := day{N: t.Day(), Date: t.Format(time.DateOnly), Column: (int(t.Weekday()) + 6) % 7, State: stateOf("none")}
+		d := date{N: t.Day(), Date: t.Format(time.DateOnly), Column: (int(t.Weekday()) + 6) % 7, State: stateOf("none")}
 		first := time.Date(year, m, 1, 0, 0, 0, 0, time.UTC)
 		d.Row = (t.Day() - 1 + (int(first.Weekday())+6)%7) / 7
 		d.Explain = d.Date + ": no run"

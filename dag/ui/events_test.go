@@ -107,16 +107,28 @@ func TestFollowersComeAndGo(t *testing.T) {
 type ear struct {
 	header http.Header
 	deaf   chan struct{} // what it waits for before it reads; nil if it reads
-	told   int
-	until  time.Time     // by when a write has to be done
-	given  time.Duration // how long the last one had
-	err    error         // of writes from now on
+
+	mu    sync.Mutex
+	told  int
+	until time.Time     // by when a write has to be done
+	given time.Duration // how long the last one had
+	err   error         // of writes from now on
 }
 
 func (e *ear) SetWriteDeadline(t time.Time) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	e.until = t
 	return nil
 }
+
+// heard returns how often it was told that something has changed.
+func (e *ear) heard() int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.told
+}
+
 func (e *ear) Header() http.Header { return e.header }
 func (e *ear) WriteHeader(int)     {}
 func (e *ear) Flush()              {}
@@ -124,6 +136,8 @@ func (e *ear) Write(p []byte) (int, error) {
 	if e.deaf != nil {
 		<-e.deaf
 	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	e.given = time.Until(e.until)
 	if strings.HasPrefix(string(p), "event: changed") {
 		e.told++
@@ -154,8 +168,8 @@ func TestOneThatNeverReads(t *testing.T) {
 			time.Sleep(10 * time.Second)
 			synctest.Wait()
 			for _, ear := range ears[1:] {
-				require.Greater(t, ear.told, round, "each round is told")
-				require.LessOrEqual(t, ear.told, 3*(round+1), "and in few words")
+				require.Greater(t, ear.heard(), round, "each round is told")
+				require.LessOrEqual(t, ear.heard(), 3*(round+1), "and in few words")
 			}
 		}
 		close(ears[0].deaf)
@@ -198,7 +212,7 @@ func TestRunIsFollowed(t *testing.T) {
 			{"Ended", 4, "half try=1", "a: succeeded", "b: succeeded"},
 		} {
 			synctest.Wait()
-			assert.Equal(t, c.told, f.told, c.name)
+			assert.Equal(t, c.told, f.heard(), c.name)
 			_, page := get(h, "/task?dag=slow&task=a&run="+url.QueryEscape(id))
 			assert.Contains(t, page, c.page, c.name)
 			_, grid := get(h, "/grid?dag=slow")
@@ -225,11 +239,15 @@ func TestTimeOfAWord(t *testing.T) {
 		for range 3 {
 			time.Sleep(time.Minute) // through some heartbeats
 			synctest.Wait()
+			f.mu.Lock()
 			assert.Positive(t, f.given)
 			assert.LessOrEqual(t, f.given, time.Minute)
 			assert.True(t, f.until.IsZero())
+			f.mu.Unlock()
 		}
+		f.mu.Lock()
 		f.err = errors.New("the browser is gone")
+		f.mu.Unlock()
 		time.Sleep(time.Minute)
 		<-done
 	})

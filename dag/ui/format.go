@@ -12,7 +12,7 @@ import (
 
 // functions are what templates call.
 var functions = template.FuncMap{
-	"asset": asset, "link": link, "took": took, "since": since, "moment": moment, "iso": iso, "number": number, "clean": clean,
+	"asset": asset, "link": link, "took": took, "since": since, "moment": moment, "day": day, "iso": iso, "number": number, "clean": clean,
 	"cut": cut, "state": stateOf, "handed": handed, "dict": dict, "legend": legend,
 	"now": time.Now, "zero": func() time.Time { return time.Time{} },
 	"inc": func(n int) int { return n + 1 }, "dec": func(n int) int { return n - 1 }, "mul": func(a, b int) int { return a * b },
@@ -67,6 +67,11 @@ func moment(t time.Time) string {
 		return ""
 	}
 	return strings.TrimSuffix(t.UTC().Format("2006-01-02 15:04:05"), " 00:00:00")
+}
+
+// day returns a time in few characters: "25 Nov" or, if it is no midnight, "25 Nov 02:00".
+func day(t time.Time) string {
+	return strings.TrimSuffix(t.UTC().Format("2 Jan 15:04"), " 00:00")
 }
 
 func iso(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }

@@ -16,7 +16,7 @@ const (
 	gridElems = 50 // rows of the elements of a map
 
 	// gridCells bounds how many tasks are read to show a page: a large DAG has fewer columns.
-	gridCells = 40_000
+	gridCells = 30_000
 )
 
 // gridBody is the page Grid: tasks by runs.

@@ -33,9 +33,17 @@ function keep(main) {
   };
 }
 
+// say tells how the page follows.
+function say(how, lost) {
+  const sign = document.querySelector(".live");
+  sign.hidden = false;
+  sign.textContent = how;
+  sign.classList.toggle("off", Boolean(lost));
+}
+
 async function update() {
   if (busy) { again = true; return; }
-  if (isBusy()) { later(); return; }
+  if (isBusy()) { say("waits for you"); later(); return; }
   busy = true;
   try {
     const answer = await fetch(location.href, { credentials: "same-origin", headers: { "X-Update": "1" } });
@@ -48,6 +56,7 @@ async function update() {
         restore();
         prepare(main);
         document.title = page.title;
+        say("live");
       }
     }
   } catch { /* the server is away; the events tell when it is back */ }
@@ -60,17 +69,17 @@ function later() {
 }
 
 function follow() {
-  const where = document.body.dataset.live, sign = document.querySelector(".live");
+  const where = document.body.dataset.live;
   if (!where || source) return;
   let lost = false;
   source = new EventSource(where);
   source.addEventListener("changed", later);
   source.addEventListener("open", () => {
-    sign.hidden = false; sign.textContent = "live"; sign.classList.remove("off");
+    say("live");
     if (lost) later();
     lost = false;
   });
-  source.addEventListener("error", () => { lost = true; sign.textContent = "not connected"; sign.classList.add("off"); });
+  source.addEventListener("error", () => { lost = true; say("not connected", true); });
 }
 
 // A page that nobody sees does not hold a connection: browsers have few for each server.
