@@ -46,6 +46,9 @@ func (q *query) bounds(ctx context.Context, cursors int) ([]bson.RawValue, error
 	}
 	ranges := cursors * partsEach
 	values, err := q.sample(ctx, ranges*sampledEach)
+	if err != nil && passes(err) && ctx.Err() == nil {
+		values, err = q.sample(ctx, ranges*sampledEach)
+	}
 	if isCommandError(err) {
 		values, err = q.seek(ctx, ranges)
 	}

@@ -326,6 +326,42 @@ func TestPartitionsTellWhatIsWrong(t *testing.T) {
 	require.EqualError(t, err, "monary: Partitions is -1; it cannot be negative (0 and 1 mean one cursor)")
 }
 
+// TestPartsGoOn: each part is taken up again behind its own last _id.
+func TestPartsGoOn(t *testing.T) {
+	for order, sort := range map[int]monary.ReadOption{0: func(*monary.ReadOptions) {}, 1: byID, -1: fallingID} {
+		var reading atomic.Bool // not what it is divided by
+		var gone atomic.Int32
+		ids := append(slices.Clone(oneEach), someIDs("int", 300)...)
+		server, m := serving(t, withIDs(t, ids)[:len(ids)], func(s *replay.Server) {
+			s.Select, s.MaxBatch = replay.Matching, 5
+			s.OnRequest = func(r *replay.Request) *replay.Fault {
+				if r.Command == "find" {
+					reading.Store(true)
+				}
+				if r.Command != "getMore" || !reading.Load() || r.N%4 != 3 {
+					return nil
+				}
+				gone.Add(1)
+				return &replay.Fault{Reply: replay.CommandError(43, "CursorNotFound", "gone")}
+			}
+		})
+		r, err := m.Collection("db", "c").Find(t.Context(), nil, partSchema, monary.Partitions(2), sort)
+		require.NoError(t, err)
+		table, err := r.Table()
+		require.NoError(t, err)
+		once(t, table, len(ids), order)
+		assert.Greater(t, gone.Load(), int32(5))
+		assert.Len(t, sorted(server), 1+8+int(gone.Load()))
+	}
+}
+
+func someIDs(kind string, n int) (ids []any) {
+	for i := range n {
+		ids = append(ids, kindsOfIDs[kind](i))
+	}
+	return ids
+}
+
 // TestFaultOfAPart: a part that cannot be taken up again ends the read, with the
 // rows that came; in order, the error has the last _id of those.
 func TestFaultOfAPart(t *testing.T) {
