@@ -29,6 +29,10 @@ import (
 // done early have more to do.
 const partsEach = 4
 
+// mostPartitions is how many cursors there may be. Each has a connection and memory
+// of its own.
+const mostPartitions = 1024
+
 // sampledEach is how many values of a sample decide on one of the bounds.
 const sampledEach = 10
 

@@ -301,7 +301,7 @@ func TestPartitionsOfFewDocuments(t *testing.T) {
 	for n := 1; n < 6; n++ {
 		_, m := serving(t, numbered(t, n), func(s *replay.Server) { s.Select = replay.Matching })
 		for _, order := range []monary.ReadOption{func(*monary.ReadOptions) {}, byID, fallingID} {
-			table, err := m.Query(t.Context(), "db", "c", nil, []string{"_id"}, []string{"int32"}, monary.Partitions(64), order)
+			table, err := m.Query(t.Context(), "db", "c", nil, []string{"_id"}, []string{"int32"}, monary.Partitions(1024), order)
 			require.NoError(t, err)
 			assert.Equal(t, n, table.NumRows())
 		}
@@ -322,8 +322,10 @@ func TestPartitionsTellWhatIsWrong(t *testing.T) {
 	require.ErrorContains(t, err, "monary: find: ")
 	require.ErrorContains(t, err, "unknown operator: $near")
 	assert.Zero(t, server.OpenCursors())
-	_, err = m.Collection("db", "c").Find(t.Context(), nil, numberedSchema, monary.Partitions(-1))
-	require.EqualError(t, err, "monary: Partitions is -1; it cannot be negative (0 and 1 mean one cursor)")
+	for _, n := range []int{-1, 1025} {
+		_, err = m.Collection("db", "c").Find(t.Context(), nil, numberedSchema, monary.Partitions(n))
+		require.EqualError(t, err, fmt.Sprintf("monary: Partitions is %d; 0 to 1024 are allowed (0 and 1 mean one cursor)", n))
+	}
 }
 
 // TestPartsGoOn: each part is taken up again behind its own last _id.
