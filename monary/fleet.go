@@ -48,9 +48,10 @@ type outlet struct {
 // newFleet returns the reader of some scans, of which the first is that of what is
 // in no range.
 func newFleet(scans []*scan, crew, ahead, order, mid int) *fleet {
-	f := &fleet{crew: min(crew, len(scans)), order: order, mid: mid, free: make(chan []byte, crew*(ahead+2))}
+	crew = min(crew, len(scans))
+	f := &fleet{crew: crew, order: order, mid: mid, free: make(chan []byte, crew*(ahead+2))}
 	if order == 0 {
-		f.outlets = []*outlet{{batches: make(chan batch, f.crew*ahead), lanes: len(scans)}}
+		f.outlets = []*outlet{{batches: make(chan batch, crew*ahead), lanes: len(scans)}}
 		for _, s := range scans {
 			f.lanes = append(f.lanes, &lane{scan: s, out: f.outlets[0]})
 		}

@@ -188,8 +188,8 @@ func NewReadOptions(opts ...ReadOption) (ReadOptions, error) {
 	if o.Server.Prefetch < -1 {
 		return o, fmt.Errorf("monary: Prefetch is %d; -1 (none) is the least (0 means %d)", o.Server.Prefetch, defaultPrefetch)
 	}
-	if o.Server.Partitions < 0 {
-		return o, fmt.Errorf("monary: Partitions is %d; it cannot be negative (0 and 1 mean one cursor)", o.Server.Partitions)
+	if n := o.Server.Partitions; n < 0 || n > mostPartitions {
+		return o, fmt.Errorf("monary: Partitions is %d; 0 to %d are allowed (0 and 1 mean one cursor)", n, mostPartitions)
 	}
 	if o.Policy > Coerce {
 		return o, fmt.Errorf("monary: unknown policy %d; Mask, Fail, DropRow and Coerce are known", o.Policy)

@@ -29,6 +29,10 @@ import (
 // done early have more to do.
 const partsEach = 4
 
+// mostPartitions is how many cursors there may be. Each has a connection and memory
+// of its own.
+const mostPartitions = 1024
+
 // sampledEach is how many values of a sample decide on one of the bounds.
 const sampledEach = 10
 
@@ -46,6 +50,9 @@ func (q *query) bounds(ctx context.Context, cursors int) ([]bson.RawValue, error
 	}
 	ranges := cursors * partsEach
 	values, err := q.sample(ctx, ranges*sampledEach)
+	if err != nil && passes(err) && ctx.Err() == nil {
+		values, err = q.sample(ctx, ranges*sampledEach)
+	}
 	if isCommandError(err) {
 		values, err = q.seek(ctx, ranges)
 	}

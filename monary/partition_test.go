@@ -301,7 +301,7 @@ func TestPartitionsOfFewDocuments(t *testing.T) {
 	for n := 1; n < 6; n++ {
 		_, m := serving(t, numbered(t, n), func(s *replay.Server) { s.Select = replay.Matching })
 		for _, order := range []monary.ReadOption{func(*monary.ReadOptions) {}, byID, fallingID} {
-			table, err := m.Query(t.Context(), "db", "c", nil, []string{"_id"}, []string{"int32"}, monary.Partitions(64), order)
+			table, err := m.Query(t.Context(), "db", "c", nil, []string{"_id"}, []string{"int32"}, monary.Partitions(1024), order)
 			require.NoError(t, err)
 			assert.Equal(t, n, table.NumRows())
 		}
@@ -322,8 +322,46 @@ func TestPartitionsTellWhatIsWrong(t *testing.T) {
 	require.ErrorContains(t, err, "monary: find: ")
 	require.ErrorContains(t, err, "unknown operator: $near")
 	assert.Zero(t, server.OpenCursors())
-	_, err = m.Collection("db", "c").Find(t.Context(), nil, numberedSchema, monary.Partitions(-1))
-	require.EqualError(t, err, "monary: Partitions is -1; it cannot be negative (0 and 1 mean one cursor)")
+	for _, n := range []int{-1, 1025} {
+		_, err = m.Collection("db", "c").Find(t.Context(), nil, numberedSchema, monary.Partitions(n))
+		require.EqualError(t, err, fmt.Sprintf("monary: Partitions is %d; 0 to 1024 are allowed (0 and 1 mean one cursor)", n))
+	}
+}
+
+// TestPartsGoOn: each part is taken up again behind its own last _id.
+func TestPartsGoOn(t *testing.T) {
+	for order, sort := range map[int]monary.ReadOption{0: func(*monary.ReadOptions) {}, 1: byID, -1: fallingID} {
+		var reading atomic.Bool // not what it is divided by
+		var gone atomic.Int32
+		ids := append(slices.Clone(oneEach), someIDs("int", 300)...)
+		server, m := serving(t, withIDs(t, ids)[:len(ids)], func(s *replay.Server) {
+			s.Select, s.MaxBatch = replay.Matching, 5
+			s.OnRequest = func(r *replay.Request) *replay.Fault {
+				if r.Command == "find" {
+					reading.Store(true)
+				}
+				if r.Command != "getMore" || !reading.Load() || r.N%4 != 3 {
+					return nil
+				}
+				gone.Add(1)
+				return &replay.Fault{Reply: replay.CommandError(43, "CursorNotFound", "gone")}
+			}
+		})
+		r, err := m.Collection("db", "c").Find(t.Context(), nil, partSchema, monary.Partitions(2), sort)
+		require.NoError(t, err)
+		table, err := r.Table()
+		require.NoError(t, err)
+		once(t, table, len(ids), order)
+		assert.Greater(t, gone.Load(), int32(5))
+		assert.Len(t, sorted(server), 1+8+int(gone.Load()))
+	}
+}
+
+func someIDs(kind string, n int) (ids []any) {
+	for i := range n {
+		ids = append(ids, kindsOfIDs[kind](i))
+	}
+	return ids
 }
 
 // TestFaultOfAPart: a part that cannot be taken up again ends the read, with the

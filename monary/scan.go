@@ -17,9 +17,9 @@ import (
 // and could not be taken up again. The DecodeError's Doc is how many documents
 // were delivered.
 type CursorError struct {
-	// LastID is the _id of the last document that came; its zero value means that
-	// there was none, or that the documents have no _id because the schema does
-	// not ask for it.
+	// LastID is the _id of the last document that came, with [Partitions] and no
+	// order the last of the cursor that broke off; its zero value means that there was
+	// none, or that the documents have no _id because the schema does not ask for it.
 	LastID bson.RawValue
 	Err    error
 }

@@ -32,8 +32,8 @@ type ServerOptions struct {
 	// Prefetch is how many batches of each cursor are fetched while one is decoded.
 	// Zero means 2, -1 means none. In a session none are, as a session is for one goroutine.
 	Prefetch int
-	// Partitions is how many cursors read a collection at a time. Zero and 1 mean
-	// one. See [Partitions].
+	// Partitions is how many cursors read a collection at a time, at most 1024. Zero
+	// and 1 mean one. See [Partitions].
 	Partitions int
 	// PlainCursor reads with the driver's cursor for single documents. It is slower;
 	// nothing else differs.

@@ -78,6 +78,15 @@ func TestWindow(t *testing.T) {
 	}
 }
 
+// TestPartitionsOfAWindow: bounds are sampled where the window is, which may be at the
+// end of the collection.
+func TestPartitionsOfAWindow(t *testing.T) {
+	server, m := serving(t, numbered(t, 100), func(s *replay.Server) { s.Select = replay.Matching })
+	_, err := m.Query(t.Context(), "db", "c", nil, []string{"text"}, []string{"string"}, monary.Since("_id", 90), monary.Partitions(2))
+	require.NoError(t, err)
+	assert.Equal(t, `{"_id": {"$gte": {"$numberInt":"90"}}}`, server.Requests("aggregate")[0].Body.Lookup("pipeline", "0", "$match").String())
+}
+
 // TestWindowOfCount: the filter is the same.
 func TestWindowOfCount(t *testing.T) {
 	server, m := serving(t, [][]byte{marshal(t, bson.M{"n": 3})}, nil)
