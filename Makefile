@@ -107,6 +107,7 @@ ferretdb: ## the tests against an in-process FerretDB (a nested module)
 mongo: ## the tests against the server at MONGODB_URI
 	@test -n "$$MONGODB_URI" || { echo 'mongo: set MONGODB_URI, such as mongodb://localhost:27017' >&2; exit 1; }
 	$(GO) test -count=1 ./monary/... ./pipeline/...
+	cd internal/ferretdb && GOWORK=off $(GO) test -count=1 ./...
 
 .PHONY: ci
 ci: ## everything that must hold before a change lands (20 minutes at most on two cores)
