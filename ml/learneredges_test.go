@@ -165,16 +165,16 @@ func TestLearnersLabelsOfAnyNumbers(t *testing.T) {
 // Neither the number of processors nor other calls beside it change what a learner or a model does.
 func TestLearnersDoNotDependOnWorkers(t *testing.T) {
 	X, y := rings(3, 300, 4)
-	fit := func(name string, clf ml.Classifier) []byte {
+	fit := func(clf ml.Classifier) []byte {
 		return saved(t, fitted(clf.FitClassifier(t.Context(), X, y))(t))
 	}
 	before := runtime.GOMAXPROCS(1)
 	defer runtime.GOMAXPROCS(before)
 	for name, clf := range edgeClassifiers() {
 		runtime.GOMAXPROCS(1)
-		want := fit(name, clf)
+		want := fit(clf)
 		runtime.GOMAXPROCS(8)
-		assert.Equal(t, want, fit(name, clf), name)
+		assert.Equal(t, want, fit(clf), name)
 		m := fitted(clf.FitClassifier(t.Context(), X, y))(t)
 		alone := fitted(m.Predict(t.Context(), X))(t)
 		var group sync.WaitGroup

@@ -74,7 +74,7 @@ func (s OneClassSVM) fit(ctx context.Context, X *Matrix, weights []float64) (*On
 	}
 	m := &OneClassSVMModel{
 		Intercept: -d.rho, Objective: d.objective, Iterations: d.iterations, Converged: d.converged, Gamma: k.gamma,
-		supportVectors: supportVectors{kernel: k, columns: columnsOf(X)},
+		supportVectors: supportVectors{kernel: k, columns: columnsOf(X), evicted: d.evicted},
 	}
 	for i, row := range rows {
 		if d.alpha[i] > 0 {

@@ -8,7 +8,13 @@ type supportVectors struct {
 	columns columnSet
 	samples [][]float64
 	panels  *vec.Panels // the same, for the kernels that are functions of products
+	evicted bool
 }
+
+// CacheTooSmall reports whether a kernel matrix, for SVC that of a pair of classes, did not fit into
+// the memory that CacheSize allows, so that rows of it may have been computed more than once. The
+// result is the same, but a larger CacheSize would save time. It is false for a model that was loaded.
+func (v *supportVectors) CacheTooSmall() bool { return v.evicted }
 
 // room is for the values of a row and each support vector, in whole panels.
 func (v *supportVectors) room() []float64 {

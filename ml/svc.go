@@ -29,7 +29,7 @@ type SVC struct {
 	Tol       float64 // how far the optimality conditions may be violated, above 0
 	MaxGap    float64 // go on, beyond Tol, until SVCModel.DualityGap is at most this part of |Objective|, such as 1e-10; 0 means that Tol decides
 	MaxIter   int     // limit on the steps of each machine; -1 means none
-	CacheSize float64 // limit on the memory for rows of the kernel matrix, in MB (2^20 bytes), above 0; see SVCModel.CacheTooSmall
+	CacheSize float64 // limit on the memory for rows of the kernel matrix, in MB (2^20 bytes), above 0; see CacheTooSmall of the model
 	BreakTies bool    // Predict settles equal votes by the values of Decision, not by the order of labels
 
 	// Probability gives the model PredictProba, by Platt's method: five more machines per pair

@@ -33,8 +33,7 @@ type SVCModel struct {
 
 	supportVectors
 
-	gaps    []float64
-	evicted bool
+	gaps []float64
 }
 
 var (
@@ -48,11 +47,6 @@ var (
 // rounded to float32, as libsvm's have. It is nil for a model that was loaded, and for one of
 // NuSVC.
 func (m *SVCModel) DualityGap() []float64 { return slices.Clone(m.gaps) }
-
-// CacheTooSmall reports whether the kernel matrix of a pair did not fit into the memory that
-// CacheSize allows, so that rows of it may have been computed more than once. The result is the
-// same, but a larger CacheSize would save time. It is false for a model that was loaded.
-func (m *SVCModel) CacheTooSmall() bool { return m.evicted }
 
 // orient turns the sign of a two-class machine: the solver has the first class
 // as +1.

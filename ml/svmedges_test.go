@@ -208,7 +208,13 @@ func TestSVMInMemoryForOneRow(t *testing.T) {
 		got := fitted(svc.Fit(t.Context(), X, y))(t)
 		assert.True(t, got.CacheTooSmall())
 		requireSameSVC(t, want, got)
-		assert.Equal(t, saved(t, wantValues), saved(t, fitted(svr.Fit(t.Context(), X, valuesOf(y)))(t)))
+		gotValues := fitted(svr.Fit(t.Context(), X, valuesOf(y)))(t)
+		assert.True(t, gotValues.CacheTooSmall())
+		assert.Equal(t, saved(t, wantValues), saved(t, gotValues))
+		one := ml.NewOneClassSVM()
+		assert.False(t, fitted(one.Fit(t.Context(), X))(t).CacheTooSmall())
+		one.CacheSize = svc.CacheSize
+		assert.True(t, fitted(one.Fit(t.Context(), X))(t).CacheTooSmall())
 	}
 }
 

@@ -102,7 +102,7 @@ func (t *svrTraining) run(ctx context.Context) (*SVRModel, error) {
 	}
 	m := &SVRModel{
 		Intercept: -d.rho, Objective: d.objective, Iterations: d.iterations, Converged: d.converged, Gamma: k.gamma,
-		supportVectors: supportVectors{kernel: k, columns: columnsOf(t.X)},
+		supportVectors: supportVectors{kernel: k, columns: columnsOf(t.X), evicted: d.evicted},
 	}
 	for i, row := range rows {
 		if w := d.alpha[i] - d.alpha[len(rows)+i]; w != 0 {
