@@ -88,11 +88,11 @@ func (n *Notifier) tell(e Event, info dag.RunInfo, err error) {
 	if !slices.Contains(n.events, e) {
 		return
 	}
-	make := n.Message
-	if make == nil {
-		make = plain
+	message := n.Message
+	if message == nil {
+		message = plain
 	}
-	m := make(e, info, err)
+	m := message(e, info, err)
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if !n.closed {
