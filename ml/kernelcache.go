@@ -15,7 +15,8 @@ type kernelCache struct {
 	swaps   [][2]int // all there were, which rows catch up with when they are used
 	rows    []cachedRow
 	ends    [2]int // the rows with memory that were used last, and longest ago; -1 if there is none
-	free    int    // rows that may still be allocated
+	most    int    // rows that may be allocated
+	free    int    // how many of these have not been
 	single  int    // rows to be computed one by one before all are, if all may be kept; else below 0
 	evicted bool   // whether a row made room for another
 }
@@ -45,7 +46,8 @@ const (
 // newKernelCache keeps rows of n values within the given number of bytes, but never
 // fewer than the two that one step of the solver uses.
 func newKernelCache(samples kernelSamples, n, bytes int) *kernelCache {
-	c := &kernelCache{samples: samples, order: upTo(0, n), rows: make([]cachedRow, n), ends: [2]int{-1, -1}, free: max(2, bytes/(4*wholePanels(n))), single: -1}
+	c := &kernelCache{samples: samples, order: upTo(0, n), rows: make([]cachedRow, n), ends: [2]int{-1, -1}, most: max(2, bytes/(4*wholePanels(n))), single: -1}
+	c.free = c.most
 	if all, ok := samples.(wholeSamples); ok && c.free >= n && all.worthwhile() {
 		c.single = n / singleShare
 	}

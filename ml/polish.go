@@ -45,11 +45,15 @@ func (s *smo) polish(ctx context.Context, d *dual, most, tol float64, maxIter in
 func (s *smo) refresh() {
 	n := len(s.alpha)
 	slopes := slices.Clone(s.start)
+	var supports []int
 	for i, a := range s.alpha {
 		if a != 0 {
-			vec.AddScaled(slopes, s.k.row(i, n), s.y[i]*a)
+			supports = append(supports, i)
 		}
 	}
+	s.k.each(supports, n, func(i int, row []float32) {
+		vec.AddScaled(slopes, row, s.y[i]*s.alpha[i])
+	})
 	for i, slope := range slopes {
 		s.setSlope(i, slope)
 	}

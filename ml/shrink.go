@@ -84,16 +84,15 @@ func (s *smo) unshrink() {
 		}
 	}
 	if len(free)*n > 2*s.active*(n-s.active) {
-		for t := range sums {
-			row := s.k.row(s.active+t, s.active)
+		s.k.each(upTo(s.active, n), s.active, func(t int, row []float32) {
 			for _, i := range free {
-				sums[t] += float64(s.y[i] * s.alpha[i] * float64(row[i]))
+				sums[t-s.active] += float64(s.y[i] * s.alpha[i] * float64(row[i]))
 			}
-		}
+		})
 	} else {
-		for _, i := range free {
-			vec.AddScaled(sums, s.k.row(i, n)[s.active:], s.y[i]*s.alpha[i])
-		}
+		s.k.each(free, n, func(i int, row []float32) {
+			vec.AddScaled(sums, row[s.active:], s.y[i]*s.alpha[i])
+		})
 	}
 	for t, slope := range sums {
 		s.setSlope(s.active+t, slope)
