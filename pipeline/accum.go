@@ -71,6 +71,25 @@ func (t *total) addInt(n int64) {
 	t.count++
 }
 
+// merge adds the sum of other rows.
+func (t *total) merge(other total) {
+	var carry uint64
+	t.lo, carry = bits.Add64(t.lo, other.lo, 0)
+	t.hi, _ = bits.Add64(t.hi, other.hi, carry)
+	t.accumulate(other.sum)
+	t.err += other.err
+	t.count += other.count
+	t.long, t.double = t.long || other.long, t.double || other.double
+	switch {
+	case other.decimals == nil:
+	case t.decimals == nil:
+		t.decimals = other.decimals
+	default:
+		sum := t.decimals.add(*other.decimals)
+		t.decimals = &sum
+	}
+}
+
 func (t *total) addDouble(x float64) {
 	t.double = true
 	t.count++

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"hash/maphash"
@@ -12,18 +13,32 @@ import (
 // key, each of which is a level of its own. Groups come in the order of the levels.
 func (g *group) level(e *env, in batches, disk **spill, depth int, yield func(*batch, error) bool) error {
 	groups := newGrouping(g, e)
+	parts := newPartials(groups, e)
+	defer parts.abandon()
 	var rest *overflow
 	for b, err := range in {
-		if err == nil && rest == nil {
-			if err = groups.add(b); err == nil && e.limits.exceeded(groups.size()) {
-				rest, err = groups.overflow(e, disk, depth)
-			}
-		} else if err == nil {
+		switch {
+		case err != nil:
+			err = cmp.Or(parts.drain(), err) // what came before may have an error of its own
+		case rest != nil:
 			err = rest.add(groups, b)
+		default:
+			err = parts.add(b)
+			if err == nil && e.limits.exceeded(groups.size()) {
+				if err = parts.drain(); err == nil {
+					rest, err = groups.overflow(e, disk, depth)
+				}
+			}
 		}
 		if err != nil {
 			return err
 		}
+	}
+	if err := parts.drain(); err != nil {
+		return err
+	}
+	if rest == nil && e.limits.exceeded(groups.size()) && !e.limits.disk {
+		return e.limits.errorOf(groups.size())
 	}
 	if rest != nil && e.limits.exceeded(groups.size()-rest.before) {
 		return e.limits.errorOf(groups.size()) // by lists that go on to grow

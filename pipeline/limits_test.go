@@ -43,7 +43,7 @@ func towns(n int) []bson.D {
 
 func limited(t *testing.T, src monary.Source, pipe bson.A, names []string, opts ...monary.ReadOption) [][]string {
 	t.Helper()
-	r, err := src.Aggregate(context.Background(), pipe, anySchema(t, names...), append(opts, monary.BatchRows(500))...)
+	r, err := src.Aggregate(context.Background(), pipe, anySchema(t, names...), append([]monary.ReadOption{monary.BatchRows(500)}, opts...)...)
 	require.NoError(t, err)
 	table, err := r.Table()
 	require.NoError(t, err)

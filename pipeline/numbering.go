@@ -19,8 +19,9 @@ type numbering struct {
 	texts                textTable
 	number               map[string]uint32 // by AppendKey; nil while the tables have all
 
-	parts []*numbering // of the fields of a document
-	pairs []intTable   // of the numbers of the fields so far and the one of the next
+	parts  []*numbering // of the fields of a document
+	pairs  []intTable   // of the numbers of the fields so far and the one of the next
+	tuples []uint32     // by the number of a pair of all fields
 
 	bytes   int64 // of the ids before sized
 	sized   int
@@ -105,9 +106,10 @@ func (n *numbering) addParts(s *scope, b *batch) {
 		}
 	}
 	for i, number := range n.numbers {
-		if int(number) == len(n.ids) {
-			n.ids = append(n.ids, n.of.eval(s, b.row(i)).Clone())
+		if int(number) == len(n.tuples) {
+			n.tuples = append(n.tuples, n.find(n.of.eval(s, b.row(i))))
 		}
+		n.numbers[i] = n.tuples[number]
 	}
 }
 

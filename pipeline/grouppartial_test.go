@@ -1,0 +1,63 @@
+package pipeline_test
+
+import (
+	"context"
+	"errors"
+	"math"
+	"math/rand/v2"
+	"runtime"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/penstock/penstock/monary"
+)
+
+// Large batches are grouped by themselves, some at a time, and merged in their order: the groups, their
+// order and every bit of them are those of small batches, which are added one by one, for any number of
+// processors.
+func TestGroupByParts(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	for seed := range uint64(2) {
+		g := generator{rand.New(rand.NewPCG(seed, 6))}
+		docs := g.runs(9000)
+		for i := range docs { // sums with digits to lose
+			docs[i] = append(docs[i], bson.E{Key: "w", Value: (g.Float64() - 0.5) * math.Pow(10, float64(g.IntN(17)))})
+		}
+		src := openDocs(t, docs...)
+		for _, id := range []any{"$a", bson.D{{Key: "a", Value: "$a"}, {Key: "b", Value: bson.D{{Key: "c", Value: "$b"}}}}, nil, "$i"} {
+			fields := bson.D{{Key: "_id", Value: id}}
+			for _, op := range []string{"$sum", "$avg", "$min", "$max", "$first", "$last", "$push", "$addToSet"} {
+				fields = append(fields, bson.E{Key: op[1:], Value: bson.D{{Key: op, Value: "$v"}}})
+			}
+			fields = append(fields, bson.E{Key: "w", Value: bson.D{{Key: "$sum", Value: "$w"}}})
+			fields = append(fields, bson.E{Key: "n", Value: bson.D{{Key: "$count", Value: bson.D{}}}})
+			names := make([]string, len(fields))
+			for i, f := range fields {
+				names[i] = f.Key
+			}
+			pipe := bson.A{bson.D{{Key: "$group", Value: fields}}}
+			read := func(rows, processors int) [][]string {
+				runtime.GOMAXPROCS(processors)
+				return limited(t, src, pipe, names, monary.MemoryLimit(1<<40), monary.BatchRows(rows))
+			}
+			want := read(1000, 1)
+			for _, c := range [][2]int{{4096, 1}, {4096, 2}, {3000, 8}, {9000, 4}} {
+				require.Equal(t, want, read(c[0], c[1]), "seed %d, id %v, batches of %d rows on %d processors", seed, id, c[0], c[1])
+			}
+		}
+	}
+}
+
+// An error ends a $group with nothing left at work, whichever batch has it.
+func TestGroupByPartsEndsWithAnError(t *testing.T) {
+	docs := towns(20_000)
+	docs[11_000] = append(docs[11_000], bson.E{Key: "d", Value: "no number"})
+	pipe := bson.A{bson.D{{Key: "$group", Value: bson.D{{Key: "_id", Value: "$state"}, {Key: "x", Value: bson.D{{Key: "$sum", Value: bson.D{{Key: "$abs", Value: "$d"}}}}}}}}}
+	r, err := openDocs(t, docs...).Aggregate(context.Background(), pipe, anySchema(t, "_id"), monary.BatchRows(4096))
+	require.NoError(t, err)
+	_, err = r.Table()
+	require.ErrorContains(t, err, "$group")
+	require.False(t, errors.Is(err, context.Canceled))
+}
