@@ -27,6 +27,8 @@ function keep(main) {
       e.scrollLeft = left;
       e.scrollTop = atEnd && "tail" in e.dataset ? e.scrollHeight : top;
     }
+    const before = new Set(spots.map(([id]) => id));
+    for (const e of main.querySelectorAll("[data-tail]")) if (!before.has(e.id)) e.scrollTop = e.scrollHeight;
     if (!focus) return;
     const e = focus.id ? document.getElementById(focus.id) : href && [...main.querySelectorAll("a")].find((a) => a.getAttribute("href") === href);
     if (e) e.focus({ preventScroll: true });
