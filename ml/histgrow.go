@@ -210,12 +210,19 @@ func (g *histGrower) splitNext(ctx context.Context) error {
 	return nil
 }
 
+// aheadWork is how many cells a node must have for others to be divided beside it.
+const aheadWork = 1 << 15
+
 // divideNext divides the node with the largest gain and, so that other workers have something
-// to do, those that will most probably be split soon: what is at the front of the heap. Should
-// one of them stay a leaf after all, its children are forgotten.
+// to do, those that will most probably be split soon: what is at the front of the heap, while there
+// are several times as many splits left. Should one of them stay a leaf after all, its children are
+// forgotten.
 func (g *histGrower) divideNext(ctx context.Context) error {
 	splits := g.maxLeaves - len(g.leaves) - len(g.waiting) // that are left
-	ahead := min(g.ahead, splits, len(g.waiting))
+	ahead := min(g.ahead, max(1, splits/3), len(g.waiting))
+	if g.nodes[g.waiting[0]].rows*len(g.data.columns) < aheadWork {
+		ahead = 1
+	}
 	benches := g.benches[:0]
 	for _, number := range g.waiting[:ahead] {
 		if g.nodes[number].left != 0 {

@@ -113,7 +113,7 @@ func (t *histTraining) lookAhead(ctx context.Context, trees int) int {
 	if _, isExact := t.training.loss.leaf([]uint32{0}, t.training.raw[0], t.training.weights); isExact {
 		return 1
 	}
-	return 2 * workers
+	return workers
 }
 
 func (r *histRows) fill(rows int, start []float64) {
