@@ -12,21 +12,21 @@ import (
 // for these numbers.
 func (p *Plan) Explain() string {
 	var out strings.Builder
-	stats := map[int]StageStats{}
+	var stats []StageStats // of the read, then of each stage
 	if p.flow != nil {
-		for i, s := range p.flow.Stats() {
-			stats[i] = s
-		}
+		stats = p.flow.Stats()
 	}
 	for _, s := range p.steps[:p.pushed] {
 		fmt.Fprintf(&out, "server  %s %s\n", s.name, s.text)
 	}
-	if s, ok := stats[0]; ok {
+	if len(stats) > 0 {
+		s := stats[0]
 		fmt.Fprintf(&out, "here    read: %d rows, %s\n", s.RowsOut, worked(s))
 	}
 	for i, s := range p.steps[p.pushed:] {
 		fmt.Fprintf(&out, "here    %s %s", s.name, s.text)
-		if st, ok := stats[i+1]; ok {
+		if i+1 < len(stats) {
+			st := stats[i+1]
 			fmt.Fprintf(&out, ": %d rows to %d, %s", st.RowsIn, st.RowsOut, worked(st))
 		}
 		if s.why != "" {

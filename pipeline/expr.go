@@ -35,7 +35,8 @@ type scope struct {
 	program *program
 	batch   *batch
 	columns []column
-	rest    []path // what follows behind the columns
+	rest    []path   // what follows behind the columns
+	typed   []*typed // the columns as slices, as far as they have been asked for
 	vars    []monary.Value
 	stack   []monary.Value
 	dice    []*dice
@@ -62,6 +63,7 @@ func (p *program) start(e *env) *scope {
 // bind turns to the next batch.
 func (s *scope) bind(b *batch) error {
 	s.batch, s.columns, s.rest = b, s.columns[:0], s.rest[:0]
+	s.typed = append(s.typed[:0], make([]*typed, len(s.program.fields))...)
 	for _, field := range s.program.fields {
 		c, rest, err := b.field(field)
 		if err != nil {
@@ -70,6 +72,19 @@ func (s *scope) bind(b *batch) error {
 		s.columns, s.rest = append(s.columns, c), append(s.rest, rest)
 	}
 	return nil
+}
+
+// typedColumn is an expression's column as slices, nil if it has none. That of a field is made once a batch,
+// however many accumulators read it.
+func (s *scope) typedColumn(of expr, c column) *typed {
+	f, ok := of.(fieldExpr)
+	if !ok || len(s.rest[f]) > 0 {
+		return typedOf(c, s.batch.picked)
+	}
+	if s.typed[f] == nil {
+		s.typed[f] = typedOf(c, s.batch.picked)
+	}
+	return s.typed[f]
 }
 
 // failf keeps the first error of a row.

@@ -55,7 +55,7 @@ func (f *fieldTest) filter(s *scope, rows []int) (kept []int, ok bool) {
 	if len(s.rest[f.at]) > 0 || len(rows) == 0 {
 		return nil, false
 	}
-	t := typedOf(s.columns[f.at], nil, true)
+	t := typedOf(s.columns[f.at], nil)
 	if t == nil {
 		return nil, false
 	}

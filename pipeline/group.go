@@ -126,7 +126,7 @@ func (s *grouping) accumulate(b *batch, numbers []uint32) error {
 	for i, f := range s.group.fields {
 		sums := s.sums[i]
 		sums.grow(len(s.ids.ids))
-		if addTyped(sums, s.scope, f.of, b, numbers) {
+		if addTyped(sums, s.scope, f.of, numbers) {
 			continue
 		}
 		for k, number := range numbers {

@@ -53,9 +53,9 @@ func (n *numbering) add(s *scope, b *batch) []uint32 {
 		return n.numbers
 	}
 	c := n.column(s, b)
-	t := typedOf(c, b.picked, !n.strict)
+	t := s.typedColumn(n.of, c)
 	switch {
-	case t == nil:
+	case t == nil || n.strict && t.valid != nil: // strict, and some may be missing
 		for i := range n.numbers {
 			n.numbers[i] = n.find(c.Value(b.row(i)))
 		}

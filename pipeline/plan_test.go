@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -72,20 +73,11 @@ func (s *server) Aggregate(ctx context.Context, pipe any, schema monary.Schema, 
 	}
 	s.asked = append(s.asked, names)
 	for _, name := range names {
-		if !contains(s.knows, name) {
+		if !slices.Contains(s.knows, name) {
 			return nil, fmt.Errorf("asking: %w", mongo.CommandError{Code: 40324, Message: "Unrecognized pipeline stage name: '" + name + "'"})
 		}
 	}
 	return s.Source.Aggregate(ctx, own, schema, opts...)
-}
-
-func contains(list []string, want string) bool {
-	for _, s := range list {
-		if s == want {
-			return true
-		}
-	}
-	return false
 }
 
 func planned(t *testing.T, p *pipeline.Plan) [][]string {

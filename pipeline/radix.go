@@ -28,7 +28,7 @@ func (o *order) sortTyped(b *batch) (rows []int, ok bool) {
 		if err != nil || len(rest) > 0 {
 			return nil, false
 		}
-		if columns[i] = typedOf(c, b.picked, true); columns[i] == nil {
+		if columns[i] = typedOf(c, b.picked); columns[i] == nil {
 			return nil, false
 		}
 	}

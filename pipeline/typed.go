@@ -23,21 +23,18 @@ type typed struct {
 }
 
 // typedOf looks at a column as slices; nil if its values have several types or one of those
-// that have no slices, or if missing ones are to be told from null and there are such.
-func typedOf(c column, rows []int, nulls bool) *typed {
+// that have no slices. Places without a value are null or missing.
+func typedOf(c column, rows []int) *typed {
 	switch c := c.(type) {
 	case *monary.Series:
-		return typedSeries(c, rows, nulls)
+		return typedSeries(c, rows)
 	case cells:
 		return typedCells(c, rows)
 	}
 	return nil
 }
 
-func typedSeries(s *monary.Series, rows []int, nulls bool) *typed {
-	if !nulls && s.NullCount() > 0 {
-		return nil
-	}
+func typedSeries(s *monary.Series, rows []int) *typed {
 	s, ok := s.Typed()
 	if !ok {
 		return nil

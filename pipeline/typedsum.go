@@ -8,7 +8,7 @@ import (
 
 // addTyped adds the rows of a batch to the groups that they are numbered with, column-wise: what
 // the accumulator and the column have loops for. Otherwise it does nothing and returns false.
-func addTyped(sums accumulator, s *scope, of expr, b *batch, numbers []uint32) bool {
+func addTyped(sums accumulator, s *scope, of expr, numbers []uint32) bool {
 	t, ok := sums.(*totals)
 	if !ok {
 		return false
@@ -24,7 +24,7 @@ func addTyped(sums accumulator, s *scope, of expr, b *batch, numbers []uint32) b
 		if len(s.rest[e]) > 0 {
 			return false
 		}
-		c := typedOf(s.columns[e], b.picked, true)
+		c := s.typedColumn(e, s.columns[e])
 		if c == nil {
 			return false
 		}
