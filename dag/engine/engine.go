@@ -14,6 +14,7 @@ import (
 
 	"github.com/penstock/penstock/dag"
 	"github.com/penstock/penstock/dag/internal/flow"
+	"github.com/penstock/penstock/dag/internal/mask"
 )
 
 // Config says how an engine works. Only Store is needed.
@@ -47,6 +48,10 @@ type Config struct {
 	// Logger receives the lines of tasks and what the engine has to say. Nil
 	// discards them; the log of a run keeps those of its tasks anyway.
 	Logger *slog.Logger
+
+	// Secrets are values that no log, error, preview or page shows; see [AddSecret] for what is found of them.
+	// Those below five bytes are left out.
+	Secrets []string
 
 	// Now tells what the clock on the wall shows; schedules follow it. Nil is time.Now.
 	Now func() time.Time
@@ -107,6 +112,8 @@ func (c *Config) check() error {
 // called by several goroutines at once.
 type Engine struct {
 	Config
+	mask    *mask.Masker
+	plain   *slog.Logger // Config.Logger, for what has no secrets any more; Logger hides them
 	journal *journal
 	teller  teller
 	pools   flow.Pools
@@ -142,14 +149,16 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 		return nil, fmt.Errorf("engine: store: %w", err)
 	}
 	e := &Engine{
-		Config: c, epoch: epoch, pools: flow.NewPools(c.Pools), runs: map[string]*run{},
+		Config: c, mask: mask.New(), plain: c.Logger, epoch: epoch, pools: flow.NewPools(c.Pools), runs: map[string]*run{},
 		dags: map[string]*registered{}, calendars: map[string]*calendar{}, dependants: map[string][]string{},
 	}
+	e.Config.Secrets, e.Logger = nil, slog.New(e.mask.Handler(c.Logger.Handler(), true))
+	e.AddSecret(c.Secrets...)
 	e.teller.panic = func(v any) { e.Logger.Error("hook panicked", "panic", v, "stack", string(debug.Stack())) }
 	e.alarm = time.AfterFunc(time.Hour, e.look)
 	e.alarm.Stop()
 	e.ctx, e.stop = context.WithCancelCause(context.Background())
-	e.journal = newJournal(c.Store, epoch, c.Logger, e.lose)
+	e.journal = newJournal(c.Store, epoch, e.Logger, e.lose)
 	return e, nil
 }
 

@@ -183,7 +183,7 @@ func (e *Engine) admit(g *registered) (used map[string]string, refused, why stri
 func (e *Engine) launchDue(g *registered, rec *RunRecord, refused string) bool {
 	if err := e.launch(g, rec, nil, refused, nil); err != nil {
 		e.Logger.Error("run does not start", "run", rec.ID, "error", err)
-		g.waiting = err.Error()
+		g.waiting = e.mask.Text(err.Error())
 		return false
 	}
 	return true
