@@ -107,7 +107,7 @@ func newRun(ctx context.Context, p *graph.Plan, cfg runConfig) *run {
 	}
 	r.shared = &task.Run{
 		DAG: p.Graph.Name, LogicalTime: cfg.interval.Start, Start: cfg.interval.Start, End: cfg.interval.End,
-		Params: cfg.params, Mask: mask.New(graph.Params(cfg.params).Secrets()...),
+		Params: cfg.params, Mask: mask.From(ctx).With(graph.Params(cfg.params).Secrets()...),
 	}
 	if r.shared.LogicalTime.IsZero() {
 		now := time.Now()

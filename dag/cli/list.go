@@ -11,6 +11,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/penstock/penstock/dag/internal/graph"
+	"github.com/penstock/penstock/dag/internal/mask"
 )
 
 const listText = `Lists the DAGs that this program knows, in the order of their names.
@@ -106,7 +107,7 @@ func (k *call) showHead(g *graph.Graph) {
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(g.Params)) {
-		fmt.Fprintf(k.Stdout, "parameter %s: %T, %q unless given", name, g.Params[name], graph.Text(g.Params[name]))
+		fmt.Fprintf(k.Stdout, "parameter %s: %T, %q unless given", name, g.Params[name], k.shown(name, g.Params[name]))
 		if text := k.ParamUsage[name]; text != "" {
 			fmt.Fprintf(k.Stdout, "; %s", strings.ReplaceAll(text, "`", ""))
 		}
@@ -115,6 +116,11 @@ func (k *call) showHead(g *graph.Graph) {
 	for _, name := range slices.Sorted(maps.Keys(g.Pools)) {
 		fmt.Fprintf(k.Stdout, "pool %s: %d slots\n", name, g.Pools[name])
 	}
+}
+
+// shown is the value of a parameter as it may be shown.
+func (k *call) shown(name string, value any) string {
+	return graph.MaskedText(mask.New(k.Engine.Secrets...), name, graph.Text(value))
 }
 
 // plan checks the DAG.

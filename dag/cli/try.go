@@ -112,7 +112,7 @@ func (t *trial) prepare(from, to time.Time) error {
 	if to.IsZero() {
 		to = from
 	}
-	t.env = task.Env{Run: &task.Run{DAG: t.dag.Name(), LogicalTime: from, Start: from, End: to, Params: params, Mask: mask.New(params.Secrets()...)}}
+	t.env = task.Env{Run: &task.Run{DAG: t.dag.Name(), LogicalTime: from, Start: from, End: to, Params: params, Mask: mask.New(t.Engine.Secrets...).With(params.Secrets()...)}}
 	t.logger = slog.New(slog.NewTextHandler(t.Stderr, nil))
 	for id, text := range t.given {
 		n, err := t.node(id)

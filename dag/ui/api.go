@@ -72,7 +72,7 @@ func (s *site) api(w http.ResponseWriter, q *request, name string, err error) {
 	if err != nil {
 		e := &pageError{http.StatusInternalServerError, err.Error()}
 		_ = errors.As(err, &e)
-		sendJSON(w, e.status, apiError{e.text})
+		sendJSON(w, e.status, apiError{s.engine.Mask(e.text)})
 		return
 	}
 	sendJSON(w, http.StatusOK, out)

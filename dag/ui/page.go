@@ -131,9 +131,10 @@ func (s *site) fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	e := &pageError{http.StatusInternalServerError, err.Error()}
 	_ = errors.As(err, &e)
-	html, err := s.render(&page{Title: http.StatusText(e.status), Template: "error", Body: e.text})
+	text := s.engine.Mask(e.text)
+	html, err := s.render(&page{Title: http.StatusText(e.status), Template: "error", Body: text})
 	if err != nil {
-		http.Error(w, e.text, e.status)
+		http.Error(w, text, e.status)
 		return
 	}
 	send(w, e.status, html)

@@ -7,6 +7,7 @@ package mask
 
 import (
 	"cmp"
+	"context"
 	"slices"
 	"strings"
 	"sync"
@@ -48,6 +49,19 @@ func (m *Masker) With(values ...string) *Masker {
 	own := New(values...)
 	own.parent = m
 	return own
+}
+
+type key struct{}
+
+// NewContext returns a context in which a run without an engine knows what m knows.
+func NewContext(ctx context.Context, m *Masker) context.Context {
+	return context.WithValue(ctx, key{}, m)
+}
+
+// From returns the Masker of NewContext, nil if there is none.
+func From(ctx context.Context) *Masker {
+	m, _ := ctx.Value(key{}).(*Masker)
+	return m
 }
 
 // Add makes values known, to m and to all that know what it knows; for one that With has made, to the one
