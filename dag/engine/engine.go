@@ -115,6 +115,7 @@ type Engine struct {
 	mask    *mask.Masker
 	plain   *slog.Logger // Config.Logger, for what has no secrets any more; Logger hides them
 	journal *journal
+	trails  *trails
 	teller  teller
 	pools   flow.Pools
 	rank    atomic.Int64 // of the run made last, for the pools
@@ -149,7 +150,7 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 		return nil, fmt.Errorf("engine: store: %w", err)
 	}
 	e := &Engine{
-		Config: c, mask: mask.New(), plain: c.Logger, epoch: epoch, pools: flow.NewPools(c.Pools), runs: map[string]*run{},
+		Config: c, mask: mask.New(), plain: c.Logger, trails: newTrails(), epoch: epoch, pools: flow.NewPools(c.Pools), runs: map[string]*run{},
 		dags: map[string]*registered{}, calendars: map[string]*calendar{}, dependants: map[string][]string{},
 	}
 	e.Config.Secrets, e.Logger = nil, slog.New(e.mask.Handler(c.Logger.Handler(), true))
@@ -225,10 +226,15 @@ func (e *Engine) lose(err error) {
 // Trigger starts a run and returns its id once the start is durable. It does so too while the DAG
 // is paused, and whatever MaxActiveRuns says. Its logical time is now.
 func (e *Engine) Trigger(ctx context.Context, name string, p dag.Params) (id string, err error) {
-	durable := make(chan error, 1)
-	id, err = e.trigger(name, p, func(err error) { durable <- err })
+	a, err := e.audit(ctx, "trigger", name, "")
 	if err != nil {
 		return "", err
+	}
+	a.params(p)
+	durable := make(chan error, 1)
+	id, err = e.trigger(a, name, p, func(err error) { durable <- err })
+	if err != nil {
+		return "", a.end(ctx, err)
 	}
 	if err := await(ctx, durable); err != nil {
 		return "", fmt.Errorf("engine: DAG %q: %w", name, err)
@@ -236,12 +242,12 @@ func (e *Engine) Trigger(ctx context.Context, name string, p dag.Params) (id str
 	return id, nil
 }
 
-func (e *Engine) trigger(name string, p dag.Params, then func(error)) (id string, err error) {
+func (e *Engine) trigger(a *audited, name string, p dag.Params, then func(error)) (id string, err error) {
 	e.mu.Lock()
 	e.serial++
 	id = runID(name, fmt.Sprintf("%s-%d-%d", e.now().UTC().Format("20060102T150405"), e.epoch, e.serial))
 	e.mu.Unlock()
-	_, err = e.triggerAs(id, name, p, then)
+	_, err = e.triggerAs(a, id, name, p, then)
 	if err != nil {
 		return "", err
 	}
@@ -249,7 +255,7 @@ func (e *Engine) trigger(name string, p dag.Params, then func(error)) (id string
 }
 
 // triggerAs starts a run with that id unless there is one.
-func (e *Engine) triggerAs(id, name string, p dag.Params, then func(error)) (started bool, err error) {
+func (e *Engine) triggerAs(a *audited, id, name string, p dag.Params, then func(error)) (started bool, err error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	g, err := e.known(name)
@@ -265,7 +271,7 @@ func (e *Engine) triggerAs(id, name string, p dag.Params, then func(error)) (sta
 	}
 	now := e.now()
 	rec := RunRecord{ID: id, Cause: Triggered, LogicalTime: now, Interval: dag.Interval{Start: now, End: now}, Used: used}
-	if err := e.launch(g, &rec, p, "", then); err != nil {
+	if err := e.launch(a, g, &rec, p, "", then); err != nil {
 		return false, fmt.Errorf("engine: DAG %q: %w", name, err)
 	}
 	return true, nil

@@ -127,7 +127,7 @@ func (r *run) wake() {
 	now := time.Now()
 	r.missDeadlines(now)
 	if d := r.plan.Graph.Timeout; d > 0 && r.reason == nil && !r.frozen && !r.from.Add(d).After(now) {
-		r.cancel(d, func(error) {})
+		r.cancel(nil, d, func(error) {})
 	}
 	r.flow.Wake(now)
 	r.proceed()
