@@ -185,7 +185,7 @@ func TestWith(t *testing.T) {
 // The oldest of very many values are forgotten, not the newest.
 func TestManyValues(t *testing.T) {
 	m := mask.New("thefirst")
-	for i := range 5_000 {
+	for i := range 20_000 {
 		m.Add(fmt.Sprintf("secret-%d", i))
 	}
 	assert.Equal(t, "thefirst *** ***", m.Text("thefirst secret-10001 secret-19999"))
