@@ -11,7 +11,8 @@
 // Below it, api/v1/ is the same for programs, as JSON: api/v1/openapi.json describes it, and is made of the
 // types that it takes and gives.
 //
-// Who may see it is the caller's to say, by wrapping it in middleware. [ReadOnly] leaves out all that
+// Who may see it is the caller's to say, by wrapping it in middleware, which also tells the engine's audit
+// trail who it is (engine.WithActor). [ReadOnly] leaves out all that
 // changes something, [Source] gives the code of a DAG, [TrustOrigin] names the address under which a
 // proxy shows the pages.
 //

@@ -71,7 +71,7 @@ func (q *request) dagPage(d *dag.DAG, name, title, run string, body any) (*page,
 	}
 	for _, t := range [][2]string{
 		{"graph", "Graph"}, {"grid", "Grid"}, {"runs", "Runs"}, {"gantt", "Gantt"}, {"duration", "Duration"}, {"landing", "Landing times"},
-		{"calendar", "Calendar"}, {"backfills", "Backfills"}, {"code", "Code"},
+		{"calendar", "Calendar"}, {"backfills", "Backfills"}, {"code", "Code"}, {"audit", "Audit"},
 	} {
 		keep := ""
 		if t[0] == "graph" || t[0] == "gantt" {
