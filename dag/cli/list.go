@@ -56,6 +56,16 @@ func plain(r rune) rune {
 	return r
 }
 
+// printable is text of several lines, as a task has said it, without what would steer a terminal.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '\n' || r == '\t' {
+			return r
+		}
+		return plain(r)
+	}, text)
+}
+
 func firstLine(text string) string {
 	line, _, _ := strings.Cut(text, "\n")
 	return line
