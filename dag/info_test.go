@@ -108,7 +108,7 @@ func TestHooks(t *testing.T) {
 		note := func(format string, args ...any) { log = append(log, fmt.Sprintf(format, args...)) }
 		start := time.Now()
 		d := dag.New("d", dag.Hooks{
-			OnTask:     func(i dag.RunInfo, r dag.Result[any]) { note("%s %s %d %v", i.Task, r.State, i.Try, r.Value) },
+			OnTask: func(i dag.RunInfo, r dag.Result[any]) { note("%s %s %d %v", i.Task, r.State, i.Try, r.Value) },
 			OnRetry: func(i dag.RunInfo, err error, wait time.Duration) {
 				note("%s[%d] try %d again in %v, %v after the start: %v", i.Task, i.Element, i.Try, wait, time.Since(i.Started), err)
 			},

@@ -5,17 +5,21 @@ import (
 	"slices"
 )
 
-// Active returns the runs that are under way, of all DAGs, the oldest first.
-func (e *Engine) Active() []RunRecord {
+// Active returns the runs that are under way, of all DAGs, the oldest first. It is an error of an
+// engine that is closed, or whose store has another owner: runs may go on there.
+func (e *Engine) Active() ([]RunRecord, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	if e.closed {
+		return nil, errClosed
+	}
 	records := make([]RunRecord, 0, len(e.order))
 	for _, r := range e.order {
 		if rec := r.cal.byID[r.id]; rec != nil {
 			records = append(records, *rec)
 		}
 	}
-	return records
+	return records, nil
 }
 
 // Record returns what is known of a run without reading its log. It is false if no DAG that is or

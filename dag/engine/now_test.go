@@ -21,7 +21,16 @@ func TestActiveRunsAndPools(t *testing.T) {
 		d := dag.New("d", dag.Pool("db", 3))
 		dag.Do(d, "slow", func(context.Context) error { time.Sleep(time.Hour); return nil }, dag.Pool("db", 2))
 		require.NoError(t, e.Register(t.Context(), d))
-		assert.Empty(t, e.Active())
+		now := func() (ids []string) {
+			records, err := e.Active()
+			require.NoError(t, err)
+			for _, r := range records {
+				assert.Equal(t, engine.RunRunning, r.State)
+				ids = append(ids, r.ID)
+			}
+			return ids
+		}
+		assert.Empty(t, now())
 		var ids []string
 		for range 2 {
 			id, err := e.Trigger(t.Context(), "d", nil)
@@ -29,18 +38,13 @@ func TestActiveRunsAndPools(t *testing.T) {
 			ids = append(ids, id)
 		}
 		synctest.Wait()
-		var active []string
-		for _, r := range e.Active() {
-			active = append(active, r.ID)
-			assert.Equal(t, engine.RunRunning, r.State)
-		}
-		assert.Equal(t, ids, active, "the oldest first")
+		assert.Equal(t, ids, now(), "the oldest first")
 		assert.Equal(t, []engine.PoolUse{{Name: "db", Slots: 3, Used: 2}, {Name: "spare", Slots: 1}}, e.PoolsNow())
 		for _, id := range ids {
 			_, err := e.Wait(t.Context(), id)
 			require.NoError(t, err)
 		}
-		assert.Empty(t, e.Active())
+		assert.Empty(t, now())
 		assert.Equal(t, engine.PoolUse{Name: "db", Slots: 3}, e.PoolsNow()[0])
 		r, ok := e.Record(ids[1])
 		assert.True(t, ok)
@@ -48,6 +52,8 @@ func TestActiveRunsAndPools(t *testing.T) {
 		_, ok = e.Record("d/none")
 		assert.False(t, ok)
 		require.NoError(t, e.Close(t.Context()))
+		_, err := e.Active()
+		require.ErrorContains(t, err, "closed")
 	})
 }
 
@@ -87,4 +93,33 @@ func TestOnRetry(t *testing.T) {
 		}
 		assert.Equal(t, append(once, once...), got)
 	})
+}
+
+// What hooks are told of the end agrees with the state of the run: tasks see a cancelled context also when
+// the run's time is over.
+func TestOutcomeAgreesWithTheState(t *testing.T) {
+	for want, opts := range map[engine.RunState][]dag.DAGOption{engine.RunCancelled: nil, engine.RunFailed: {dag.Timeout(time.Minute)}} {
+		t.Run(string(want), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var got dag.State
+				hooks := dag.Hooks{OnRun: func(r *dag.RunResult, _ error) { got = r.Outcome() }}
+				e := open(t, engine.Config{Store: engine.NewMemory(), Hooks: []dag.Hooks{hooks}})
+				d := dag.New("d", opts...)
+				dag.Do(d, "a", func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() })
+				require.NoError(t, e.Register(t.Context(), d))
+				id, err := e.Trigger(t.Context(), "d", nil)
+				require.NoError(t, err)
+				sleep(time.Second)
+				if opts == nil {
+					require.NoError(t, e.Cancel(t.Context(), id))
+				}
+				_, err = e.Wait(t.Context(), id)
+				require.ErrorIs(t, err, context.Canceled, "so the error does not tell them apart")
+				require.NoError(t, e.Close(t.Context()))
+				r, _ := e.Record(id)
+				assert.Equal(t, want, r.State)
+				assert.Equal(t, string(want), string(got))
+			})
+		})
+	}
 }
