@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 )
@@ -11,7 +12,7 @@ func (e *Engine) Active() ([]RunRecord, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.closed {
-		return nil, errClosed
+		return nil, fmt.Errorf("engine: %w", errClosed)
 	}
 	records := make([]RunRecord, 0, len(e.order))
 	for _, r := range e.order {

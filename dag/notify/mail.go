@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	netmail "net/mail"
 	"strconv"
+	"strings"
 
 	"github.com/wneessen/go-mail"
 )
@@ -61,6 +63,10 @@ func (m Mail) compose(message Message) (*mail.Msg, error) {
 	msg.Subject(message.Subject)
 	msg.SetDate()
 	msg.SetMessageID()
+	if key := message.key(); key != "" {
+		msg.SetMessageIDWithValue(key + "@" + m.domain())
+	}
+	msg.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834: nobody's holiday note answers
 	msg.SetBodyString(mail.TypeTextPlain, message.Text)
 	for _, a := range message.Attachments {
 		if err := msg.AttachReader(a.Name, bytes.NewReader(a.Content)); err != nil {
@@ -68,6 +74,15 @@ func (m Mail) compose(message Message) (*mail.Msg, error) {
 		}
 	}
 	return msg, nil
+}
+
+// domain is that of the sender, which has been checked.
+func (m Mail) domain() string {
+	a, err := netmail.ParseAddress(m.From)
+	if err != nil {
+		return "localhost"
+	}
+	return a.Address[strings.LastIndexByte(a.Address, '@')+1:]
 }
 
 func (m Mail) client() (*mail.Client, error) {
