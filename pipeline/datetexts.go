@@ -277,10 +277,16 @@ func scanField(text string, specifier byte) (value int, rest string, ok bool) {
 		n++
 	}
 	value, err := strconv.Atoi(text[:n])
-	return value, text[n:], err == nil && (n == width || strings.IndexByte("YGjL", specifier) < 0)
+	for i := n; specifier == 'L' && i < width; i++ {
+		value *= 10 // a fraction of a second: .8 is 800 milliseconds
+	}
+	return value, text[n:], err == nil && (n == width || specifier != 'Y' && specifier != 'G')
 }
 
 func dateOfFields(fields map[byte]int, seen map[byte]bool, location *time.Location, text string) (time.Time, error) {
+	if day := (seen['m'] || seen['b'] || seen['B']) && seen['d']; !seen['G'] && (!seen['Y'] || !day && !seen['j']) {
+		return time.Time{}, fmt.Errorf("%q tells no year, month and day", text)
+	}
 	month := fields['m'] + fields['b'] + fields['B']
 	if seen['b'] || seen['B'] {
 		month--
