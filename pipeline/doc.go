@@ -22,7 +22,7 @@
 //	              $top $bottom $topN $bottomN $minN $maxN $firstN $lastN $median $percentile
 //	windows       the accumulators but $mergeObjects; $rank $denseRank $documentNumber $shift $derivative $integral
 //	              $covariancePop $covarianceSamp $expMovingAvg $linearFill $locf
-//	expressions   arithmetic, rounding, trigonometry, comparison, boolean and conditional; dates with time zones; text
+//	expressions   arithmetic, bits, rounding, trigonometry, comparison, boolean and conditional; dates with time zones; text
 //	              and regular expressions; conversions; arrays, sets and documents; $literal $let $rand
 //	variables     $$ROOT $$CURRENT $$NOW $$REMOVE
 //
