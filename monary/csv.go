@@ -49,7 +49,7 @@ func FromCSV(ctx context.Context, r io.Reader, schema Schema, opts ...ReadOption
 	}
 	reader, err := FromRaw(ctx, from.documents, inner, opts...)
 	if err == nil {
-		reader.csv = from
+		reader.csv, reader.options.Where = from, from.options.Where
 	}
 	return reader, err
 }
@@ -65,7 +65,8 @@ type csvSource struct {
 }
 
 // newCSVSource reads the header. A schema without fields stands for all columns, as any.
-// It returns the schema that finds the fields in the source's documents.
+// It returns the schema that finds the fields in the source's documents, as the conditions
+// among its options do.
 func newCSVSource(r io.Reader, schema Schema, o ReadOptions) (*csvSource, Schema, error) {
 	records := csv.NewReader(skipMark(r))
 	records.ReuseRecord = true
@@ -79,6 +80,14 @@ func newCSVSource(r io.Reader, schema Schema, o ReadOptions) (*csvSource, Schema
 	cells, inner, err := matchHeader(slices.Clone(header), schema)
 	if err != nil {
 		return nil, schema, err
+	}
+	o.Where = slices.Clone(o.Where)
+	for i, c := range o.Where {
+		more, of, err := matchHeader(slices.Clone(header), c.Fields)
+		if err != nil {
+			return nil, schema, err
+		}
+		cells, o.Where[i].Fields = withCells(cells, more), of
 	}
 	return &csvSource{records: records, cells: cells, options: o}, inner, nil
 }
@@ -157,6 +166,16 @@ func matchHeader(header []string, schema Schema) ([]csvCell, Schema, error) {
 		inner.paths[i] = []string{key}
 	}
 	return cells, inner, errors.Join(errs...)
+}
+
+// withCells adds the cells that are not among the others, which keep their types.
+func withCells(cells, more []csvCell) []csvCell {
+	for _, c := range more {
+		if !slices.ContainsFunc(cells, func(o csvCell) bool { return o.key == c.key }) {
+			cells = append(cells, c)
+		}
+	}
+	return cells
 }
 
 func allCells(header []string) []csvCell {

@@ -17,17 +17,36 @@ type locator struct {
 	unlearnt  shape     // of an element that is not learnt
 	sweep     sweeper
 	turns     turner
-	surprises int   // shapes in a block that were not the likely ones
-	stamp     int64 // number of the document in progress, from 1
+	sieve     *sieve // nil: all documents are wanted
+	surprises int    // shapes in a block that were not the likely ones
+	stamp     int64  // number of the document in progress, from 1
 }
 
-func newLocator(s Schema) *locator {
+// newLocator makes a locator of a schema's fields, and behind them those of the conditions.
+func newLocator(s Schema, o ReadOptions) *locator {
+	own := s.Len()
+	s = o.located(s)
 	l := &locator{found: make([]*places, s.Len()), top: newLevel(), blind: &level{}}
 	for c := range l.found {
 		l.found[c] = new(places)
 	}
 	l.plan = newPlan(s, l.found)
+	if len(o.Where) > 0 {
+		l.sieve = newSieve(o.Where, l.found[own:], l.found)
+	}
 	return l
+}
+
+// wanted locates the fields of the documents that end at ends[1:], at most blockRows of
+// them, and leaves those that the conditions keep. It returns how many it has dealt with,
+// and what is wrong with the next if that is not all.
+func (l *locator) wanted(buf []byte, ends []uint32) (b block, docs int, f *fault) {
+	docs, f = l.block(buf, ends)
+	b = block{buf: buf, ends: ends[:docs+1]}
+	if l.sieve == nil {
+		return b, docs, f
+	}
+	return l.sieve.sift(b, f)
 }
 
 // block locates the wanted values of the documents that end at ends[1:], at most
