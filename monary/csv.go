@@ -64,7 +64,8 @@ type csvSource struct {
 	badSeen int64
 }
 
-// newCSVSource reads the header. A schema without fields stands for all columns, as any.
+// newCSVSource reads the header. A schema without fields, or of whole documents, stands for
+// all columns, as any.
 // It returns the schema that finds the fields in the source's documents, as the conditions
 // among its options do.
 func newCSVSource(r io.Reader, schema Schema, o ReadOptions) (*csvSource, Schema, error) {
@@ -147,7 +148,7 @@ func matchHeader(header []string, schema Schema) ([]csvCell, Schema, error) {
 			return nil, schema, fmt.Errorf("CSV column %d is called %q; a name cannot hold a NUL byte", i, name)
 		}
 	}
-	if schema.Len() == 0 {
+	if schema.Len() == 0 || schema.paths[0] == nil {
 		return allCells(header), schema, nil
 	}
 	inner := Schema{fields: schema.fields, paths: make([][]string, len(schema.fields))}

@@ -80,7 +80,9 @@ func (d *decoder) store(b block) (bad int, f *fault) {
 		}
 		bad, where, f = row, found.of(row), g
 		f.offset += int(where - b.ends[b.doc(row)])
-		f.keys = append(f.keys, d.schema.fields[c].Name)
+		if len(d.schema.paths[c]) > 0 {
+			f.keys = append(f.keys, d.schema.fields[c].Name)
+		}
 	}
 	if f != nil {
 		for _, column := range d.columns {

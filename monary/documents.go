@@ -44,6 +44,16 @@ func (d *Dump) Documents(ctx context.Context, opts ...ReadOption) iter.Seq2[bson
 	}
 }
 
+// Whole reads the documents as they are: tables have one column, of type any and called
+// "document", whose cells are the documents, checked to their last element. Those of a CSV file are
+// as [Dump.Documents] gives them.
+func (d *Dump) Whole(ctx context.Context, opts ...ReadOption) (*Reader, error) {
+	return d.read(ctx, wholeSchema, opts)
+}
+
+// wholeSchema has a column for the documents themselves, which no path leads to.
+var wholeSchema = Schema{fields: []FieldSpec{{Name: "document", Type: Type{Kind: KindAny}}}, paths: [][]string{nil}, texts: []string{""}}
+
 // walk is a pass over the documents of a file.
 type walk struct {
 	ctx     context.Context

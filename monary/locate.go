@@ -2,6 +2,7 @@ package monary
 
 import (
 	"encoding/binary"
+	"math"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
@@ -17,9 +18,10 @@ type locator struct {
 	unlearnt  shape     // of an element that is not learnt
 	sweep     sweeper
 	turns     turner
-	sieve     *sieve // nil: all documents are wanted
-	surprises int    // shapes in a block that were not the likely ones
-	stamp     int64  // number of the document in progress, from 1
+	sieve     *sieve  // nil: all documents are wanted
+	starts    offsets // of the documents, where they are wanted themselves
+	surprises int     // shapes in a block that were not the likely ones
+	stamp     int64   // number of the document in progress, from 1
 }
 
 // newLocator makes a locator of a schema's fields, and behind them those of the conditions.
@@ -42,6 +44,12 @@ func newLocator(s Schema, o ReadOptions) *locator {
 // and what is wrong with the next if that is not all.
 func (l *locator) wanted(buf []byte, ends []uint32) (b block, docs int, f *fault) {
 	docs, f = l.block(buf, ends)
+	if whole := l.plan.found; whole != nil {
+		for i, start := range ends[:docs] {
+			l.starts[i] = start + 1 // a position of 0 would mean that there is no value
+		}
+		whole.setAll(&wanted{typ: bson.TypeEmbeddedDocument, by: math.MaxUint32}, &l.starts) // one byte before
+	}
 	b = block{buf: buf, ends: ends[:docs+1]}
 	if l.sieve == nil {
 		return b, docs, f

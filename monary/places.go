@@ -53,9 +53,9 @@ func (p *places) pick(docs []int) {
 	case p.none:
 	case p.all != 0:
 		for i, doc := range docs {
-			p.own[i] = p.at[doc] + p.by
+			p.own[i] = p.at[doc]
 		}
-		p.at, p.by = &p.own, 0
+		p.at = &p.own
 	default:
 		for i, doc := range docs {
 			p.own[i], p.types[i] = p.own[doc], p.types[doc]

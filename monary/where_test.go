@@ -345,3 +345,37 @@ func TestWhereRefuses(t *testing.T) {
 		})
 	}
 }
+
+// A server is asked for the fields of the condition as well.
+func TestWhereOnAServer(t *testing.T) {
+	server, m := serving(t, numbered(t, 100), nil)
+	coll := m.Collection("db", "c")
+	last := monary.Where(monary.MustSchema("_id int32"), func(t *monary.Table, keep []bool) error {
+		n, err := monary.Values[int32](t, "_id")
+		for row := range n {
+			keep[row] = n[row] >= 97
+		}
+		return err
+	})
+	text := monary.MustSchema("text string")
+	for name, open := range map[string]func() (*monary.Reader, error){
+		"find": func() (*monary.Reader, error) { return coll.Find(t.Context(), nil, text, last) },
+		"no ahead": func() (*monary.Reader, error) {
+			return coll.Find(t.Context(), nil, text, last, monary.Prefetch(-1), monary.Workers(1))
+		},
+		"aggregate": func() (*monary.Reader, error) { return coll.Aggregate(t.Context(), bson.A{}, text, last) },
+	} {
+		r, err := open()
+		require.NoError(t, err, name)
+		table, err := r.Table()
+		require.NoError(t, err, name)
+		assert.Equal(t, 3, table.NumRows(), name)
+		assert.Equal(t, int64(97), r.Report().Filtered, name)
+	}
+	asked := server.Requests("find")[0].Body.Lookup("projection").Document()
+	assert.EqualValues(t, 1, asked.Lookup("_id").AsInt64())
+	assert.EqualValues(t, 1, asked.Lookup("text").AsInt64())
+	stages, err := server.Requests("aggregate")[0].Body.Lookup("pipeline").Array().Values()
+	require.NoError(t, err)
+	assert.EqualValues(t, 1, stages[0].Document().Lookup("$project", "_id").AsInt64())
+}
