@@ -172,6 +172,19 @@ func TestCut(t *testing.T) {
 	assert.Equal(t, 7, m.Cut("hunter2 xy", 3), "or the first part would be empty")
 }
 
+// Hostile lines take no longer than others of their length; in the square of it these would take hours.
+func TestLongLines(t *testing.T) {
+	m := mask.New("aaaaaaaa", "hunter2")
+	for _, bit := range []string{
+		"://", "://a:b", "://a:@", "@://a:b", "http://a:b@", "password=", "password='", "password=\"", `password=\"`, "password=\\", `"password":`, `"password":\"`,
+		"=", ":", "\"", "a", "aaaaaaab", "hunter", "authorization:", "authorization: basic", "Authorization: Digest ", "Authorization:[", "token", "\\", "é", "\xff",
+	} {
+		text := strings.Repeat(bit, 2<<20/len(bit))
+		assert.NotContains(t, m.Text(text), "aaaaaaaa", bit)
+		m.Cut(text, 1<<20)
+	}
+}
+
 func TestWith(t *testing.T) {
 	root := mask.New("global1")
 	run := root.With("ofarun1")
