@@ -34,7 +34,7 @@ type RunInfo struct {
 	Try         int    // counted from 1
 	LogicalTime time.Time
 	Interval    Interval
-	Params      Params // shared by all tasks of the run: read-only; in hooks without secrets
+	Params      Params // shared by all tasks of the run: read-only
 
 	runner task.Runner
 }

@@ -105,10 +105,7 @@ func newRun(ctx context.Context, p *graph.Plan, cfg runConfig) *run {
 			r.loggers = append(r.loggers, h.Logger)
 		}
 	}
-	r.shared = &task.Run{
-		DAG: p.Graph.Name, LogicalTime: cfg.interval.Start, Start: cfg.interval.Start, End: cfg.interval.End,
-		Params: cfg.params, Mask: mask.From(ctx).With(graph.Params(cfg.params).Secrets()...),
-	}
+	r.shared = &task.Run{DAG: p.Graph.Name, LogicalTime: cfg.interval.Start, Start: cfg.interval.Start, End: cfg.interval.End, Params: cfg.params}
 	if r.shared.LogicalTime.IsZero() {
 		now := time.Now()
 		r.shared.LogicalTime, r.shared.Start, r.shared.End = now, now, now
@@ -120,6 +117,7 @@ func newRun(ctx context.Context, p *graph.Plan, cfg runConfig) *run {
 	r.below(context.WithCancel(context.WithoutCancel(ctx)))
 	r.always = r.taskCtx
 	r.below(context.WithCancel(r.ctx))
+	r.shared.Mask = mask.From(ctx).With(graph.Params(cfg.params).Secrets()...)
 	return r
 }
 

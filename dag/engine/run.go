@@ -240,8 +240,9 @@ func (r *run) env() *task.Run {
 		zone := r.sched.zone
 		r.shared = &task.Run{
 			DAG: r.dag.Name(), RunID: r.id, LogicalTime: r.spec.LogicalTime.In(zone), Start: r.spec.Start.In(zone), End: r.spec.End.In(zone),
-			Params: r.params, Used: r.spec.Used, Host: r.engine, Mask: r.mask,
+			Params: r.params, Used: r.spec.Used, Host: r.engine,
 		}
+		r.shared.Mask = r.mask
 	}
 	return r.shared
 }
