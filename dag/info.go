@@ -35,7 +35,7 @@ type RunInfo struct {
 	LogicalTime time.Time
 	Started     time.Time // when the run was started or, if that is later, tasks of it were cleared
 	Interval    Interval
-	Params      Params // shared by all tasks of the run: read-only; in hooks without secrets
+	Params      Params // shared by all tasks of the run: read-only
 
 	runner task.Runner
 }

@@ -35,6 +35,7 @@ func Within(s string) (secrets []string) {
 // inURIs adds the passwords of URIs; of http and https, where no password is, what stands for the user too,
 // which is a token then.
 func inURIs(s string, spans []span) []span {
+	end, last := 0, 0 // of the word that is looked at: where it ends, and its last @
 	for at := 0; ; {
 		i := strings.Index(s[at:], "://")
 		if i < 0 {
@@ -42,8 +43,15 @@ func inURIs(s string, spans []span) []span {
 		}
 		scheme := s[:at+i]
 		at += i + 3
-		end := at + endOf(s[at:], "\"'`<>")
-		user, ok := userOf(s[at:end])
+		if at >= end { // a word may have very many
+			end = at + endOf(s[at:], "\"'`<>")
+			last = at + strings.LastIndexByte(s[at:end], '@')
+		}
+		if last < at {
+			at = end
+			continue
+		}
+		user, ok := userOf(s[at:end], last-at)
 		if !ok {
 			continue
 		}
@@ -55,9 +63,9 @@ func inURIs(s string, spans []span) []span {
 	}
 }
 
-// userOf returns what is before the @ of an address without its scheme. A password may have signs in it
-// that should have been escaped; but what looks like a port is no password.
-func userOf(s string) (user string, ok bool) {
+// userOf returns what is before the @ of an address without its scheme, whose last @ is known. A password may
+// have signs in it that should have been escaped; but what looks like a port is no password.
+func userOf(s string, last int) (user string, ok bool) {
 	host := s
 	if i := strings.IndexAny(s, "/?#"); i >= 0 {
 		host = s[:i]
@@ -69,8 +77,7 @@ func userOf(s string) (user string, ok bool) {
 	if !ok || strings.Trim(port, "0123456789") == "" || strings.HasPrefix(host, "[") {
 		return "", false
 	}
-	i := strings.LastIndexByte(s, '@')
-	return s[:max(i, 0)], i > 0
+	return s[:last], last > 0
 }
 
 // named adds the values of names: name=value, name:value and "name": "value", as URLs, command lines, logs,
@@ -200,7 +207,9 @@ func authorized(s string, spans []span) []span {
 			}
 			if end > 0 {
 				spans = append(spans, span{from, from + end})
+				at = from + end
 			}
+			break
 		}
 	}
 }

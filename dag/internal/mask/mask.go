@@ -109,8 +109,8 @@ func (m *Masker) keep(v string) {
 	}
 }
 
-// Text returns a text without secrets; it is the same text if there are none in it. Doing so twice changes
-// nothing more.
+// Text returns a text without secrets; it is the same text if there are none in it. What it returns may be
+// masked again.
 func (m *Masker) Text(s string) string {
 	spans := m.spans(s)
 	if len(spans) == 0 {

@@ -48,6 +48,8 @@ func TestValues(t *testing.T) {
 		{"QuotedASCII", fmt.Sprintf("%+q", secret), `"***"`},
 		{"JSON", string(js), `{"x":"***"}`},
 		{"JSONWithoutHTML", `{"x":"p@ss/w\"rd +ü<1>"}`, `{"x":"***"}`},
+		{"HTML", "<p>p@ss/w&#34;rd +ü&lt;1&gt;</p>", "<p>***</p>"},
+		{"Hex", fmt.Sprintf("%x %X", secret, secret), "*** ***"},
 		{"Overlapping", "x abcdefghi y", "x *** y"},
 		{"Inside", "xabcdefx", "x***x"},
 		{"AtTheEnd", "xx abcdef", "xx ***"},
@@ -121,7 +123,7 @@ func TestGiven(t *testing.T) {
 	assert.Equal(t, []string{"p%40ss", "p@ss", "abc"}, mask.Within("mongodb://u:p%40ss@h/?token=abc"))
 }
 
-// Whatever stands around it, a known value is not left in a text, and masking again changes nothing.
+// Whatever stands around it, a known value is not left in a text, and no cut goes through it.
 func TestNothingIsLeft(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	bits := []string{"a", "b", "ab", " ", "\n", "=", ":", "\"", "'", "\\", "://", "@", "/", "password", "token", "Authorization: Basic ", "***", "é", "\xff", "{", "]", "&"}
@@ -170,6 +172,19 @@ func TestCut(t *testing.T) {
 		assert.Equal(t, want, m.Cut("at hunter2 xy", at), at)
 	}
 	assert.Equal(t, 7, m.Cut("hunter2 xy", 3), "or the first part would be empty")
+}
+
+// Hostile lines take no longer than others of their length; in the square of it these would take hours.
+func TestLongLines(t *testing.T) {
+	m := mask.New("aaaaaaaa", "hunter2")
+	for _, bit := range []string{
+		"://", "://a:b", "://a:@", "@://a:b", "http://a:b@", "password=", "password='", "password=\"", `password=\"`, "password=\\", `"password":`, `"password":\"`,
+		"=", ":", "\"", "a", "aaaaaaab", "hunter", "authorization:", "authorization: basic", "Authorization: Digest ", "Authorization:[", "token", "\\", "é", "\xff",
+	} {
+		text := strings.Repeat(bit, 1<<20/len(bit))
+		assert.NotContains(t, m.Text(text), "aaaaaaaa", bit)
+		m.Cut(text, 1<<19)
+	}
 }
 
 func TestWith(t *testing.T) {
