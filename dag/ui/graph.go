@@ -20,7 +20,8 @@ const (
 	maxName    = 28   // characters of a name that are shown
 	maxLabel   = 28   // and of what stands at an edge
 	margin     = 8.0  // around the drawing
-	maxLabels  = 90   // edges up to which all are labelled
+	leadLR     = 72.0 // of the gap beside a label
+	maxLabels  = 90   // tasks that hand something over, up to which it is said at their edges
 	maxTitled  = 1000 // and up to which they say what they are when pointed at
 	pickerSize = 30   // runs that can be chosen
 	maxFound   = 50   // tasks that a search lists
@@ -65,10 +66,7 @@ type nodeView struct {
 type edgeView struct {
 	Path   string
 	Label  string
-	X, Y   int // of the label, where its middle stands
-	Left   int // of what is under the label
-	Top    int
-	Width  int
+	X, Y   int // of the label
 	Title  string
 	Dashed bool // it orders tasks and hands nothing over
 }
@@ -191,18 +189,18 @@ func (v *graphView) draw() {
 		js = essential(js, len(v.units))
 		v.body.LeftOut = all - len(js)
 	}
-	arcs, labels := make([]arc, len(js)), make([]string, len(js))
+	arcs := make([]arc, len(js))
 	gap := gapLR
 	if v.body.Dir == "TB" {
 		gap = gapTB
 	}
+	said := v.said(js)
 	for i, j := range js {
 		arcs[i] = arc{from: j.from, to: j.to}
-		if len(js) <= maxLabels {
-			labels[i] = cut(maxLabel, v.handed(j))
-		}
-		if v.body.Dir == "LR" && labels[i] != "" {
-			gap = max(gap, textWidth(labels[i], smallWidth)+44)
+		if label := said[j.from]; label != "" && v.body.Dir == "LR" {
+			gap = max(gap, textWidth(label, smallWidth)+leadLR)
+		} else if label != "" {
+			boxes[j.from].w = max(boxes[j.from].w, textWidth(label, smallWidth))
 		}
 	}
 	width, height := draw(boxes, arcs, v.body.Dir == "TB", gap)
@@ -211,11 +209,29 @@ func (v *graphView) draw() {
 		v.body.Nodes = append(v.body.Nodes, v.node(i, u, boxes[i]))
 	}
 	for i, j := range js {
-		e := v.edge(j, arcs[i], labels[i])
+		e := v.edge(j, arcs[i], said[j.from])
 		if len(js) > maxTitled {
 			e.Title = ""
+		}
+		if i > 0 && js[i-1].from == j.from {
+			e.Label = "" // it stands there already
 		}
 		v.body.Edges = append(v.body.Edges, e)
 	}
 	slices.Sort(v.body.Kinds)
+}
+
+// said returns by their places what units hand over: all edges from one say the same, which stands where
+// they begin.
+func (v *graphView) said(js []joint) map[int]string {
+	said := map[int]string{}
+	for _, j := range js {
+		if text := cut(maxLabel, v.handed(j)); text != "" {
+			said[j.from] = text
+		}
+	}
+	if len(said) > maxLabels {
+		return nil
+	}
+	return said
 }
