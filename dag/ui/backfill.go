@@ -24,7 +24,7 @@ type backfillsBody struct {
 	From, To, Reprocess string
 	Parallel            int
 	Backward            bool
-	Params              []param
+	Params              []field
 	Plan                bool // it was asked what there would be
 	Steps               []engine.BackfillStep
 	Starts, All         int
@@ -58,14 +58,9 @@ func (q *request) backfills() (*page, error) {
 	}
 	b := &backfillsBody{
 		From: q.get("from"), To: q.get("to"), Reprocess: q.get("reprocess"), Parallel: q.number("parallel", 0),
-		Backward: q.get("backward") != "", Params: paramsOf(d.Params()), Plan: q.get("from") != "",
+		Backward: q.get("backward") != "", Params: q.fields(d), Plan: q.get("from") != "",
 	}
-	for i, p := range b.Params {
-		if v, given := q.form[fieldOf(p.Name)]; given {
-			b.Params[i].Value = v[0]
-		}
-	}
-	if b.Plan {
+	if b.Plan && !faulty(b.Params) {
 		q.plan(d, b)
 	}
 	all, err := q.engine.Backfills(d.Name())

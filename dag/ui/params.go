@@ -10,27 +10,57 @@ import (
 	"github.com/penstock/penstock/dag/internal/graph"
 )
 
-// param is a parameter of a run, or a field of the form for a new one.
-type param struct {
-	Name, Value, Type string
-	Input             string // kind of field
+// param is a parameter of a run.
+type param struct{ Name, Value, Type string }
+
+// field is a parameter in a form for new runs.
+type field struct {
+	param
+	Place   int    // among the fields
+	Default string // its value unless another is given
+	Usage   string // what it means, "" if nobody has said so
+	Fault   string // why what was typed cannot be its value, "" if it can
+	First   bool   // no field before has a fault
 }
 
 // paramsOf returns parameters in the order of their names.
 func paramsOf(p dag.Params) []param {
 	var all []param
 	for _, name := range slices.Sorted(maps.Keys(p)) {
-		kind := fmt.Sprintf("%T", p[name])
-		input := "text"
-		switch kind {
-		case "bool":
-			input = "bool"
-		case "int", "int64":
-			input = "number"
-		}
-		all = append(all, param{name, graph.Text(p[name]), kind, input})
+		all = append(all, param{name, graph.Text(p[name]), fmt.Sprintf("%T", p[name])})
 	}
 	return all
+}
+
+// fields returns the parameters of a DAG as a form asks for them: with what was typed, if the form was sent,
+// and why that cannot be.
+func (q *request) fields(d *dag.DAG) []field {
+	declared := d.Params()
+	var all []field
+	faults := 0
+	for i, p := range paramsOf(declared) {
+		f := field{param: p, Place: i, Default: p.Value, Usage: strings.ReplaceAll(q.usage[p.Name], "`", "")}
+		if typed, sent := q.form[fieldOf(p.Name)]; sent {
+			f.Value = typed[0]
+			if _, err := (graph.Params{p.Name: declared[p.Name]}).With(graph.Params{p.Name: f.Value}); err != nil {
+				f.Fault, f.First = fmt.Sprintf("%q is not %s.", cut(60, f.Value), wanted[p.Type]), faults == 0
+				faults++
+			}
+		}
+		all = append(all, f)
+	}
+	return all
+}
+
+// wanted says by type what a parameter is to be.
+var wanted = map[string]string{
+	"bool": "true or false", "int": "a whole number", "int64": "a whole number", "float64": "a number such as 0.25",
+	"time.Duration": "a duration such as 1h30m", "time.Time": "a day such as 2015-01-31, or a time such as 2015-01-31T06:00:00Z",
+}
+
+// faulty tells whether a field cannot be what was typed.
+func faulty(fields []field) bool {
+	return slices.ContainsFunc(fields, func(f field) bool { return f.Fault != "" })
 }
 
 // fieldOf is the name of the field of a parameter, so that it cannot be that of another field.

@@ -35,6 +35,12 @@ type pageError struct {
 
 func (e *pageError) Error() string { return e.text }
 
+// formError is an error of a form, with the page that shows the form again as it was filled in.
+type formError struct {
+	error
+	page *page
+}
+
 func bad(format string, args ...any) error {
 	return &pageError{http.StatusBadRequest, fmt.Sprintf(format, args...)}
 }
