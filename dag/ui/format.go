@@ -50,6 +50,22 @@ func took(d time.Duration) string {
 	return fmt.Sprintf("%d d %d h", d/(24*time.Hour), d%(24*time.Hour)/time.Hour)
 }
 
+// round returns a round duration as a mark of an axis says it: "0", "500 ms", "20 s", "5 min", "2 h", "16 d".
+func round(d time.Duration) string {
+	for _, unit := range []struct {
+		of   time.Duration
+		text string
+	}{{24 * time.Hour, "d"}, {time.Hour, "h"}, {time.Minute, "min"}, {time.Second, "s"}, {time.Millisecond, "ms"}} {
+		if d >= unit.of && d%unit.of == 0 {
+			return fmt.Sprintf("%d %s", d/unit.of, unit.text)
+		}
+	}
+	if d == 0 {
+		return "0"
+	}
+	return took(d)
+}
+
 // since returns how long something took, so far if it has not ended, "" if it has not started.
 func since(from, to time.Time) string {
 	switch {
