@@ -2,7 +2,6 @@ package ui
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -45,8 +44,6 @@ type graphBody struct {
 	Edges         []edgeView
 	LeftOut       int // edges between groups that follow from others
 }
-
-type crumb struct{ Name, Link string }
 
 // nodeView is a box as the template draws it.
 type nodeView struct {
@@ -148,29 +145,9 @@ func (v *graphView) isHit(n *graph.Node) bool {
 	return strings.Contains(strings.ToLower(n.ID), strings.ToLower(v.body.Query))
 }
 
-// open divides the tasks into units and goes down into those that were opened: the field in has their
-// places, as 3.0.17.
+// open divides the tasks into units.
 func (v *graphView) open() {
-	depth := depths(v.plan)
-	all := make([]int32, len(v.plan.Nodes))
-	for i := range all {
-		all[i] = int32(i)
-	}
-	v.units = units(v.plan, depth, all)
-	in := ""
-	for _, text := range strings.Split(v.get("in"), ".") {
-		i, err := strconv.Atoi(text)
-		if err != nil || i < 0 || i >= len(v.units) || len(v.units[i].tasks) < 2 {
-			break
-		}
-		in = strings.TrimPrefix(in+"."+text, ".")
-		v.body.Path = append(v.body.Path, crumb{v.units[i].name, v.again("graph", "in", in)})
-		v.units = units(v.plan, depth, v.units[i].tasks)
-	}
-	if len(v.body.Path) > 0 {
-		v.body.Path = append([]crumb{{v.dag.Name(), v.again("graph", "in", "")}}, v.body.Path...)
-	}
-	v.form.Set("in", in) // what was not understood is not kept
+	v.units, v.body.Path = v.opened("graph", v.dag, v.plan)
 }
 
 // draw places units and edges.

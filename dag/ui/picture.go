@@ -3,7 +3,6 @@ package ui
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -27,7 +26,7 @@ func (v *graphView) node(i int, u unit, b box) nodeView {
 		for k := range n.Bar {
 			n.Bar[k].X, n.Bar[k].W = n.Bar[k].X*float64(n.W)/100, n.Bar[k].W*float64(n.W)/100
 		}
-		n.Link = v.again("graph", "in", strings.TrimPrefix(v.get("in")+"."+strconv.Itoa(i), "."))
+		n.Link = v.again("graph", "in", inside(v.get("in"), i))
 	} else {
 		node := v.plan.Nodes[u.tasks[0]]
 		n.Kind, n.Since = kindOf(node), v.since(u)

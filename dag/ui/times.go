@@ -34,6 +34,7 @@ type timesBody struct {
 	Pager    pager
 	Query    string
 	RunPager pager
+	Left     int // runs whose tasks have not been read yet
 }
 
 // timeBar is a run in the chart.
@@ -93,10 +94,11 @@ func (q *request) times(what, title, explain string, span func(r *engine.RunReco
 	}
 	slices.Reverse(records)
 	b.plot(records, span)
-	outlines, err := q.outlines.all(q.Context(), d, records)
+	outlines, left, err := q.outlines.all(q.Context(), d, records)
 	if err != nil {
 		return nil, err
 	}
+	b.Left = left
 	nodes := slices.DeleteFunc(slices.Clone(d.Graph().Nodes), func(n *graph.Node) bool {
 		return !strings.Contains(strings.ToLower(n.ID), strings.ToLower(b.Query))
 	})

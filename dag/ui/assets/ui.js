@@ -102,6 +102,7 @@ setInterval(() => {
 }, 1000);
 
 function prepare(root) {
+  if (root.querySelector("[data-again]")) later(); // it was not all there
   for (const e of root.querySelectorAll("[data-submit]")) e.addEventListener("change", () => e.form.requestSubmit());
 }
 
