@@ -6,7 +6,7 @@
 document.documentElement.classList.add("js");
 
 const pause = 1000; // between two updates, in milliseconds
-let source, due, busy, again;
+let source, due, busy, again, held;
 
 const inForm = (e) => e instanceof Element && e.closest("form") && e.matches("input, select, textarea");
 const isBusy = () => {
@@ -16,7 +16,7 @@ const isBusy = () => {
 
 // keep notes what the page would lose by new content, and returns how to restore it.
 function keep(main) {
-  const spots = [...main.querySelectorAll("[id]")].map((e) => [e.id, e.scrollLeft, e.scrollTop, e.scrollHeight - e.clientHeight - e.scrollTop < 8, e.open]);
+  const spots = [...main.querySelectorAll("[id]:not(.l)")].map((e) => [e.id, e.scrollLeft, e.scrollTop, e.scrollHeight - e.clientHeight - e.scrollTop < 8, e.open]);
   const focus = document.activeElement && main.contains(document.activeElement) ? document.activeElement : null;
   const href = focus && focus.getAttribute("href");
   return () => {
@@ -44,7 +44,7 @@ function say(how, lost) {
 }
 
 async function update() {
-  if (busy) { again = true; return; }
+  if (held || busy) { again = true; return; }
   if (isBusy()) { say("waits for you"); later(); return; }
   busy = true;
   try {
@@ -66,6 +66,14 @@ async function update() {
   if (again) { again = false; later(); }
 }
 
+// hold stops following, or goes on with it.
+function hold(e) {
+  held = !held;
+  e.target.textContent = held ? "▶ Follow" : "❚❚ Stop following";
+  say(held ? "stopped" : "live", held);
+  if (!held && again) { again = false; update(); }
+}
+
 function later() {
   if (!due) due = setTimeout(() => { due = 0; update(); }, pause);
 }
@@ -77,7 +85,7 @@ function follow() {
   source = new EventSource(where);
   source.addEventListener("changed", later);
   source.addEventListener("open", () => {
-    say("live");
+    if (!held) say("live");
     if (lost) later();
     lost = false;
   });
@@ -116,5 +124,6 @@ prepare(document);
 const tab = document.querySelector(".tabs [aria-current]");
 if (tab) tab.parentElement.scrollLeft = tab.offsetLeft - tab.parentElement.offsetLeft - 40;
 for (const e of document.querySelectorAll("[data-newest]")) e.scrollLeft = e.scrollWidth;
-for (const e of document.querySelectorAll("[data-tail]")) e.scrollTop = e.scrollHeight;
+for (const e of document.querySelectorAll("[data-tail]")) if (!location.hash) e.scrollTop = e.scrollHeight;
+for (const e of document.querySelectorAll(".hold")) { e.hidden = false; e.addEventListener("click", hold); }
 follow();
