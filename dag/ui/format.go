@@ -15,7 +15,8 @@ var functions = template.FuncMap{
 	"asset": asset, "link": link, "took": took, "since": since, "moment": moment, "day": day, "iso": iso, "number": number, "clean": clean,
 	"cut": cut, "state": stateOf, "handed": handed, "dict": dict, "legend": legend,
 	"now": time.Now, "zero": func() time.Time { return time.Time{} },
-	"inc": func(n int) int { return n + 1 }, "dec": func(n int) int { return n - 1 }, "mul": func(a, b int) int { return a * b },
+	"weekdays": func() []string { return []string{"Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"} },
+	"inc":      func(n int) int { return n + 1 }, "dec": func(n int) int { return n - 1 }, "mul": func(a, b int) int { return a * b },
 }
 
 // dict makes a map of names and values in turn, for a template that is given several.

@@ -12,10 +12,11 @@ import (
 const (
 	timesRuns  = 40 // runs of a chart
 	timesTasks = 40 // tasks on a page
-	plotWidth  = 960
-	plotHeight = 240
+	plotWidth  = 1200
+	plotHeight = 250
 	plotLeft   = 74 // where the labels of the axis are
-	plotBottom = 26
+	plotBottom = 28
+	labelWidth = 110 // of a time below the bars
 )
 
 // timesBody is the page Duration or Landing times: how long runs and tasks took, or how long after the
@@ -26,9 +27,9 @@ type timesBody struct {
 	Explain  string
 	Bars     []timeBar
 	Marks    []mark // on the axis
-	From, To string // logical times of the first and the last run
 	Width    int    // of a bar
-	End      int    // of the last one
+	Times    []mark // logical times below the bars
+	Median   *mark  // of the runs that have ended
 	W, H     int
 	Rows     []timeRow
 	Pager    pager
@@ -44,8 +45,9 @@ type timeBar struct {
 	Took    time.Duration
 }
 
+// mark is a text at a place of an axis.
 type mark struct {
-	Y    int
+	At   int
 	Text string
 }
 
@@ -118,29 +120,43 @@ func (b *timesBody) plot(records []engine.RunRecord, span func(*engine.RunRecord
 	if len(records) == 0 {
 		return
 	}
-	b.From, b.To = moment(records[0].LogicalTime), moment(records[len(records)-1].LogicalTime)
-	b.Width = min(60, max(3, (plotWidth-plotLeft)/len(records)-3))
-	longest := time.Millisecond
+	var ended []time.Duration
 	for i := range records {
 		if t := &records[i]; !t.Ended.IsZero() {
-			longest = max(longest, span(t, t.Started, t.Ended))
+			ended = append(ended, span(t, t.Started, t.Ended))
 		}
 	}
-	high := float64(plotHeight - plotBottom - 18)
+	slices.Sort(ended)
+	longest := time.Millisecond
+	if len(ended) > 0 {
+		longest = max(longest, ended[len(ended)-1])
+	}
+	y := func(d time.Duration) int {
+		return plotHeight - plotBottom - int(float64(plotHeight-plotBottom-18)*float64(max(0, d))/float64(longest))
+	}
+	for _, s := range steps(longest) {
+		b.Marks = append(b.Marks, mark{y(s), round(s)})
+	}
+	if len(ended) > 1 {
+		median := ended[len(ended)/2]
+		b.Median = &mark{y(median), "median " + took(median)}
+	}
+	slot := min(60, (plotWidth-plotLeft)/len(records))
+	b.Width = max(2, slot-3)
+	each := (labelWidth + slot - 1) / slot
 	for i := range records {
-		r := timeBar{RunRecord: records[i], X: plotLeft + i*(b.Width+3)}
+		r := timeBar{RunRecord: records[i], X: plotLeft + i*slot}
 		if !r.Ended.IsZero() {
 			r.Took = span(&records[i], r.Started, r.Ended)
 		} else {
 			r.Took = min(longest, span(&records[i], r.Started, time.Now()))
 		}
-		r.H = max(2, int(high*float64(max(0, r.Took))/float64(longest)))
-		r.Y = plotHeight - plotBottom - r.H
+		r.Y = min(y(r.Took), plotHeight-plotBottom-2)
+		r.H = plotHeight - plotBottom - r.Y
 		b.Bars = append(b.Bars, r)
-	}
-	b.End = plotLeft + len(records)*(b.Width+3) - 3
-	for _, s := range steps(longest) {
-		b.Marks = append(b.Marks, mark{plotHeight - plotBottom - int(high*float64(s)/float64(longest)), took(s)})
+		if i%each == 0 {
+			b.Times = append(b.Times, mark{r.X, day(r.LogicalTime)})
+		}
 	}
 }
 

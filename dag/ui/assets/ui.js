@@ -14,11 +14,21 @@ const isBusy = () => {
   return inForm(document.activeElement) || String(getSelection()) !== "" || main.querySelector("input:checked:not([checked])") || main.querySelector(".confirm[open]");
 };
 
+// same returns how to find what an element has become in new content: what has its id, or leads where it leads, or is
+// called as it is.
+function same(e, main) {
+  const key = (e) => e.id ? "#" + e.id : e.tagName + " " + (e.getAttribute("href") ?? e.getAttribute("aria-label") ?? e.textContent.trim());
+  const called = key(e);
+  const alike = () => [...main.querySelectorAll("a, button, summary, input, select, [tabindex]")].filter((o) => key(o) === called);
+  const place = alike().indexOf(e);
+  return () => alike()[place];
+}
+
 // keep notes what the page would lose by new content, and returns how to restore it.
 function keep(main) {
   const spots = [...main.querySelectorAll("[id]:not(.l)")].map((e) => [e.id, e.scrollLeft, e.scrollTop, e.scrollHeight - e.clientHeight - e.scrollTop < 8, e.open]);
   const focus = document.activeElement && main.contains(document.activeElement) ? document.activeElement : null;
-  const href = focus && focus.getAttribute("href");
+  const become = focus && same(focus, main);
   return () => {
     for (const [id, left, top, atEnd, open] of spots) {
       const e = document.getElementById(id);
@@ -30,7 +40,7 @@ function keep(main) {
     const before = new Set(spots.map(([id]) => id));
     for (const e of main.querySelectorAll("[data-tail]")) if (!before.has(e.id)) e.scrollTop = e.scrollHeight;
     if (!focus) return;
-    const e = focus.id ? document.getElementById(focus.id) : href && [...main.querySelectorAll("a")].find((a) => a.getAttribute("href") === href);
+    const e = become();
     if (e) e.focus({ preventScroll: true });
   };
 }
