@@ -13,6 +13,7 @@ var (
 	Clean  = clean
 	Cut    = cut
 	Steps  = steps
+	Round  = round
 )
 
 // ReadLine takes a line of a log apart.

@@ -88,3 +88,12 @@ func TestSteps(t *testing.T) {
 		assert.LessOrEqual(t, steps[len(steps)-1], span)
 	}
 }
+
+func TestRound(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		0: "0", 20 * time.Millisecond: "20 ms", time.Second: "1 s", 90 * time.Second: "90 s", 20 * time.Minute: "20 min", 2 * time.Hour: "2 h", 32 * 24 * time.Hour: "32 d",
+		1500 * time.Microsecond: "1 ms",
+	} {
+		assert.Equal(t, want, ui.Round(d))
+	}
+}
