@@ -14,6 +14,7 @@ var (
 	Cut    = cut
 	Steps  = steps
 	Round  = round
+	FromTo = fromTo
 )
 
 // ReadLine takes a line of a log apart.

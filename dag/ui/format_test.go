@@ -97,3 +97,20 @@ func TestRound(t *testing.T) {
 		assert.Equal(t, want, ui.Round(d))
 	}
 }
+
+func TestFromTo(t *testing.T) {
+	for _, c := range []struct{ first, last, want string }{
+		{"region3.sum_000", "region3.sum_010", "region3.sum_000 … 010"},
+		{"load_9", "load_12", "load_9 … 12"},
+		{"v2load1", "v2load7", "v2load1 … 7"},
+		{"shop.alpha", "shop.azure", "shop.alpha … azure"},
+		{"é1", "è2", "é1 … è2"},
+		{"ab", "a", "ab … a"},
+		{"a", "ab", "a … ab"},
+		{"x.", "x.y", "x. … y"},
+		{"x.y", "x.", "x.y … x."},
+		{"12", "13", "12 … 13"},
+	} {
+		assert.Equal(t, c.want, ui.FromTo(c.first, c.last))
+	}
+}

@@ -165,7 +165,7 @@ func TestPagesOfARun(t *testing.T) {
 		{"SearchInVain", "/?q=weblogs", []string{"No DAG is like that."}},
 		{"Tag", "/?tag=ml", []string{">nightly<"}},
 		{"OtherTag", "/?tag=prod", []string{"No DAG is like that."}},
-		{"Graph", "/graph?" + run, []string{"ui_test.sheet 3,333×21", "load: succeeded", "train: failed", "report: upstream failed", "k-map", "k-branch", "k-sensor", "order only"}},
+		{"Graph", "/graph?" + run, []string{"ui_test.sheet 3,333×21", "load: succeeded", "train: failed", "report: upstream failed", "k-map", "k-branch", "k-sensor", "order only", `&amp;state=failed"><b aria-hidden="true">✕</b> 1 failed</a>`}},
 		{"GraphDown", "/graph?dir=TB&" + run, []string{`class="graph TB`}},
 		{"GraphSearch", "/graph?q=SCO&" + run, []string{"Found:", "k-map hit"}},
 		{"Grid", "/grid?dag=nightly", []string{`aria-label="train: failed"`, `aria-label="report: upstream failed"`}},

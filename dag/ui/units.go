@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/penstock/penstock/dag"
 	"github.com/penstock/penstock/dag/internal/graph"
@@ -126,12 +127,36 @@ func runsOf(p *graph.Plan, depth, tasks []int32) []unit {
 	for part := range slices.Chunk(tasks, size) {
 		name := p.Nodes[part[0]].ID
 		if len(part) > 1 {
-			name += " … " + p.Nodes[part[len(part)-1]].ID
+			name = fromTo(name, p.Nodes[part[len(part)-1]].ID)
 		}
 		us = append(us, unit{name, part})
 	}
 	return us
 }
+
+// fromTo names tasks by the first and the last of them, the last without the words that both begin with:
+// region3.sum_000 … 010.
+func fromTo(first, last string) string {
+	a, b := []rune(first), []rune(last)
+	n := 0
+	for n < min(len(a), len(b)) && a[n] == b[n] {
+		n++
+	}
+	for n > 0 && unicode.IsDigit(a[n-1]) {
+		n--
+	}
+	if !startsNumber(a[n:]) || !startsNumber(b[n:]) {
+		for n > 0 && (unicode.IsLetter(a[n-1]) || unicode.IsDigit(a[n-1])) {
+			n--
+		}
+	}
+	if n == len(b) {
+		n = 0
+	}
+	return first + " … " + string(b[n:])
+}
+
+func startsNumber(r []rune) bool { return len(r) > 0 && unicode.IsDigit(r[0]) }
 
 // stem is a task's name with the numbers behind its group left out: sleep_for_* of sleep_for_7.
 func stem(group, id string) string {
