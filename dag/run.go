@@ -10,6 +10,7 @@ import (
 
 	"github.com/penstock/penstock/dag/internal/flow"
 	"github.com/penstock/penstock/dag/internal/graph"
+	"github.com/penstock/penstock/dag/internal/mask"
 	"github.com/penstock/penstock/dag/internal/task"
 )
 
@@ -104,7 +105,10 @@ func newRun(ctx context.Context, p *graph.Plan, cfg runConfig) *run {
 			r.loggers = append(r.loggers, h.Logger)
 		}
 	}
-	r.shared = &task.Run{DAG: p.Graph.Name, LogicalTime: cfg.interval.Start, Start: cfg.interval.Start, End: cfg.interval.End, Params: cfg.params}
+	r.shared = &task.Run{
+		DAG: p.Graph.Name, LogicalTime: cfg.interval.Start, Start: cfg.interval.Start, End: cfg.interval.End,
+		Params: cfg.params, Mask: mask.From(ctx).With(graph.Params(cfg.params).Secrets()...),
+	}
 	if r.shared.LogicalTime.IsZero() {
 		now := time.Now()
 		r.shared.LogicalTime, r.shared.Start, r.shared.End = now, now, now

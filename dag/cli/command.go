@@ -31,6 +31,7 @@ func commands() []*command {
 		{"serve", "", "run what schedules ask for, and show pages about it", serveText, serve},
 		{"status", "[DAG | RUN]", "show how DAGs, runs and tasks stand", statusText, status},
 		{"logs", "RUN TASK", "print the log of a task", logsText, logs},
+		{"audit", "[DAG]", "show who asked for what", auditText, audit},
 		{"clear", "RUN [TASK...]", "forget how tasks went and run them again", clearText, clearRun},
 		{"retry", "RUN", "run what has failed again", retryText, retry},
 		{"cancel", "RUN", "end a run", cancelText, cancel},

@@ -112,7 +112,7 @@ func logs(ctx context.Context, k *call, args []string) error {
 		if t.Element >= 0 {
 			element = fmt.Sprintf(", element %d", t.Element)
 		}
-		fmt.Fprintf(k.Stdout, "--- try %d%s: %s, %s\n%s", t.Try, element, t.Outcome, moment(t.Started), t.Log)
+		fmt.Fprintf(k.Stdout, "--- try %d%s: %s, %s\n%s", t.Try, element, t.Outcome, moment(t.Started), printable(t.Log))
 		if t.Log != "" && !strings.HasSuffix(t.Log, "\n") {
 			fmt.Fprintln(k.Stdout)
 		}

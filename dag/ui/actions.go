@@ -25,7 +25,7 @@ func (q *request) triggerForm() (*page, error) {
 }
 
 func (q *request) triggerPage(d *dag.DAG, refused string) (*page, error) {
-	b := &triggerBody{Params: q.fields(d), Declared: len(d.Params()) > 0, Free: q.get("params"), Refused: refused}
+	b := &triggerBody{Params: q.fields(d), Declared: len(d.Params()) > 0, Free: q.get("params"), Refused: q.engine.Mask(refused)}
 	if faulty(b.Params) {
 		b.Refused = ""
 	}

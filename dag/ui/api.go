@@ -48,6 +48,7 @@ var operations = []operation{
 	ask("task", "A task of a run, with what it was given and has returned, and its attempts without their logs.", (*request).apiTask),
 	ask("logs", "The log of each attempt of a task.", (*request).apiLogs),
 	ask("backfills", "The backfills of a DAG, the newest first.", (*request).apiBackfills),
+	ask("audit", "Who asked for what, the newest first.", (*request).apiAudit),
 	order("trigger", "Start a run.", (*request).apiTrigger),
 	order("backfill", "Run a DAG for a stretch of time.", (*request).apiBackfill),
 	order("stop", "Let a backfill start no further run.", (*request).apiStop),
@@ -72,7 +73,7 @@ func (s *site) api(w http.ResponseWriter, q *request, name string, err error) {
 	if err != nil {
 		e := &pageError{http.StatusInternalServerError, err.Error()}
 		_ = errors.As(err, &e)
-		sendJSON(w, e.status, apiError{e.text})
+		sendJSON(w, e.status, apiError{s.engine.Mask(e.text)})
 		return
 	}
 	sendJSON(w, http.StatusOK, out)

@@ -243,7 +243,7 @@ func TestOpenAPI(t *testing.T) {
 	}
 	sort.Strings(names)
 	assert.Equal(t, []string{
-		"backfill", "backfills", "cancel", "clear", "dag", "dags", "logs", "mark", "pause", "retry", "run", "runs", "stop", "task", "trigger", "unpause",
+		"audit", "backfill", "backfills", "cancel", "clear", "dag", "dags", "logs", "mark", "pause", "retry", "run", "runs", "stop", "task", "trigger", "unpause",
 	}, names)
 }
 

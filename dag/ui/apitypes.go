@@ -88,7 +88,8 @@ type (
 	apiParam struct {
 		Name    string `json:"name"`
 		Type    string `json:"type" doc:"of Go"`
-		Default string `json:"default"`
+		Default string `json:"default" doc:"*** in place of a secret"`
+		Secret  bool   `json:"secret,omitempty" doc:"it is not shown; left out it has its default"`
 	}
 	apiNode struct {
 		ID       string   `json:"id"`
@@ -115,7 +116,7 @@ type (
 	}
 	apiRunDetail struct {
 		Run    apiRun            `json:"run"`
-		Params map[string]string `json:"params"`
+		Params map[string]string `json:"params" doc:"*** in place of secrets"`
 		Tasks  []apiTask         `json:"tasks"`
 	}
 	apiTask struct {

@@ -59,8 +59,8 @@ func (q *request) apiDAG(in *dagInput) (a apiDAGDetail, err error) {
 		return a, err
 	}
 	a.Params, a.Tasks = []apiParam{}, []apiNode{}
-	for _, p := range paramsOf(d.Params()) {
-		a.Params = append(a.Params, apiParam{p.Name, p.Type, p.Value})
+	for _, p := range q.declared(d) {
+		a.Params = append(a.Params, apiParam{p.Name, p.Type, p.Value, p.Secret})
 	}
 	plan, _ := d.Graph().Compile()
 	for _, n := range plan.Nodes {

@@ -24,7 +24,8 @@ type backfillsBody struct {
 	From, To, Reprocess string
 	Parallel            int
 	Backward            bool
-	Params              []field
+	Params              []field // but for secrets: they would stand in an address
+	Secrets             []field
 	Plan                bool // it was asked what there would be
 	Steps               []engine.BackfillStep
 	Starts, All         int
@@ -58,7 +59,12 @@ func (q *request) backfills() (*page, error) {
 	}
 	b := &backfillsBody{
 		From: q.get("from"), To: q.get("to"), Reprocess: q.get("reprocess"), Parallel: q.number("parallel", 0),
-		Backward: q.get("backward") != "", Params: q.fields(d), Plan: q.get("from") != "",
+		Backward: q.get("backward") != "", Plan: q.get("from") != "",
+	}
+	fields := q.fields(d)
+	b.Params, b.Secrets = withSecrets(fields, false), withSecrets(fields, true)
+	for _, f := range b.Secrets {
+		q.form.Del(fieldOf(f.Name)) // nor are they taken from one
 	}
 	if b.Plan && !faulty(b.Params) {
 		q.plan(d, b)

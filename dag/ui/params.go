@@ -8,10 +8,14 @@ import (
 
 	"github.com/penstock/penstock/dag"
 	"github.com/penstock/penstock/dag/internal/graph"
+	"github.com/penstock/penstock/dag/internal/mask"
 )
 
 // param is a parameter of a run.
-type param struct{ Name, Value, Type string }
+type param struct {
+	Name, Value, Type string
+	Secret            bool // Value is what is shown in its place
+}
 
 // field is a parameter in a form for new runs.
 type field struct {
@@ -23,33 +27,57 @@ type field struct {
 	First   bool   // no field before has a fault
 }
 
-// paramsOf returns parameters in the order of their names.
+// paramsOf returns the parameters of a run, which the engine has masked, in the order of their names.
 func paramsOf(p dag.Params) []param {
 	var all []param
 	for _, name := range slices.Sorted(maps.Keys(p)) {
-		all = append(all, param{name, graph.Text(p[name]), fmt.Sprintf("%T", p[name])})
+		all = append(all, param{Name: name, Value: graph.Text(p[name]), Type: fmt.Sprintf("%T", p[name])})
+	}
+	return all
+}
+
+// declared returns the parameters of a DAG with their defaults. A default that is a secret does not
+// leave the engine: its field is empty, and left empty it is not sent on.
+func (s *site) declared(d *dag.DAG) []param {
+	p := d.Params()
+	all := paramsOf(p)
+	for i, shown := range paramsOf(s.engine.MaskParams(p)) {
+		f := &all[i]
+		f.Secret = shown.Value != f.Value || f.Value == "" && mask.Sensitive(f.Name)
+		f.Value = shown.Value
 	}
 	return all
 }
 
 // fields returns the parameters of a DAG as a form asks for them: with what was typed, if the form was sent,
-// and why that cannot be.
+// and why that cannot be. A secret that was typed is not sent back.
 func (q *request) fields(d *dag.DAG) []field {
-	declared := d.Params()
 	var all []field
-	faults := 0
-	for i, p := range paramsOf(declared) {
+	for i, p := range q.declared(d) {
 		f := field{param: p, Place: i, Default: p.Value, Usage: strings.ReplaceAll(q.usage[p.Name], "`", "")}
-		if typed, sent := q.form[fieldOf(p.Name)]; sent {
-			f.Value = typed[0]
-			if _, err := (graph.Params{p.Name: declared[p.Name]}).With(graph.Params{p.Name: f.Value}); err != nil {
-				f.Fault, f.First = fmt.Sprintf("%q is not %s.", cut(60, f.Value), wanted[p.Type]), faults == 0
-				faults++
-			}
+		if typed, sent := q.form[fieldOf(p.Name)]; sent && !(p.Secret && typed[0] == "") {
+			f.take(d, typed[0])
+			f.First = f.Fault != "" && !faulty(all)
 		}
 		all = append(all, f)
 	}
 	return all
+}
+
+// take notes what was typed, and whether that can be.
+func (f *field) take(d *dag.DAG, typed string) {
+	said := "What was typed"
+	if !f.Secret {
+		f.Value, said = typed, fmt.Sprintf("%q", cut(60, typed))
+	}
+	_, err := (graph.Params{f.Name: d.Params()[f.Name]}).With(graph.Params{f.Name: typed})
+	switch want := wanted[f.Type]; {
+	case err == nil:
+	case want != "":
+		f.Fault = said + " is not " + want + "."
+	default: // any text will do, but not what stands for a secret
+		f.Fault = err.Error() + "."
+	}
 }
 
 // wanted says by type what a parameter is to be.
@@ -63,6 +91,16 @@ func faulty(fields []field) bool {
 	return slices.ContainsFunc(fields, func(f field) bool { return f.Fault != "" })
 }
 
+// withSecrets returns those of the fields that are secrets, or the others.
+func withSecrets(all []field, secret bool) (some []field) {
+	for _, f := range all {
+		if f.Secret == secret {
+			some = append(some, f)
+		}
+	}
+	return some
+}
+
 // fieldOf is the name of the field of a parameter, so that it cannot be that of another field.
 func fieldOf(name string) string { return "p." + name }
 
@@ -72,6 +110,11 @@ func (q *request) params(d *dag.DAG) (dag.Params, error) {
 	for field, values := range q.form {
 		if name, ok := strings.CutPrefix(field, fieldOf("")); ok {
 			p[name] = values[0]
+		}
+	}
+	for _, f := range q.declared(d) {
+		if f.Secret && p[f.Name] == "" {
+			delete(p, f.Name)
 		}
 	}
 	for line := range strings.Lines(q.get("params")) {

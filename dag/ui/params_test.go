@@ -86,3 +86,15 @@ func TestFormIsRefused(t *testing.T) {
 	assert.Contains(t, body, `this one is not: &#34;b&#34;`)
 	assert.Contains(t, body, "\na=1\nb</textarea>")
 }
+
+// A secret that cannot be is not shown again, whatever else is.
+func TestFormKeepsNoSecret(t *testing.T) {
+	d := dag.New("d", dag.WithParams(dag.Params{"password": "p4ssw0rd", "n": 3}))
+	dag.Do(d, "a", func(context.Context) error { return nil })
+	h := ui.Handler(open(t, d), "")
+	code, _, body := post(h, "/trigger", url.Values{"dag": {"d"}, "p.password": {"other-pass"}, "p.n": {"three"}})
+	assert.Equal(t, http.StatusBadRequest, code)
+	assert.NotContains(t, body, "other-pass")
+	assert.NotContains(t, body, "p4ssw0rd")
+	assert.Contains(t, body, `name="p.n" value="three"`)
+}

@@ -19,7 +19,7 @@ func all(run string) []show {
 		{"graph-11-down", "graph?dag=churn&dir=TB"}, {"graph-5000-group", "graph?dag=regions&in=4"}, {"graph-5000-search", "graph?dag=regions&q=load_07"},
 		{"grid-11-elements", "grid?dag=churn&open=score"}, {"grid-5000-group", "grid?dag=regions&in=4"}, {"task-11", "task?dag=churn&task=load"},
 		{"task-11-map", "task?dag=churn&task=score"}, {"task-40-failed", "task?dag=forty&task=layer5_d"}, {"backfill-plan", "backfills?dag=churn&from=2026-01-01&to=2026-01-10"},
-		{"log-50000", "task?dag=chatty&task=talk"}, {"log-found", "task?dag=chatty&task=talk&find=i%3D77"}, {"not-found", "graph?dag=nothing"},
+		{"log-50000", "task?dag=chatty&task=talk"}, {"log-found", "task?dag=chatty&task=talk&find=i%3D77"}, {"audit", "audit"}, {"audit-11", "audit?dag=churn"}, {"not-found", "graph?dag=nothing"},
 	}
 	for _, p := range []string{"graph", "grid", "gantt", "duration", "landing", "calendar", "runs", "run", "backfills"} {
 		shows = append(shows, show{p + "-11", p + "?dag=churn"}, show{p + "-40", p + "?dag=forty"}, show{p + "-5000", p + "?dag=regions"})
