@@ -79,8 +79,8 @@ async function update() {
 // hold stops following, or goes on with it.
 function hold(e) {
   held = !held;
-  e.target.textContent = held ? "▶ Follow" : "❚❚ Stop following";
-  say(held ? "stopped" : "live", held);
+  e.target.textContent = held ? "▶ Follow" : "❚❚ Hold";
+  say(held ? "held" : "live", held);
   if (!held && again) { again = false; update(); }
 }
 
