@@ -25,7 +25,8 @@ type ganttBody struct {
 	Rows  []ganttRow
 	Pager pager
 	Query string
-	Idle  int // tasks that wait for others, or were not run
+	Path  []crumb // the groups that were opened
+	Idle  int     // tasks that wait for others, or were not run
 
 	from, to time.Time // what the axis shows
 }
@@ -33,9 +34,10 @@ type ganttBody struct {
 // tick is a mark on the axis of time.
 type tick struct{ X, Text string }
 
-// ganttRow is a task: its attempts and, between them and before the first, waits.
+// ganttRow is a task: its attempts and, between them and before the first, waits; or a group of tasks.
 type ganttRow struct {
 	taskLine
+	Link  string
 	Spans []span
 	About string // all of them in words
 
@@ -76,21 +78,29 @@ func (q *request) gantt() (*page, error) {
 	return p, err
 }
 
+// fill adds the rows. A large DAG has rows for its groups, unless tasks are searched for or the run is on an older
+// version of the DAG, of which the groups are not known.
 func (b *ganttBody) fill(q *request, d *dag.DAG) {
-	tasks := newTaskLines(d, b.Run)
-	ready := b.ready(d, tasks)
+	plan, _ := d.Graph().Compile()
+	sameTasks := slices.EqualFunc(plan.Nodes, b.Run.Tasks, func(n *graph.Node, t engine.TaskStatus) bool { return n.ID == t.ID })
+	if !sameTasks {
+		plan = nil
+	}
+	tasks := b.tasks(d, plan)
+	var us []unit
+	if b.Query == "" && sameTasks {
+		us, b.Path = q.opened("gantt", d, plan)
+	} else {
+		us = singly(tasks, b.Query)
+	}
 	var rows []ganttRow
-	b.from, b.to = b.Run.Started, b.Run.Started
-	for i, t := range tasks {
-		if t.Started.IsZero() && t.Phase != engine.Ready {
-			b.Idle++
-			continue
-		}
-		if b.to = later(b.to, t.Ended); t.Ended.IsZero() {
-			b.to = time.Now()
-		}
-		if strings.Contains(strings.ToLower(t.ID), strings.ToLower(b.Query)) {
-			rows = append(rows, ganttRow{taskLine: t, ready: ready[i]})
+	for i, u := range us {
+		if r := together(u, tasks); r.begun() {
+			r.Link = link("task", "dag", d.Name(), "run", b.Run.ID, "task", r.ID)
+			if r.Kind == "group" {
+				r.Link = q.again("gantt", "in", inside(q.get("in"), i), "page", "")
+			}
+			rows = append(rows, r)
 		}
 	}
 	slices.SortStableFunc(rows, func(x, y ganttRow) int { return cmp.Compare(x.first().UnixNano(), y.first().UnixNano()) })
@@ -104,6 +114,77 @@ func (b *ganttBody) fill(q *request, d *dag.DAG) {
 	}
 }
 
+// tasks returns the rows of all tasks in the order of the run, and sets what the axis shows.
+func (b *ganttBody) tasks(d *dag.DAG, plan *graph.Plan) []ganttRow {
+	lines := newTaskLines(d, b.Run)
+	ready := b.ready(plan, lines)
+	rows := make([]ganttRow, len(lines))
+	b.from, b.to = b.Run.Started, b.Run.Started
+	for i, t := range lines {
+		rows[i] = ganttRow{taskLine: t, ready: ready[i]}
+		switch {
+		case !rows[i].begun():
+			b.Idle++
+		case t.Ended.IsZero():
+			b.to = time.Now()
+		default:
+			b.to = later(b.to, t.Ended)
+		}
+	}
+	return rows
+}
+
+// singly returns each task whose name has a text as a unit.
+func singly(tasks []ganttRow, text string) (us []unit) {
+	for i, t := range tasks {
+		if strings.Contains(strings.ToLower(t.ID), strings.ToLower(text)) {
+			us = append(us, unit{t.ID, []int32{int32(i)}})
+		}
+	}
+	return us
+}
+
+// begun tells whether a task has started, or could.
+func (r *ganttRow) begun() bool { return !r.Started.IsZero() || r.Phase == engine.Ready }
+
+// together returns the row of a unit: of several tasks from the first start to the last end.
+func together(u unit, tasks []ganttRow) ganttRow {
+	if len(u.tasks) == 1 {
+		return tasks[u.tasks[0]]
+	}
+	r := ganttRow{taskLine: taskLine{Kind: "group"}}
+	r.ID, r.Phase = u.name, engine.Waiting
+	var t tally
+	goesOn := false
+	for _, v := range u.tasks {
+		task := &tasks[v]
+		t[place(task.How)]++
+		if !task.begun() {
+			continue
+		}
+		goesOn = goesOn || task.Ended.IsZero()
+		r.ready = earlier(r.ready, task.ready)
+		r.Started, r.Ended = earlier(r.Started, task.Started), later(r.Ended, task.Ended)
+	}
+	if goesOn {
+		r.Ended = time.Time{}
+	}
+	if r.Started.IsZero() && goesOn {
+		r.Phase = engine.Ready
+	}
+	r.How = t.worst()
+	r.About = ", " + t.String()
+	return r
+}
+
+// earlier returns the earlier of two times that are not zero.
+func earlier(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}
+
 func (b *ganttBody) axis() time.Duration { return max(b.to.Sub(b.from), time.Millisecond) }
 
 // first is when the row begins.
@@ -115,11 +196,10 @@ func (r *ganttRow) first() time.Time {
 }
 
 // ready returns by its place when each task could have started: when the last task before it had ended, or the
-// run began. Of a run on an older version of the DAG, whose tasks may stand elsewhere, only that is known.
-func (b *ganttBody) ready(d *dag.DAG, tasks []taskLine) []time.Time {
+// run began. Without a plan only that is known.
+func (b *ganttBody) ready(plan *graph.Plan, tasks []taskLine) []time.Time {
 	at := slices.Repeat([]time.Time{b.Run.Started}, len(tasks))
-	plan, _ := d.Graph().Compile()
-	if !slices.EqualFunc(plan.Nodes, tasks, func(n *graph.Node, t taskLine) bool { return n.ID == t.ID }) {
+	if plan == nil {
 		return at
 	}
 	for v, after := range plan.Children {
@@ -138,12 +218,12 @@ func later(a, b time.Time) time.Time {
 }
 
 // attempts returns those of a task that are drawn. Those at the elements of a map lie side by side: it is one
-// stretch. So is a task of which no attempt is written down yet.
+// stretch. So are the tasks of a group, and a task of which no attempt is written down yet.
 func (r *ganttRow) attempts() []engine.Attempt {
 	switch {
 	case r.Started.IsZero():
 		return nil
-	case r.Kind == "map" || len(r.Attempts) == 0:
+	case r.Kind == "map" || r.Kind == "group" || len(r.Attempts) == 0:
 		return []engine.Attempt{{Try: 1, Outcome: engine.Outcome(r.How.Name), Started: r.Started, Ended: r.Ended}}
 	}
 	return r.Attempts[max(0, len(r.Attempts)-maxSpans):]
@@ -156,7 +236,7 @@ func (b *ganttBody) draw(r *ganttRow) {
 		b.wait(r, at, a.Started)
 		end, how := a.Ended, stateOf(a.Outcome)
 		what := how.Text
-		if r.Kind != "map" {
+		if r.Kind != "map" && r.Kind != "group" {
 			what = fmt.Sprintf("try %d %s", a.Try, how.Text)
 		}
 		if end.IsZero() {

@@ -76,3 +76,34 @@ func TestGanttOfManyTries(t *testing.T) {
 	assert.Len(t, s.Tasks[0].Attempts, 201)
 	assert.Equal(t, engine.OutcomeFailed, s.Tasks[0].Attempts[200].Outcome)
 }
+
+// The chart of a large DAG has rows for its groups, which lead into them, and finds tasks wherever they are.
+func TestGanttOfALargeDAG(t *testing.T) {
+	e := open(t, large("large", "%04d"))
+	ran(t, e, "large")
+	h := ui.Handler(e, "")
+	_, body := get(h, "/gantt?dag=large")
+	assert.Len(t, regexp.MustCompile(`<th scope="row">`).FindAllString(body, -1), 4)
+	assert.Regexp(t, `<a href="gantt\?dag=large&amp;in=\d" title="load_\*">`, body)
+	assert.Regexp(t, `aria-label="succeeded, 2,499 succeeded, (waits [^,"]+, )?succeeded, `, body)
+	_, body = get(h, "/gantt?dag=large&q=load_123")
+	assert.Len(t, regexp.MustCompile(`title="load_123\d">`).FindAllString(body, -1), 10)
+	assert.Contains(t, body, "try 1 succeeded")
+}
+
+// A run on an older version of a DAG has the rows of its own tasks.
+func TestGanttOfAnOlderVersion(t *testing.T) {
+	d := func(ids ...string) *dag.DAG {
+		d := dag.New("d")
+		for _, id := range ids {
+			dag.Do(d, id, func(context.Context) error { return nil })
+		}
+		return d
+	}
+	e := open(t, d("a", "gone"))
+	ran(t, e, "d")
+	require.NoError(t, e.Replace(t.Context(), d("new", "a")))
+	code, body := get(ui.Handler(e, ""), "/gantt?dag=d")
+	assert.Equal(t, 200, code)
+	assert.Contains(t, body, `title="a"`)
+}
