@@ -75,3 +75,20 @@ func TestFocusStays(t *testing.T) {
 		assert.True(t, evaluate[bool](b, `document.activeElement.matches('`+stop+`')`), stop)
 	}
 }
+
+// What was typed into a form stays, whatever happens meanwhile and wherever the focus is; the page says that it waits.
+func TestWhatIsTypedStays(t *testing.T) {
+	d, _ := gated("typed", 1)
+	b := newBrowser(t, d)
+	for _, change := range []string{
+		`document.querySelector("[name=from]").value = "2026-01-01"`, `document.querySelector("[name=reprocess]").value = "failed"`,
+		`document.querySelector("[name=backward]").checked = true`, `document.querySelector("[name=parallel]").value = "3"`,
+	} {
+		b.open("backfills?dag=typed")
+		evaluate[any](b, change)
+		require.NoError(t, b.engine.Pause(t.Context(), "typed"))
+		b.until("it waits", `document.querySelector(".live").textContent === "waits for you"`)
+		assert.True(t, evaluate[bool](b, strings.ReplaceAll(change, " = ", " === ")), change)
+		require.NoError(t, b.engine.Unpause(t.Context(), "typed"))
+	}
+}

@@ -9,9 +9,12 @@ const pause = 1000; // between two updates, in milliseconds
 let source, due, busy, again, held;
 
 const inForm = (e) => e instanceof Element && e.closest("form") && e.matches("input, select, textarea");
+// isFilled tells whether a field is not as the page had it.
+const isFilled = (e) => e instanceof HTMLSelectElement ? e.selectedIndex !== Math.max(0, [...e.options].findIndex((o) => o.defaultSelected))
+  : e.type === "checkbox" ? e.checked !== e.defaultChecked : e.value !== e.defaultValue;
 const isBusy = () => {
   const main = document.querySelector("main");
-  return inForm(document.activeElement) || String(getSelection()) !== "" || main.querySelector("input:checked:not([checked])") || main.querySelector(".confirm[open]");
+  return inForm(document.activeElement) || String(getSelection()) !== "" || [...main.querySelectorAll("form :is(input, select, textarea)")].some(isFilled) || main.querySelector(".confirm[open]");
 };
 
 // same returns how to find what an element has become in new content: what has its id, or leads where it leads, or is
@@ -91,21 +94,19 @@ function later() {
 function follow() {
   const where = document.body.dataset.live;
   if (!where || source) return;
-  let lost = false;
   source = new EventSource(where);
   source.addEventListener("changed", later);
   source.addEventListener("open", () => {
     if (!held) say("live");
-    if (lost) later();
-    lost = false;
+    later(); // what has changed since the page was made, or the events were lost, nobody has told
   });
-  source.addEventListener("error", () => { lost = true; say("not connected", true); });
+  source.addEventListener("error", () => say("not connected", true));
 }
 
 // A page that nobody sees does not hold a connection: browsers have few for each server.
 document.addEventListener("visibilitychange", () => {
   if (document.hidden) { if (source) source.close(); source = undefined; return; }
-  if (document.body.dataset.live) { follow(); later(); }
+  follow();
 });
 
 function ago(seconds) {
