@@ -1,14 +1,18 @@
 package ui_test
 
 import (
+	"context"
+	"fmt"
 	"regexp"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/penstock/penstock/dag"
 	"github.com/penstock/penstock/dag/engine"
 	"github.com/penstock/penstock/dag/ui"
 )
@@ -38,4 +42,30 @@ func TestChartsOfTimes(t *testing.T) {
 	assert.NotContains(t, body, ` today"`)
 	_, body = get(h, "/calendar?dag=nightly&year="+time.Now().UTC().Format("2006"))
 	assert.Equal(t, 1, strings.Count(body, " today\""))
+}
+
+// Of many tasks the slowest come first, of few the first.
+func TestOrderOfTimes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) { // where only sleep takes time
+		d := dag.New("d")
+		for i := range 45 {
+			dag.Do(d, fmt.Sprintf("t%02d", i), func(context.Context) error {
+				if i == 44 {
+					time.Sleep(time.Second)
+				}
+				return nil
+			})
+		}
+		e := open(t, d)
+		ran(t, e, "d")
+		h := ui.Handler(e, "")
+		first := func(query string) string {
+			_, body := get(h, "/duration?dag=d"+query)
+			return regexp.MustCompile(`<th scope="row"><a href="[^"]*" title="([^"]*)"`).FindStringSubmatch(body)[1]
+		}
+		assert.Equal(t, "t44", first(""))
+		assert.Equal(t, "t00", first("&order=dag"))
+		assert.Equal(t, "t40", first("&q=t4"))
+		assert.Equal(t, "t44", first("&q=t4&order=longest"))
+	})
 }
