@@ -29,7 +29,7 @@ func TestChartsOfTimes(t *testing.T) {
 		chart, _, _ := strings.Cut(body[strings.Index(body, `id="chart"`):], "</div>")
 		assert.Equal(t, 31, strings.Count(chart, "<a href"), page)
 		assert.Contains(t, chart, ">1 Jan</text>", page)
-		assert.Regexp(t, `<text class="median"[^>]*>median [^<]+</text>`, chart, page)
+		assert.Regexp(t, `<text class="median"[^>]*>┄ median [^<]+</text>`, chart, page)
 		assert.Regexp(t, marks, chart, page)
 		assert.NotContains(t, chart, " d 0 h", page)
 		days := regexp.MustCompile(`>\d+ Jan</text>`).FindAllString(chart, -1)
