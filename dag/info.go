@@ -33,6 +33,7 @@ type RunInfo struct {
 	Element     int    // of a Map: which element, counted from 0; else -1
 	Try         int    // counted from 1
 	LogicalTime time.Time
+	Started     time.Time // when the run was started or, if that is later, tasks of it were cleared
 	Interval    Interval
 	Params      Params // shared by all tasks of the run: read-only; in hooks without secrets
 
@@ -51,7 +52,7 @@ func RunFrom(ctx context.Context) RunInfo {
 	}
 	return RunInfo{
 		DAG: e.DAG, RunID: e.RunID, Task: e.Task, Element: e.Element, Try: e.Try,
-		LogicalTime: e.LogicalTime, Interval: Interval{e.Start, e.End}, Params: e.Params, runner: e.Runner,
+		LogicalTime: e.LogicalTime, Started: e.Started, Interval: Interval{e.Start, e.End}, Params: e.Params, runner: e.Runner,
 	}
 }
 

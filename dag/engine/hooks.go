@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/penstock/penstock/dag"
+	"github.com/penstock/penstock/dag/internal/flow"
 	"github.com/penstock/penstock/dag/internal/graph"
 	"github.com/penstock/penstock/dag/internal/task"
 )
@@ -118,6 +119,19 @@ func (r *run) tellTasks(tasks []int32) {
 	}
 }
 
+// tellRetries tells of attempts that are followed by another.
+func (r *run) tellRetries(attempts []flow.Retried) {
+	for _, a := range attempts {
+		info := r.info()
+		info.Task, info.Element, info.Try = r.plan.Nodes[a.Task].ID, int(a.Elem), int(a.Try)
+		for _, h := range r.hooks {
+			if h.OnRetry != nil {
+				r.engine.teller.tell(func() { h.OnRetry(info, a.Err, a.Wait) })
+			}
+		}
+	}
+}
+
 // tellEnd tells that the run is over.
 func (r *run) tellEnd() {
 	if !slices.ContainsFunc(r.hooks, func(h dag.Hooks) bool { return h.OnRun != nil }) {
@@ -135,7 +149,7 @@ func (r *run) tellEnd() {
 func (r *run) info() dag.RunInfo {
 	return dag.RunInfo{
 		DAG: r.dag.Name(), RunID: r.id, Element: -1,
-		LogicalTime: r.spec.LogicalTime, Interval: dag.Interval{Start: r.spec.Start, End: r.spec.End}, Params: r.shown(),
+		LogicalTime: r.spec.LogicalTime, Started: r.from, Interval: dag.Interval{Start: r.spec.Start, End: r.spec.End}, Params: r.shown(),
 	}
 }
 

@@ -140,9 +140,10 @@ func (r *run) proceed() {
 		r.queue.Push(a)
 	}
 	if len(r.hooks) > 0 {
+		r.tellRetries(r.flow.Retried)
 		r.tellTasks(r.flow.Settled)
 	}
-	r.flow.Ready, r.flow.Settled = r.flow.Ready[:0], r.flow.Settled[:0]
+	r.flow.Ready, r.flow.Settled, r.flow.Retried = r.flow.Ready[:0], r.flow.Settled[:0], r.flow.Retried[:0]
 	if at, ok := r.nextTime(); ok && !r.engine.closed {
 		r.alarm.Reset(time.Until(at))
 	}
@@ -239,7 +240,7 @@ func (r *run) env() *task.Run {
 	if r.shared == nil {
 		zone := r.sched.zone
 		r.shared = &task.Run{
-			DAG: r.dag.Name(), RunID: r.id, LogicalTime: r.spec.LogicalTime.In(zone), Start: r.spec.Start.In(zone), End: r.spec.End.In(zone),
+			DAG: r.dag.Name(), RunID: r.id, LogicalTime: r.spec.LogicalTime.In(zone), Started: r.from, Start: r.spec.Start.In(zone), End: r.spec.End.In(zone),
 			Params: r.params, Used: r.spec.Used, Host: r.engine, Mask: r.mask,
 		}
 	}

@@ -25,6 +25,7 @@ type Env struct {
 type Run struct {
 	DAG, RunID  string
 	LogicalTime time.Time
+	Started     time.Time
 	Start, End  time.Time // the data interval
 	Params      map[string]any
 	Used        map[string]string // runs of other DAGs, by the DAG
