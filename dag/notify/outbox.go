@@ -67,7 +67,7 @@ func (n *Notifier) confess() {
 		return
 	}
 	if !n.deliver(n.word(Notice{Event: MessagesLost, At: time.Now(), Element: -1, Lost: lost})) {
-		lost++ // which is lost itself, and needs no message of its own
+		lost = 1 // this one, which needs no message of its own; that of the others is still to come
 	}
 	n.mu.Lock()
 	n.silent -= lost

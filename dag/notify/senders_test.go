@@ -2,6 +2,8 @@ package notify_test
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"io"
@@ -26,6 +28,7 @@ type postOffice struct {
 	mu      sync.Mutex
 	letters []letter
 	refuse  error
+	tls     *tls.Config
 }
 
 type letter struct {
@@ -71,7 +74,7 @@ func (p *postOffice) open(t *testing.T) string {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	server := smtp.NewServer(p)
-	server.Domain = "localhost"
+	server.Domain, server.TLSConfig = "localhost", p.tls
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -167,6 +170,23 @@ func TestWebhook(t *testing.T) {
 	require.Error(t, err)
 	assert.NotContains(t, err.Error(), "secret-path")
 	assert.NotContains(t, notify.Webhook{URL: "http://[secret"}.Send(t.Context(), notify.Message{}).Error(), "secret")
+}
+
+// Mail goes over TLS unless it is told otherwise, to a server that can show who it is.
+func TestMailOverTLS(t *testing.T) {
+	web := httptest.NewTLSServer(nil) // for its certificate
+	defer web.Close()
+	office := &postOffice{tls: &tls.Config{Certificates: web.TLS.Certificates}}
+	roots := x509.NewCertPool()
+	roots.AddCert(web.Certificate())
+	m := notify.Mail{Server: office.open(t), From: "f@example.com", To: []string{"t@example.com"}}
+	require.ErrorContains(t, m.Send(t.Context(), notify.Message{}), "certificate", "nobody vouches for it")
+	m.TLS = &tls.Config{RootCAs: roots}
+	require.NoError(t, m.Send(t.Context(), notify.Message{}))
+	assert.Empty(t, m.TLS.ServerName, "what was given is left as it is")
+	m.TLS = &tls.Config{RootCAs: roots, ServerName: "other.example"}
+	require.ErrorContains(t, m.Send(t.Context(), notify.Message{}), "not other.example")
+	assert.Len(t, office.letters, 1)
 }
 
 // A message that is sent again, by another process too, can be known by its receiver.
