@@ -13,6 +13,7 @@ func (n *Notifier) tell(notice Notice) {
 		n.mu.Unlock()
 		return
 	}
+	notice = notice.cleaned() // which also cuts what is long: many may wait
 	if !n.closed {
 		select {
 		case n.queue <- notice:
@@ -22,7 +23,7 @@ func (n *Notifier) tell(notice Notice) {
 		}
 	}
 	n.mu.Unlock()
-	n.lose(notice.cleaned().Summary(), "error", "there is no room in the queue, or it is closed")
+	n.lose(notice.Summary(), "error", "there is no room in the queue, or it is closed")
 }
 
 // lose counts a message that nobody will read.
