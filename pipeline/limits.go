@@ -30,8 +30,17 @@ func limitsOf(o monary.ReadOptions) limits {
 
 func (l limits) exceeded(bytes int64) bool { return l.memory > 0 && bytes > l.memory }
 
+// errorOf says how much was needed, and what helps.
 func (l limits) errorOf(needed int64) error {
+	if l.disk {
+		return l.errorInMemory(needed)
+	}
 	return fmt.Errorf("%w: %d bytes or more, the limit is %d; monary.AllowDiskUse and monary.MemoryLimit change that", ErrMemory, needed, l.memory)
+}
+
+// errorInMemory is errorOf for what cannot go to a file.
+func (l limits) errorInMemory(needed int64) error {
+	return fmt.Errorf("%w: %d bytes or more in one piece, the limit is %d; monary.MemoryLimit changes that", ErrMemory, needed, l.memory)
 }
 
 // spills reports whether so many bytes are to go to files. Joining and sorting them takes as much again,
@@ -81,8 +90,5 @@ func sizeOf(v monary.Value) int64 {
 	if v.IsNull() || v.IsNumber() {
 		return slot
 	}
-	if text, ok := v.Text(); ok {
-		return slot + int64(len(text))
-	}
-	return slot + int64(len(v.Raw().Value))
+	return slot + int64(v.Size())
 }
