@@ -92,3 +92,17 @@ func sizeOf(v monary.Value) int64 {
 	}
 	return slot + int64(v.Size())
 }
+
+// inParts yields a batch in smaller ones, as who takes them makes copies.
+func inParts(l limits, b *batch, yield func(*batch) error) error {
+	step := b.len()
+	if size := b.size(); size > 0 {
+		step = max(1, int(int64(b.len())*l.share(32)/size))
+	}
+	for i := 0; i < b.len(); i += step {
+		if err := yield(b.slice(i, min(i+step, b.len()))); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -189,7 +189,7 @@ func (l *lookup) join(limits limits, x foreign, b *batch, yield func(*batch) err
 	if err != nil {
 		return err
 	}
-	most := limits.share(8)
+	most := limits.share(32)
 	found, from, bytes := make(cells, b.rows), 0, int64(0)
 	for i := range b.len() {
 		row := b.row(i)

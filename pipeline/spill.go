@@ -76,7 +76,7 @@ func (s *spill) create() (*spillFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	share := s.env.limits.share(2 * mergedRuns)
+	share := s.env.limits.share(4 * mergedRuns)
 	return &spillFile{ctx: s.env.ctx, file: file, share: share, out: bufio.NewWriterSize(file, int(min(share, 1<<16)))}, nil
 }
 
