@@ -33,12 +33,12 @@ func ExampleRun() {
 		Run(context.Background(), []string{"-out", dir, "-from", "2015-01-01"}, os.Stdout, os.Stderr)
 	}
 	// Output:
-	// model 34aad3d614d8: accuracy 0.948 ± 0.003, 5 folds
+	// model 34aad3d614d8: 2222 customers, 0 left out, accuracy 0.948 ± 0.003 in 5 folds
 	// true \ predicted  stay  leave
 	// stay              1897     21
 	// leave               95    209
 	// score: 1111 new customers, 0 left out, 135 predicted to leave, by model 34aad3d614d8 of run model of 2015-01-01T00:00:00Z
-	// model 34aad3d614d8: accuracy 0.948 ± 0.003, 5 folds
+	// model 34aad3d614d8: 2222 customers, 0 left out, accuracy 0.948 ± 0.003 in 5 folds
 	// true \ predicted  stay  leave
 	// stay              1897     21
 	// leave               95    209
@@ -188,6 +188,37 @@ func TestIncompleteCustomersDoNotStopOthers(t *testing.T) {
 	arrive(t, out, document{"_id": 0})
 	require.Contains(t, done(t, 0, "run", "score", "-out", out), "score: 9 new customers, 8 left out")
 	require.Len(t, documents(t, filepath.Join(out, "predictions.bson")), 1112)
+}
+
+// A customer of whom a model cannot learn is left out of it.
+func TestOddHistory(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "churn.csv")
+	require.NoError(t, os.WriteFile(path, []byte(strings.Replace(content(t, filepath.Dir(testdata.Path("churn.csv")), "churn.csv"), ",False.\n", ",perhaps\n", 1)), 0o600))
+	assert.Contains(t, done(t, 0, "run", "model", "-out", t.TempDir(), "-file", path), ": 2221 customers, 1 left out, accuracy")
+}
+
+// States that nothing is known of have a probability, but no rate; without customers there is a table of no rows.
+func TestStatesThatAreNew(t *testing.T) {
+	out := t.TempDir()
+	done(t, 0, "run", "model", "-out", out)
+	path := filepath.Join(out, "customers.bson")
+	all, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(path, nil, 0o600))
+	require.Contains(t, done(t, 0, "run", "score", "-out", out), "score: 0 new")
+	assert.Equal(t, "state,customers,predicted,probability,known,left,rate\n", content(t, out, "states.csv"))
+	assert.NoFileExists(t, filepath.Join(out, "states.png"))
+
+	require.NoError(t, os.WriteFile(path, all, 0o600))
+	for i := range 70 {
+		arrive(t, out, document{"_id": i, "State": fmt.Sprint("new ", i)})
+	}
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(path, text[len(all):], 0o600)) // only these
+	require.Contains(t, done(t, 0, "run", "score", "-out", out), "score: 70 new")
+	assert.Regexp(t, `(?m)^new 0,1,\d,[0-9.]+,,,$`, content(t, out, "states.csv"))
+	assert.FileExists(t, filepath.Join(out, "states.png"))
 }
 
 // A new model is applied to all customers.

@@ -39,18 +39,25 @@ func analyse(ctx context.Context, c chosen) (*monary.Table, error) {
 		if err != nil {
 			return nil, err
 		}
-		return pipeline.Run(ctx, joined, bson.A{
+		rounded, err := pipeline.Run(ctx, joined, bson.A{
 			pipeline.Set(
 				pipeline.Field("probability").Set(pipeline.Op("$round", "$probability", 4)),
 				pipeline.Field("rate").Set(pipeline.Op("$round", pipeline.Op("$divide", "$left", "$known"), 4))),
 			pipeline.Sort(pipeline.Field("state").Asc()),
 		})
+		if err != nil {
+			return nil, err
+		}
+		return table.Cast(rounded, monary.MustSchema("probability float64", "rate float64")) // also where all are null
 	})
 }
 
 func writeCSV(ctx context.Context, states *monary.Table) error {
 	return writeFile(ctx, "states.csv", func(w io.Writer) error { return pipeline.WriteCSV(w, states) })
 }
+
+// mostBars are in the chart.
+const mostBars = 60
 
 // drawChart draws the probability of leaving in each state as bars, and the share of those who have left as dots.
 func drawChart(ctx context.Context, states *monary.Table) error {
@@ -61,6 +68,7 @@ func drawChart(ctx context.Context, states *monary.Table) error {
 	if err != nil {
 		return err
 	}
+	t = t.Slice(0, min(mostBars, t.NumRows()))
 	names, err := monary.Values[string](t, "state")
 	if err != nil {
 		return err
