@@ -41,8 +41,9 @@ func newModel(forest ml.RandomForest, out io.Writer) *dag.DAG {
 	return d
 }
 
+// load reads them in the order of their _ids: forests depend on the order of rows, which is nobody's promise.
 func load(ctx context.Context) (*monary.Table, error) {
-	return history(ctx, schema(true, "_id any", "State string"))
+	return history(ctx, schema(true, "_id any", "State string"), pipeline.Sort(pipeline.Field("_id").Asc()))
 }
 
 // history reads what stages make of the customers of whom it is known whether they left.
@@ -141,7 +142,7 @@ func release(ctx context.Context, out io.Writer, m *ml.ForestModel, q quality) e
 	version := fmt.Sprintf("%x", sha256.Sum256(saved.Bytes()))[:12] // the same data give the same
 	info, c := dag.RunFrom(ctx), q.Confusion.Counts
 	t, err := monary.NewTable(
-		monary.ColumnOf("_id", []string{cmp.Or(info.RunID, "model of "+asOf(info).Format(time.RFC3339))}, nil),
+		monary.ColumnOf("_id", []string{cmp.Or(info.RunID, "model@"+asOf(info).Format(time.RFC3339))}, nil),
 		monary.ColumnOf("version", []string{version}, nil),
 		monary.ColumnOf("asof", []monary.Value{monary.DateValue(asOf(info).UnixMilli())}, nil),
 		monary.ColumnOf("customers", []int64{int64(q.Customers)}, nil),
