@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"image/color"
 	"io"
-	"os"
 	"path/filepath"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -13,6 +12,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 
 	"github.com/penstock/penstock/dag"
+	"github.com/penstock/penstock/examples/internal/files"
 	"github.com/penstock/penstock/ml/mlplot"
 	"github.com/penstock/penstock/monary"
 	"github.com/penstock/penstock/pipeline"
@@ -114,24 +114,9 @@ func addDots(figure *mlplot.Figure, t *monary.Table) error {
 	return nil
 }
 
-// writeFile writes a file of the run's folder, which is there as a whole or not at all.
+// writeFile writes a file of the run's folder.
 func writeFile(ctx context.Context, name string, write func(io.Writer) error) error {
-	dir := dag.RunFrom(ctx).Params["out"].(string)
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return err
-	}
-	unfinished := filepath.Join(dir, name+".part")
-	f, err := os.Create(unfinished)
-	if err != nil {
-		return err
-	}
-	if err := write(f); err != nil {
-		return err
-	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	return os.Rename(unfinished, filepath.Join(dir, name))
+	return files.Write(filepath.Join(dag.RunFrom(ctx).Params["out"].(string), name), write)
 }
 
 // report says which model was used, and what for.
