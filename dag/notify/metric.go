@@ -44,7 +44,8 @@ func TaskDuration(dag, task string) Metric[time.Duration] {
 }
 
 // LandingTime is how long after the end of its interval a run of a DAG, "" of each, has ended. Runs of
-// backfills, which are about what is long past, do not count if Watch is given their engine.
+// backfills, which are about what is long past, do not count if Watch is given their engine. A run of which
+// tasks are cleared later lands once more, late.
 func LandingTime(dag string) Metric[time.Duration] {
 	return Metric[time.Duration]{metric{kind: landingTime, dag: dag}}
 }

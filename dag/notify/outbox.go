@@ -8,12 +8,12 @@ import (
 
 // tell puts a notice into the queue, unless it has been told, or counts it as lost.
 func (n *Notifier) tell(notice Notice) {
+	notice = notice.cleaned() // which also cuts what is long: many may wait
 	n.mu.Lock()
 	if n.told.add(notice.id) {
 		n.mu.Unlock()
 		return
 	}
-	notice = notice.cleaned() // which also cuts what is long: many may wait
 	if !n.closed {
 		select {
 		case n.queue <- notice:
