@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/penstock/penstock/dag"
@@ -180,7 +181,36 @@ func backfillDAG(ctx context.Context, e *engine.Engine, o order, tell func(strin
 	if p := run.Progress(); err != nil && ctx.Err() == nil && p.Waiting == 0 {
 		a.Failed, err = err.Error(), nil
 	}
+	if err != nil {
+		return a, err
+	}
+	failed, err := waitForOthers(ctx, e, o.DAG, b, tell)
+	a.Failed = strings.TrimSpace(a.Failed + "\n" + failed)
 	return a, err
+}
+
+// waitForOthers waits for runs of a backfill's times that something else had started, such as the same command when it
+// was interrupted, and says which have failed.
+func waitForOthers(ctx context.Context, e *engine.Engine, name string, b engine.Backfill, tell func(string)) (failed string, err error) {
+	steps, err := e.PlanBackfill(name, b)
+	if err != nil {
+		return "", err
+	}
+	steps = slices.DeleteFunc(steps, func(s engine.BackfillStep) bool { return s.State != engine.RunRunning })
+	if len(steps) > 0 {
+		tell(fmt.Sprintf("waiting for %d that were under way", len(steps)))
+	}
+	var failures []string
+	for _, s := range steps {
+		res, err := e.Wait(ctx, s.Existing)
+		switch {
+		case res == nil && err != nil:
+			return "", err
+		case err != nil:
+			failures = append(failures, err.Error())
+		}
+	}
+	return strings.Join(failures, "\n"), nil
 }
 
 // readDate reads a date, which is its midnight in the zone, or a time.

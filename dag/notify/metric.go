@@ -111,7 +111,7 @@ const (
 // it was too fast: what goes on, has failed, or was cancelled would have taken longer. So one run after the
 // other that is too slow is told once, and then the first that is not.
 func When[V int | float64 | time.Duration](m Metric[V], s Side, value V, lasts time.Duration) Option {
-	return &rule{metric: m.metric, side: s, limit: float64(value), lasts: lasts, series: map[metric]*series{}}
+	return &rule{metric: m.metric, side: s, limit: float64(value), lasts: lasts}
 }
 
 func (r *rule) apply(n *Notifier) error {

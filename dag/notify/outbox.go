@@ -13,6 +13,7 @@ func (n *Notifier) tell(notice Notice) {
 		n.mu.Unlock()
 		return
 	}
+	notice = notice.cleaned() // which also cuts what is long: many may wait
 	if !n.closed {
 		select {
 		case n.queue <- notice:
@@ -22,7 +23,7 @@ func (n *Notifier) tell(notice Notice) {
 		}
 	}
 	n.mu.Unlock()
-	n.lose(notice.cleaned().Summary(), "error", "there is no room in the queue, or it is closed")
+	n.lose(notice.Summary(), "error", "there is no room in the queue, or it is closed")
 }
 
 // lose counts a message that nobody will read.
@@ -67,7 +68,7 @@ func (n *Notifier) confess() {
 		return
 	}
 	if !n.deliver(n.word(Notice{Event: MessagesLost, At: time.Now(), Element: -1, Lost: lost})) {
-		lost++ // which is lost itself, and needs no message of its own
+		lost = 1 // this one, which needs no message of its own; that of the others is still to come
 	}
 	n.mu.Lock()
 	n.silent -= lost

@@ -13,8 +13,8 @@
 //
 // Who may see it is the caller's to say, by wrapping it in middleware, which also tells the engine's audit
 // trail who it is (engine.WithActor). [ReadOnly] leaves out all that
-// changes something, [Source] gives the code of a DAG, [TrustOrigin] names the address under which a
-// proxy shows the pages.
+// changes something, [Source] gives the code of a DAG, [ParamUsage] says what parameters mean,
+// [TrustOrigin] names the address under which a proxy shows the pages.
 //
 // # Caveats
 //
