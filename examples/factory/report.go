@@ -119,19 +119,21 @@ func writeFile(ctx context.Context, name string, write func(io.Writer) error) er
 	return files.Write(filepath.Join(dag.RunFrom(ctx).Params["out"].(string), name), write)
 }
 
-// report says which model was used, and what for.
-func report(ctx context.Context, out io.Writer, c chosen, fresh, predicted *monary.Table) error {
-	leaves, err := monary.Values[bool](predicted, "leaves")
-	if err != nil {
+// report is the task that says which model was used, and what for.
+func report(out io.Writer) func(context.Context, chosen, *monary.Table, *monary.Table) error {
+	return func(_ context.Context, c chosen, fresh, predicted *monary.Table) error {
+		leaves, err := monary.Values[bool](predicted, "leaves")
+		if err != nil {
+			return err
+		}
+		leaving := 0
+		for _, l := range leaves {
+			if l {
+				leaving++
+			}
+		}
+		_, err = fmt.Fprintf(out, "score: %d new customers, %d left out, %d predicted to leave, by model %s of run %s\n",
+			fresh.NumRows(), fresh.NumRows()-predicted.NumRows(), leaving, c.Version, c.Run)
 		return err
 	}
-	leaving := 0
-	for _, l := range leaves {
-		if l {
-			leaving++
-		}
-	}
-	_, err = fmt.Fprintf(out, "score: %d new customers, %d left out, %d predicted to leave, by model %s of run %s\n",
-		fresh.NumRows(), fresh.NumRows()-predicted.NumRows(), leaving, c.Version, c.Run)
-	return err
 }
