@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"net/http"
 	"strings"
+	"sync/atomic"
 
 	"github.com/penstock/penstock/dag/engine"
 )
@@ -63,6 +64,7 @@ type site struct {
 	outlines *outlines
 	shared   *shared
 	hub      *hub
+	waiting  atomic.Int32 // requests of the API that wait for the end of something
 }
 
 // pages are what is shown, by the path below the prefix.
