@@ -28,9 +28,9 @@ func (c *Client) Task(ctx context.Context, q TaskQuery) (TaskDetail, error) {
 	return ask[TaskDetail](ctx, c, "task", q)
 }
 
-// Logs returns the attempts of a task with their logs, the oldest first.
-func (c *Client) Logs(ctx context.Context, q LogsQuery) ([]Attempt, error) {
-	return ask[[]Attempt](ctx, c, "logs", q)
+// Logs returns the attempts of a task with their logs.
+func (c *Client) Logs(ctx context.Context, q LogsQuery) (Logs, error) {
+	return ask[Logs](ctx, c, "logs", q)
 }
 
 // Wait waits a while for the end of a run, WaitRun until it has come.

@@ -132,6 +132,12 @@ type (
 		Text    string `json:"text" doc:"its beginning"`
 	}
 
+	// Logs are those of a task of a run.
+	Logs struct {
+		State    string    `json:"state" doc:"of the task, as it was just before: how it has ended, else waiting, ready, working or sleeping; none if the DAG has it no more"`
+		Attempts []Attempt `json:"attempts" doc:"the oldest first"`
+	}
+
 	// Attempt is a try of a task, or of an element of a map.
 	Attempt struct {
 		Try     int       `json:"try" doc:"counted from 1"`

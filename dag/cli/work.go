@@ -22,6 +22,9 @@ type order struct {
 	Downstream bool              `json:",omitempty"`
 	DryRun     bool              `json:",omitempty"`
 	Wait       bool              `json:",omitempty"`
+	Follow     bool              `json:",omitempty"` // the log of a task
+	Try        int               `json:",omitempty"` // of it, which one; 0 for all
+	Last       int               `json:",omitempty"` // runs of a history, how many; 0 for all
 	Params     map[string]string `json:",omitempty"`
 
 	// Of a backfill. Dates are as they were typed: the DAG's time zone is the engine's to know.
@@ -34,13 +37,12 @@ type order struct {
 
 // answer is what an engine says to an order, each kind of order in fields of its own.
 type answer struct {
-	Words    []string              `json:",omitempty"` // ids of runs or tasks
-	DAGs     []dagStatus           `json:",omitempty"`
-	Runs     []engine.RunRecord    `json:",omitempty"`
-	Run      *engine.RunStatus     `json:",omitempty"`
-	Attempts []engine.Attempt      `json:",omitempty"`
-	Steps    []engine.BackfillStep `json:",omitempty"`
-	Failed   string                `json:",omitempty"` // what a run or backfill has failed with
+	Words  []string              `json:",omitempty"` // ids of runs or tasks
+	DAGs   []dagStatus           `json:",omitempty"`
+	Runs   []engine.RunRecord    `json:",omitempty"`
+	Run    *engine.RunStatus     `json:",omitempty"`
+	Steps  []engine.BackfillStep `json:",omitempty"`
+	Failed string                `json:",omitempty"` // what a run or backfill has failed with
 }
 
 // dagStatus is a line of the overview.
@@ -59,10 +61,11 @@ func carryOut(ctx context.Context, e *engine.Engine, o order, tell func(string))
 		a.DAGs, err = overview(ctx, e)
 	case "history":
 		a.Runs, err = e.History(ctx, o.DAG)
+		a.Runs = lastOf(a.Runs, o.Last)
 	case "status":
 		a.Run, err = e.Status(ctx, o.Run)
 	case "logs":
-		a.Attempts, err = e.Logs(ctx, o.Run, o.Task)
+		err = printLog(ctx, logOf(e, o), o, tell)
 	case "clear":
 		a.Words, err = clearTasks(ctx, e, o)
 	case "retry":
@@ -167,13 +170,25 @@ func backfillDAG(ctx context.Context, e *engine.Engine, o order, tell func(strin
 		return a, err
 	}
 	err = run.Watch(ctx, o.Every, func(p engine.Progress) { tell(p.String()) })
-	if n := len(slices.DeleteFunc(steps, func(s engine.BackfillStep) bool { return s.Start })); n > 0 {
-		tell(fmt.Sprintf("%d left out, as they have a run already; see -reprocess", n))
-	}
+	tellLeftOut(steps, tell)
 	if p := run.Progress(); err != nil && ctx.Err() == nil && p.Waiting == 0 {
 		a.Failed, err = err.Error(), nil
 	}
 	return a, err
+}
+
+func tellLeftOut(steps []engine.BackfillStep, tell func(string)) {
+	if n := len(slices.DeleteFunc(steps, func(s engine.BackfillStep) bool { return s.Start })); n > 0 {
+		tell(fmt.Sprintf("%d left out, as they have a run already; see -reprocess", n))
+	}
+}
+
+// lastOf returns the last n elements, all for 0.
+func lastOf[T any](all []T, n int) []T {
+	if n == 0 {
+		return all
+	}
+	return all[max(0, len(all)-n):]
 }
 
 // readDate reads a date, which is its midnight in the zone, or a time.

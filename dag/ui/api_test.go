@@ -103,7 +103,7 @@ func TestAPI(t *testing.T) {
 	assert.Equal(t, "parts", at(t, a, "inputs", 0, "task"))
 	assert.InDelta(t, 1, at(t, a, "attempts", 1, "element"), 0)
 	a = ok(ask(t, h, "logs", url.Values{"run": {id}, "task": {"load"}}))
-	assert.Contains(t, at(t, a, "list", 0, "log"), "msg=loaded")
+	assert.Contains(t, at(t, a, "attempts", 0, "log"), "msg=loaded")
 
 	broken = false
 	a = ok(order(t, h, "clear", fmt.Sprintf(`{"run": %q, "tasks": ["train"], "downstream": true, "dryRun": true}`, id)))

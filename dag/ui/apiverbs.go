@@ -146,19 +146,26 @@ func (q *request) apiTask(in *api.TaskQuery) (a api.TaskDetail, err error) {
 	return a, nil
 }
 
-func (q *request) apiLogs(in *api.LogsQuery) ([]api.Attempt, error) {
+func (q *request) apiLogs(in *api.LogsQuery) (a api.Logs, err error) {
 	if in.Skip < 0 {
-		return nil, bad("skip is %d, want 0 or more", in.Skip)
+		return a, bad("skip is %d, want 0 or more", in.Skip)
+	}
+	s, err := q.engine.Outline(q.Context(), in.Run) // first: the last lines of a task that has ended are there then
+	if err != nil {
+		return a, orNotFound(err)
 	}
 	attempts, err := q.engine.Logs(q.Context(), in.Run, in.Task)
 	if err != nil {
-		return nil, orNotFound(err)
+		return a, orNotFound(err)
 	}
-	all := []api.Attempt{}
-	for _, a := range attempts[min(in.Skip, len(attempts)):] {
-		all = append(all, newAPIAttempt(a))
+	a = api.Logs{State: "none", Attempts: []api.Attempt{}}
+	if i := slices.IndexFunc(s.Tasks, func(t engine.TaskStatus) bool { return t.ID == in.Task }); i >= 0 {
+		a.State = taskState(&s.Tasks[i]).Name
 	}
-	return all, nil
+	for _, t := range attempts[min(in.Skip, len(attempts)):] {
+		a.Attempts = append(a.Attempts, newAPIAttempt(t))
+	}
+	return a, nil
 }
 
 func (q *request) apiBackfills(in *api.DAGName) ([]api.Backfill, error) {
