@@ -91,6 +91,9 @@ func structSchema(t reflect.Type, schemas object) object {
 	properties, required := object{}, []string{}
 	for i := range t.NumField() {
 		f := t.Field(i)
+		if jsonName(f) == "-" {
+			continue
+		}
 		s := schemaOf(f.Type, schemas)
 		if doc := f.Tag.Get("doc"); doc != "" {
 			s["description"] = doc
