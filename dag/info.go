@@ -28,7 +28,10 @@ type RunInfo struct {
 	Try         int    // counted from 1
 	LogicalTime time.Time
 	Interval    Interval
-	Params      Params // shared by all tasks of the run: read-only
+	Started     time.Time         // the run, or anew after its tasks were cleared last
+	Clears      int               // how often they were
+	Used        map[string]string // by name of a DAG which run of it this one uses (engine.After, MaxAge): read-only
+	Params      Params            // shared by all tasks of the run: read-only
 
 	runner task.Runner
 }
@@ -43,10 +46,9 @@ func RunFrom(ctx context.Context) RunInfo {
 	if e == nil {
 		return RunInfo{}
 	}
-	return RunInfo{
-		DAG: e.DAG, RunID: e.RunID, Task: e.Task, Element: e.Element, Try: e.Try,
-		LogicalTime: e.LogicalTime, Interval: Interval{e.Start, e.End}, Params: e.Params, runner: e.Runner,
-	}
+	i := infoOf(e.Run)
+	i.Task, i.Element, i.Try, i.runner = e.Task, e.Element, e.Try, e.Runner
+	return i
 }
 
 // Log returns a logger whose lines are kept with the task's result and carry the

@@ -72,6 +72,7 @@ type run struct {
 	cancels []context.CancelFunc
 	shared  *task.Run
 	loggers []*slog.Logger
+	around  []func(context.Context) (context.Context, func(error))
 	replace func(*task.Job, flow.Outcome, []byte) // exited
 
 	mu          sync.Mutex
@@ -103,10 +104,15 @@ func newRun(ctx context.Context, p *graph.Plan, cfg runConfig) *run {
 		if h.Logger != nil {
 			r.loggers = append(r.loggers, h.Logger)
 		}
+		if h.Around != nil {
+			r.around = append(r.around, h.Around)
+		}
 	}
-	r.shared = &task.Run{DAG: p.Graph.Name, LogicalTime: cfg.interval.Start, Start: cfg.interval.Start, End: cfg.interval.End, Params: cfg.params}
+	now := time.Now()
+	r.shared = &task.Run{
+		DAG: p.Graph.Name, LogicalTime: cfg.interval.Start, Start: cfg.interval.Start, End: cfg.interval.End, Started: now, Params: cfg.params,
+	}
 	if r.shared.LogicalTime.IsZero() {
-		now := time.Now()
 		r.shared.LogicalTime, r.shared.Start, r.shared.End = now, now, now
 	}
 	if cfg.timeout > 0 {

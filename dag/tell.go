@@ -16,7 +16,10 @@ func (r *run) info() RunInfo { return infoOf(r.shared) }
 
 // infoOf tells of a run as a whole.
 func infoOf(r *task.Run) RunInfo {
-	return RunInfo{DAG: r.DAG, RunID: r.RunID, Element: -1, LogicalTime: r.LogicalTime, Interval: Interval{r.Start, r.End}, Params: r.Params}
+	return RunInfo{
+		DAG: r.DAG, RunID: r.RunID, Element: -1, LogicalTime: r.LogicalTime, Interval: Interval{r.Start, r.End}, Started: r.Started, Clears: r.Clears,
+		Used: r.Used, Params: r.Params,
+	}
 }
 
 // tell calls the hooks for the tasks that have ended since the last time.

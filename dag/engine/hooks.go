@@ -73,6 +73,9 @@ func (r *run) setHooks(known time.Time) {
 		if h.Logger != nil {
 			r.loggers = append(r.loggers, h.Logger)
 		}
+		if h.Around != nil {
+			r.around = append(r.around, h.Around)
+		}
 	}
 	slices.SortStableFunc(r.deadlines, func(a, b deadline) int { return a.at.Compare(b.at) })
 	r.countTold()
@@ -135,7 +138,8 @@ func (r *run) tellEnd() {
 func (r *run) info() dag.RunInfo {
 	return dag.RunInfo{
 		DAG: r.dag.Name(), RunID: r.id, Element: -1,
-		LogicalTime: r.spec.LogicalTime, Interval: dag.Interval{Start: r.spec.Start, End: r.spec.End}, Params: dag.Params(r.params),
+		LogicalTime: r.spec.LogicalTime, Interval: dag.Interval{Start: r.spec.Start, End: r.spec.End}, Started: r.from, Clears: r.clears,
+		Used: r.spec.Used, Params: dag.Params(r.params),
 	}
 }
 
