@@ -39,8 +39,8 @@ func nightly() *dag.DAG {
 	return d
 }
 
-// serving returns an engine in memory and a client of its pages, and what operations are called.
-func serving(t testing.TB, opts ...ui.Option) (*engine.Engine, *api.Client, func() []string) {
+// serving returns a client of the pages of an engine in memory, and what operations are called.
+func serving(t testing.TB, opts ...ui.Option) (*api.Client, func() []string) {
 	t.Helper()
 	e, err := engine.Open(context.Background(), engine.Config{Store: engine.NewMemory()})
 	require.NoError(t, err)
@@ -60,7 +60,7 @@ func serving(t testing.TB, opts ...ui.Option) (*engine.Engine, *api.Client, func
 	})
 	c, err := api.NewClient(server.URL + "/flows/")
 	require.NoError(t, err)
-	return e, c, func() []string {
+	return c, func() []string {
 		mu.Lock()
 		defer mu.Unlock()
 		return slices.Sorted(maps.Keys(called))
@@ -69,7 +69,7 @@ func serving(t testing.TB, opts ...ui.Option) (*engine.Engine, *api.Client, func
 
 // A story that takes every operation of the document.
 func TestClient(t *testing.T) {
-	_, c, called := serving(t)
+	c, called := serving(t)
 	ctx := t.Context()
 	dags, err := c.DAGs(ctx)
 	require.NoError(t, err)
@@ -132,11 +132,11 @@ func TestClient(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, last, all[0])
 
-	assert.Equal(t, described(t, c), called())
+	assert.Equal(t, described(t), called())
 }
 
 // described returns the operations of the server's document.
-func described(t *testing.T, c *api.Client) []string {
+func described(t *testing.T) []string {
 	t.Helper()
 	e, err := engine.Open(t.Context(), engine.Config{Store: engine.NewMemory()})
 	require.NoError(t, err)
@@ -285,14 +285,14 @@ func TestPasswords(t *testing.T) {
 }
 
 func TestReadOnlyServer(t *testing.T) {
-	_, c, _ := serving(t, ui.ReadOnly())
+	c, _ := serving(t, ui.ReadOnly())
 	_, err := c.DAGs(t.Context())
 	require.NoError(t, err)
 	assert.EqualError(t, c.Pause(t.Context(), "nightly"), "this API is read-only")
 }
 
 func TestInterruptedCall(t *testing.T) {
-	_, c, _ := serving(t)
+	c, _ := serving(t)
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(errors.New("no time"))
 	_, err := c.DAGs(ctx)

@@ -135,7 +135,7 @@ func pagesOf(t *testing.T, prefix string, guard func(http.Handler) http.Handler,
 	for _, d := range dags {
 		require.NoError(t, e.Register(t.Context(), d))
 	}
-	var h http.Handler = ui.Handler(e, prefix)
+	h := ui.Handler(e, prefix)
 	if guard != nil {
 		h = guard(h)
 	}
