@@ -11,6 +11,12 @@ import (
 // Params are the parameters of a run by name. A value is a string, bool, int,
 // int64, float64, time.Duration or time.Time. Where text is given for one that
 // New declares as another type, from a command line say, it is read as that.
+//
+// Where a run is shown, by a page or to a hook, "***" stands in place of a parameter that is named as a
+// secret (password, api_key, token …) and of passwords in URIs; tasks are given what was given, and "***" is
+// not taken for a value. An engine's store keeps parameters as they are, since a run that goes on after a
+// restart needs them: who can read the store's file, or a backup of it, can read them. Better give a
+// run the name of a secret and let its task fetch it.
 type Params map[string]any
 
 // Interval is the stretch of time whose data a run is about, End excluded. As an
@@ -31,7 +37,7 @@ type RunInfo struct {
 	Started     time.Time         // the run, or anew after its tasks were cleared last
 	Clears      int               // how often they were
 	Used        map[string]string // by name of a DAG which run of it this one uses (engine.After, MaxAge): read-only
-	Params      Params            // shared by all tasks of the run: read-only
+	Params      Params            // shared by all tasks of the run: read-only; in hooks without secrets
 
 	runner task.Runner
 }
@@ -47,7 +53,7 @@ func RunFrom(ctx context.Context) RunInfo {
 		return RunInfo{}
 	}
 	i := infoOf(e.Run)
-	i.Task, i.Element, i.Try, i.runner = e.Task, e.Element, e.Try, e.Runner
+	i.Task, i.Element, i.Try, i.Params, i.runner = e.Task, e.Element, e.Try, e.Params, e.Runner
 	return i
 }
 

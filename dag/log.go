@@ -33,20 +33,22 @@ func (l *tryLog) get(env *task.Env, loggers []*slog.Logger) *slog.Logger {
 	return l.logger
 }
 
+// handler takes secrets out of a record before anything is kept of it or another logger sees it.
 func (l *tryLog) handler(env *task.Env, loggers []*slog.Logger) slog.Handler {
 	attrs := []slog.Attr{slog.Int("try", env.Try)}
 	if env.Element >= 0 {
 		attrs = append(attrs, slog.Int("element", env.Element))
 	}
-	hs := fanout{slog.NewTextHandler(l, &slog.HandlerOptions{Level: slog.LevelDebug}).WithAttrs(attrs)}
+	text := slog.NewTextHandler(l, &slog.HandlerOptions{Level: slog.LevelDebug}).WithAttrs(attrs)
+	if len(loggers) == 0 {
+		return env.Mask.Handler(text, false)
+	}
+	hs := fanout{text}
 	whose := append([]slog.Attr{slog.String("dag", env.DAG), slog.String("task", env.Task)}, attrs...)
 	for _, l := range loggers {
 		hs = append(hs, l.Handler().WithAttrs(whose))
 	}
-	if len(hs) == 1 {
-		return hs[0]
-	}
-	return hs
+	return env.Mask.Handler(hs, true)
 }
 
 // Write keeps a line. Lines of goroutines that outlive the try come too late.

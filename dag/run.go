@@ -10,6 +10,7 @@ import (
 
 	"github.com/penstock/penstock/dag/internal/flow"
 	"github.com/penstock/penstock/dag/internal/graph"
+	"github.com/penstock/penstock/dag/internal/mask"
 	"github.com/penstock/penstock/dag/internal/task"
 )
 
@@ -110,7 +111,8 @@ func newRun(ctx context.Context, p *graph.Plan, cfg runConfig) *run {
 	}
 	now := time.Now()
 	r.shared = &task.Run{
-		DAG: p.Graph.Name, LogicalTime: cfg.interval.Start, Start: cfg.interval.Start, End: cfg.interval.End, Started: now, Params: cfg.params,
+		DAG: p.Graph.Name, LogicalTime: cfg.interval.Start, Start: cfg.interval.Start, End: cfg.interval.End, Started: now,
+		Params: cfg.params, Mask: mask.From(ctx).With(graph.Params(cfg.params).Secrets()...),
 	}
 	if r.shared.LogicalTime.IsZero() {
 		r.shared.LogicalTime, r.shared.Start, r.shared.End = now, now, now

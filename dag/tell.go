@@ -8,17 +8,19 @@ import (
 	"slices"
 	"time"
 
+	"github.com/penstock/penstock/dag/internal/graph"
 	"github.com/penstock/penstock/dag/internal/task"
 )
 
 // info is what hooks of the run as a whole are told.
 func (r *run) info() RunInfo { return infoOf(r.shared) }
 
-// infoOf tells of a run as a whole.
+// infoOf tells of a run as a whole. Only its tasks see secrets among the parameters.
 func infoOf(r *task.Run) RunInfo {
+	params := Params(graph.Params(r.Params).Masked(r.Mask))
 	return RunInfo{
 		DAG: r.DAG, RunID: r.RunID, Element: -1, LogicalTime: r.LogicalTime, Interval: Interval{r.Start, r.End}, Started: r.Started, Clears: r.Clears,
-		Used: r.Used, Params: r.Params,
+		Used: r.Used, Params: params,
 	}
 }
 

@@ -139,10 +139,11 @@ func (x *try) outcome(v any, err error, stack []byte) flow.Outcome {
 		if x.node.Kind == graph.Sensor {
 			v = struct{}{}
 		} else if x.node.Output != nothing {
-			x.Logger().Info("returned", "value", task.Brief(v))
+			x.Logger().Info("returned", "value", task.Brief(v, x.Env.Mask))
 		}
 		return flow.Outcome{Value: v}
 	}
+	err = x.Env.Mask.Error(err)
 	if errors.Is(err, ErrSkip) {
 		x.Logger().Info("skipped", "reason", err)
 		return flow.Outcome{Err: err, Skip: true}

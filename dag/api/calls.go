@@ -71,6 +71,11 @@ func (c *Client) WatchBackfill(ctx context.Context, id BackfillID, every time.Du
 	}
 }
 
+// Audit returns who asked for what.
+func (c *Client) Audit(ctx context.Context, q AuditQuery) (Audit, error) {
+	return ask[Audit](ctx, c, "audit", q)
+}
+
 // Trigger starts a run and returns its id.
 func (c *Client) Trigger(ctx context.Context, in Trigger) (id string, err error) {
 	done, err := order[Done](ctx, c, "trigger", in)

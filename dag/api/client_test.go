@@ -132,6 +132,12 @@ func TestClient(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, last, all[0])
 
+	trail, err := c.Audit(ctx, api.AuditQuery{DAG: "nightly", Limit: 2})
+	require.NoError(t, err)
+	assert.True(t, trail.More)
+	require.Len(t, trail.Entries, 2)
+	assert.Equal(t, "backfill unpause", trail.Entries[0].Verb+" "+trail.Entries[1].Verb)
+
 	assert.Equal(t, described(t), called())
 }
 

@@ -54,6 +54,13 @@ type (
 		Wait     string `json:"wait,omitempty" doc:"how long at most, 1.5s say; 20s without it and at most"`
 	}
 
+	// AuditQuery asks who asked for what, the newest first.
+	AuditQuery struct {
+		DAG    string `json:"dag,omitempty" doc:"only orders about this DAG"`
+		Limit  int    `json:"limit,omitempty" doc:"how many entries at most, 1 to 1000; 100 without it"`
+		Offset int    `json:"offset,omitempty" doc:"how many of the newest are left out"`
+	}
+
 	// Trigger asks for a run.
 	Trigger struct {
 		DAG    string            `json:"dag" doc:"name of the DAG"`

@@ -38,7 +38,8 @@ type (
 	Param struct {
 		Name    string `json:"name"`
 		Type    string `json:"type" doc:"of Go"`
-		Default string `json:"default"`
+		Default string `json:"default" doc:"*** in place of a secret"`
+		Secret  bool   `json:"secret,omitempty" doc:"it is not shown; left out it has its default"`
 	}
 
 	// Slots are those of a pool.
@@ -92,7 +93,7 @@ type (
 	// RunDetail is a run with its tasks.
 	RunDetail struct {
 		Run    Run               `json:"run"`
-		Params map[string]string `json:"params"`
+		Params map[string]string `json:"params" doc:"*** in place of secrets"`
 		Tasks  []Task            `json:"tasks"`
 	}
 
@@ -167,6 +168,27 @@ type (
 	BackfillPlan struct {
 		Backfill *Backfill `json:"backfill,omitempty" doc:"as it was when it had just started; not in a dry run"`
 		Steps    []Step    `json:"steps"`
+	}
+
+	// Audit is a part of the audit trail.
+	Audit struct {
+		Entries []AuditEntry `json:"entries" doc:"the newest first"`
+		More    bool         `json:"more" doc:"there are older ones"`
+	}
+
+	// AuditEntry says who asked for what.
+	AuditEntry struct {
+		At      time.Time         `json:"at"`
+		Actor   string            `json:"actor,omitempty" doc:"who has asked for it, if that is known"`
+		Origin  string            `json:"origin,omitempty" doc:"page, api, cli or task; left out for a call of the program"`
+		Verb    string            `json:"verb" doc:"trigger, backfill, stop, cancel, clear, retry, mark, pause, unpause, replace, remove or prune"`
+		DAG     string            `json:"dag"`
+		Run     string            `json:"run,omitempty" doc:"id of the run or the backfill"`
+		Tasks   []string          `json:"tasks,omitempty" doc:"the first twenty"`
+		N       int               `json:"n,omitempty" doc:"how many tasks or runs in all"`
+		Params  map[string]string `json:"params,omitempty" doc:"*** in place of secrets"`
+		Detail  string            `json:"detail,omitempty" doc:"the state that was marked, the dates of a backfill"`
+		Refused string            `json:"refused,omitempty" doc:"why it was not done"`
 	}
 
 	// Step is a run that a backfill makes or leaves out.

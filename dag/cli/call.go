@@ -169,7 +169,8 @@ func (k *call) setParam(text string) error {
 	return nil
 }
 
-// paramFlag is a parameter as a flag. It is checked at once, so that an error names it.
+// paramFlag is a parameter as a flag. It is checked at once, so that an error names it; its text is the
+// default that the help shows.
 type paramFlag struct {
 	call  *call
 	name  string
@@ -180,7 +181,7 @@ func (p *paramFlag) String() string {
 	if p == nil || p.value == nil {
 		return ""
 	}
-	return graph.Text(p.value)
+	return p.call.shown(p.name, p.value)
 }
 
 // Set reads the value as one of the declared type.

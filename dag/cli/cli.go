@@ -88,7 +88,7 @@ func Main(ctx context.Context, app App, args []string) (code int) {
 	if err == nil || errors.Is(err, flag.ErrHelp) {
 		return exitOK
 	}
-	fmt.Fprintf(app.Stderr, "%s: %v\n", app.Name, err)
+	fmt.Fprintf(app.Stderr, "%s: %s\n", app.Name, printable(err.Error()))
 	return exitCode(ctx, err)
 }
 

@@ -33,6 +33,7 @@ func (a *App) commands() []*command {
 		{"serve", "", "run what schedules ask for, and show pages about it", serveText, false, serve},
 		{"status", "[DAG | RUN]", "show how DAGs, runs and tasks stand", statusText, true, status},
 		{"logs", "RUN TASK", "print the log of a task", logsText, true, logs},
+		{"audit", "[DAG]", "show who asked for what", auditText, true, audit},
 		{"clear", "RUN [TASK...]", "forget how tasks went and run them again", clearText, true, clearRun},
 		{"retry", "RUN", "run what has failed again", retryText, true, retry},
 		{"cancel", "RUN", "end a run", cancelText, true, cancel},

@@ -12,6 +12,7 @@ import (
 
 	"github.com/penstock/penstock/dag/api"
 	"github.com/penstock/penstock/dag/internal/graph"
+	"github.com/penstock/penstock/dag/internal/mask"
 )
 
 const listText = `Lists the DAGs that this program or the server knows, in the order of their names.
@@ -68,6 +69,16 @@ func plain(r rune) rune {
 	return r
 }
 
+// printable is text of several lines, as a task has said it, without what would steer a terminal.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '\n' || r == '\t' {
+			return r
+		}
+		return plain(r)
+	}, text)
+}
+
 func firstLine(text string) string {
 	line, _, _ := strings.Cut(text, "\n")
 	return line
@@ -119,7 +130,7 @@ func (k *call) showHead(g *graph.Graph) {
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(g.Params)) {
-		fmt.Fprintf(k.Stdout, "parameter %s: %T, %q unless given", name, g.Params[name], graph.Text(g.Params[name]))
+		fmt.Fprintf(k.Stdout, "parameter %s: %T, %q unless given", name, g.Params[name], k.shown(name, g.Params[name]))
 		if text := k.ParamUsage[name]; text != "" {
 			fmt.Fprintf(k.Stdout, "; %s", strings.ReplaceAll(text, "`", ""))
 		}
@@ -128,6 +139,11 @@ func (k *call) showHead(g *graph.Graph) {
 	for _, name := range slices.Sorted(maps.Keys(g.Pools)) {
 		fmt.Fprintf(k.Stdout, "pool %s: %d slots\n", name, g.Pools[name])
 	}
+}
+
+// shown is the value of a parameter as it may be shown.
+func (k *call) shown(name string, value any) string {
+	return graph.MaskedText(mask.New(k.Engine.Secrets...), name, graph.Text(value))
 }
 
 // plan checks the DAG.

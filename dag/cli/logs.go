@@ -98,7 +98,7 @@ func (p *printer) attempt(a *engine.Attempt, told *toldOf) {
 		p.tell(head)
 	}
 	if text != "" {
-		p.tell(strings.TrimSuffix(text, "\n"))
+		p.tell(printable(strings.TrimSuffix(text, "\n")))
 	}
 	told.bytes += len(text)
 	told.outcome = a.Outcome

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/penstock/penstock/dag"
+	"github.com/penstock/penstock/dag/internal/mask"
 )
 
 const runText = `Runs a DAG once, in this process and in memory: nothing is kept. The DAG's parameters
@@ -44,7 +45,7 @@ func run(ctx context.Context, k *call, args []string) error {
 	if *verbose {
 		opts = append(opts, dag.Hooks{Logger: slog.New(slog.NewTextHandler(line, nil))})
 	}
-	res, err := k.dag.Run(ctx, opts...)
+	res, err := k.dag.Run(mask.NewContext(ctx, mask.New(k.Engine.Secrets...)), opts...)
 	line.close()
 	if res == nil {
 		return k.usage("%v", err)

@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
+	"strings"
 	"time"
 
 	"github.com/penstock/penstock/dag/engine"
@@ -20,7 +22,8 @@ carried out by this process: they find it by a socket beside the store's file.
 
 A browser sees it at -addr: graphs, logs and history of the runs, with buttons to
 trigger, clear, cancel and backfill. Unless another address is given only programs
-on this machine can reach it.
+on this machine can reach it. A browser has to ask for an address or this machine's
+name; -host allows other names, that of a proxy, say.
 `
 
 // The default addresses are ones that other machines cannot reach.
@@ -31,6 +34,11 @@ const (
 
 func serve(ctx context.Context, k *call, args []string) (err error) {
 	addr := k.flags.String("addr", "", "where the pages are, `host:port`, or none for no pages (default "+defaultAddr+" or, if that is taken, another port)")
+	var names []string
+	k.flags.Func("host", "`name` under which browsers may ask for the pages; may be repeated", func(name string) error {
+		names = append(names, name)
+		return nil
+	})
 	readOnly := k.flags.Bool("read-only", false, "pages only show, and change nothing")
 	if err := k.parseNone(args); err != nil {
 		return err
@@ -57,7 +65,7 @@ func serve(ctx context.Context, k *call, args []string) (err error) {
 		if *readOnly {
 			opts = append(opts, ui.ReadOnly())
 		}
-		server = newServer(k.guard(ui.Handler(h.engine, "", opts...), listener.Addr()), logger)
+		server = newServer(k.guard(ui.Handler(h.engine, "", opts...), listener.Addr(), names), logger)
 		go func() { _ = server.Serve(listener) }() // ends by Close
 		fmt.Fprintf(k.Stderr, "%s: pages at http://%s/\n", k.Name, listener.Addr())
 	}
@@ -92,37 +100,46 @@ func newServer(h http.Handler, logger *slog.Logger) *http.Server {
 	}
 }
 
-// guard puts the caller's guard before the pages. Without one, pages that are for this machine are
-// shown only under its own names: a page of another site cannot have its name lead here (DNS rebinding)
-// and then read or press buttons as one of ours.
-func (k *call) guard(pages http.Handler, addr net.Addr) http.Handler {
+// guard puts the caller's guard before the pages. Without one, they are shown only under names that are
+// this machine's, or were given: a page of another site cannot have its own name lead here (DNS rebinding)
+// and then read or press buttons as one of ours. It would be of the same origin, which is all that
+// CrossOriginProtection asks, and a browser inside a network reaches what its owner thinks nobody can.
+func (k *call) guard(pages http.Handler, addr net.Addr, names []string) http.Handler {
 	if k.Guard != nil {
 		return k.Guard(pages)
 	}
-	if tcp, ok := addr.(*net.TCPAddr); !ok || !tcp.IP.IsLoopback() {
+	tcp, ok := addr.(*net.TCPAddr)
+	local := ok && tcp.IP.IsLoopback()
+	if !local {
 		fmt.Fprintf(k.Stderr, "%s: whoever can reach %s can run tasks; -read-only only shows, cli.App.Guard asks who it is\n", k.Name, addr)
-		return pages
+		if machine, err := os.Hostname(); err == nil {
+			names = append(names, machine)
+		}
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !isLocal(r.Host) {
-			http.Error(w, fmt.Sprintf("These pages are not at %q.", r.Host), http.StatusMisdirectedRequest)
+		if !isHere(r.Host, local, names) {
+			http.Error(w, fmt.Sprintf("These pages are not at %q; serve -host would allow the name.", r.Host), http.StatusMisdirectedRequest)
 			return
 		}
 		pages.ServeHTTP(w, r)
 	})
 }
 
-// isLocal tells whether a Host is a name of this machine.
-func isLocal(host string) bool {
+// isHere tells whether a Host is an address, for local pages one of this machine alone, or one of the names. No
+// other site can have an address for its name.
+func isHere(host string, local bool, names []string) bool {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name
 	}
-	if host == "localhost" {
-		return true
+	host = strings.TrimSuffix(host, ".")
+	for _, name := range append([]string{"localhost"}, names...) {
+		if strings.EqualFold(host, name) {
+			return true
+		}
 	}
 	if n := len(host); n > 2 && host[0] == '[' && host[n-1] == ']' {
 		host = host[1 : n-1]
 	}
 	ip := net.ParseIP(host)
-	return ip != nil && ip.IsLoopback()
+	return ip != nil && (!local || ip.IsLoopback())
 }

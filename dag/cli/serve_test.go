@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"regexp"
 	"strings"
 	"sync/atomic"
@@ -116,8 +117,39 @@ func TestServeBehindAGuard(t *testing.T) {
 func TestServeSaysWhoCanReachIt(t *testing.T) {
 	var broken atomic.Bool
 	app, _ := stored(t, &broken)
-	_, said := shown(t, app, "-addr", "0.0.0.0:0")
+	at, said := shown(t, app, "-addr", "0.0.0.0:0", "-host", "dags.example", "-host", "other.example")
 	assert.Contains(t, said, "whoever can reach ")
+	machine, err := os.Hostname()
+	require.NoError(t, err)
+	_, port, err := net.SplitHostPort(strings.TrimSuffix(strings.TrimPrefix(at, "http://"), "/"))
+	require.NoError(t, err)
+	at = "http://127.0.0.1:" + port + "/"
+	for host, want := range map[string]int{
+		"10.0.0.1:" + port: 200, "[fe80::1]:" + port: 200, "localhost": 200, machine: 200, "DAGS.example": 200, "dags.example.:" + port: 200, "other.example": 200,
+		"evil.example": 421, "dags.example.evil.example": 421, "10.0.0.1.evil.example": 421,
+	} {
+		code, _ := asked(t, at, host, nil)
+		assert.Equal(t, want, code, host)
+	}
+}
+
+// What a client sends has limits, before any page sees it.
+func TestServeLimitsHeaders(t *testing.T) {
+	var broken atomic.Bool
+	app, _ := stored(t, &broken)
+	at, _ := shown(t, app, "-addr", "127.0.0.1:0")
+	code, _ := asked(t, at, "", func(r *http.Request) { r.Header.Set("X-Long", strings.Repeat("x", 128<<10)) })
+	assert.Equal(t, http.StatusRequestHeaderFieldsTooLarge, code)
+	code, _ = asked(t, at+"graph?dag="+strings.Repeat("x", 40<<10), "", nil)
+	assert.Equal(t, http.StatusRequestURITooLong, code)
+}
+
+// Where nobody has asked for another address, no other machine reaches the pages.
+func TestServeIsLocal(t *testing.T) {
+	var broken atomic.Bool
+	app, _ := stored(t, &broken)
+	at, _ := shown(t, app)
+	assert.True(t, strings.HasPrefix(at, "http://127.0.0.1:"), at)
 }
 
 // An address that was asked for and is taken is an error, before anything runs; any other port does where none was.

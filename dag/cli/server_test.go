@@ -300,3 +300,30 @@ func TestSameMidnight(t *testing.T) {
 	assert.Contains(t, here, "2015-01-01 05:00:00")
 	assert.Equal(t, here, there, errs)
 }
+
+// What is asked for from afar stands in the audit trail under the name that the server knows.
+func TestAuditFromAfar(t *testing.T) {
+	guard := func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			user, _, _ := r.BasicAuth()
+			next.ServeHTTP(w, r.WithContext(engine.WithActor(r.Context(), user)))
+		})
+	}
+	d := dag.New("login", dag.WithParams(dag.Params{"password": "hunter2", "pin_token": 1234, "uri": "mongodb://me:hunter2@host", "rows": 3}))
+	dag.Do(d, "task", fine)
+	_, at := pagesOf(t, "", guard, d)
+	at = strings.Replace(at, "//", "//ops:secret@", 1)
+	code, _, errs := program(t, cli.App{}, "trigger", "-wait", "-rows=4", "-password=swordfish", "-server", at)
+	require.Zero(t, code, errs)
+	code, _, errs = program(t, cli.App{}, "pause", "-server", at)
+	require.Zero(t, code, errs)
+	code, out, errs := program(t, cli.App{}, "audit", "login", "-n", "2", "-server", at)
+	require.Zero(t, code, errs)
+	assert.Regexp(t, `(?m)^TIME +WHO +FROM.*\n.* ops +api +trigger +login .* password=\*\*\*; rows=4 .*\n.* ops +api +pause +login `, out)
+	for _, args := range [][]string{{"show"}, {"trigger", "-h"}} {
+		_, here, _ := program(t, cli.App{DAGs: []*dag.DAG{d}}, args...)
+		_, there, errs := program(t, cli.App{}, append(args, "-server", at)...)
+		assert.Contains(t, here, "***")
+		assert.Equal(t, here, there, errs)
+	}
+}

@@ -42,6 +42,14 @@ func paramsOf(described []api.Param) (dag.Params, error) {
 		if i < 0 {
 			return nil, fmt.Errorf("the server has a parameter %q of the type %q, which this version does not know", p.Name, p.Type)
 		}
+		params[p.Name] = paramDefaults[i]
+		if _, isText := paramDefaults[i].(string); isText {
+			params[p.Name] = p.Default // what is hidden in it is not taken for a value that was given
+			continue
+		}
+		if p.Secret {
+			continue
+		}
 		v, err := graph.Params{p.Name: paramDefaults[i]}.With(graph.Params{p.Name: p.Default})
 		if err != nil {
 			return nil, fmt.Errorf("the server's description: %w", err)

@@ -23,6 +23,8 @@ func (s *server) carryOut(ctx context.Context, o order, tell func(string)) (a an
 		a.Run, err = s.status(ctx, o.Run)
 	case "logs":
 		err = printLog(ctx, s.logOf(o), o, tell)
+	case "audit":
+		a.Audit, err = s.audit(ctx, o)
 	case "clear":
 		a.Words, err = s.client.Clear(ctx, api.Clear{Run: o.Run, Tasks: o.Tasks, Downstream: o.Downstream, DryRun: o.DryRun})
 	case "retry":
@@ -68,7 +70,7 @@ func recordOf(r api.Run) engine.RunRecord {
 	return rec
 }
 
-// runsAtOnce is how many runs a server gives at most.
+// runsAtOnce is how many runs, or entries of the audit trail, a server gives at most.
 const runsAtOnce = 1000
 
 func (s *server) history(ctx context.Context, o order) (all []engine.RunRecord, err error) {
@@ -119,6 +121,25 @@ func (s *server) logOf(o order) readLog {
 		goesOn := slices.Contains([]engine.Phase{engine.Waiting, engine.Ready, engine.Working, engine.Sleeping}, engine.Phase(l.State))
 		return attempts, !goesOn, nil
 	}
+}
+
+func (s *server) audit(ctx context.Context, o order) (all []engine.AuditEntry, err error) {
+	for len(all) < o.Limit {
+		part, err := s.client.Audit(ctx, api.AuditQuery{DAG: o.DAG, Offset: len(all), Limit: min(o.Limit-len(all), runsAtOnce)})
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range part.Entries {
+			all = append(all, engine.AuditEntry{
+				At: e.At, Actor: e.Actor, Origin: engine.Origin(e.Origin), Verb: e.Verb, DAG: e.DAG, Run: e.Run,
+				Tasks: e.Tasks, N: e.N, Params: e.Params, Detail: e.Detail, Refused: e.Refused,
+			})
+		}
+		if !part.More {
+			break
+		}
+	}
+	return all, nil
 }
 
 func (s *server) startRun(ctx context.Context, o order, tell func(string)) (a answer, err error) {

@@ -83,6 +83,7 @@ func (k *call) ask(ctx context.Context, mode engine.Mode, o order, tell func(str
 	if k.Open == nil && mode == engine.Inspecting {
 		return a, errors.New("this program keeps nothing: it has no store (cli.App.Open)")
 	}
+	o.Actor = actor()
 	h, err := k.open(ctx, mode, k.logger)
 	var locked interface{ LockedPath() string }
 	if errors.As(err, &locked) {

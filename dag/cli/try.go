@@ -15,6 +15,7 @@ import (
 	"github.com/penstock/penstock/dag/internal/codec"
 	"github.com/penstock/penstock/dag/internal/flow"
 	"github.com/penstock/penstock/dag/internal/graph"
+	"github.com/penstock/penstock/dag/internal/mask"
 	"github.com/penstock/penstock/dag/internal/task"
 )
 
@@ -111,7 +112,7 @@ func (t *trial) prepare(from, to time.Time) error {
 	if to.IsZero() {
 		to = from
 	}
-	t.env = task.Env{Run: &task.Run{DAG: t.dag.Name(), LogicalTime: from, Start: from, End: to, Params: params}}
+	t.env = task.Env{Run: &task.Run{DAG: t.dag.Name(), LogicalTime: from, Start: from, End: to, Params: params, Mask: mask.New(t.Engine.Secrets...).With(params.Secrets()...)}}
 	t.logger = slog.New(slog.NewTextHandler(t.Stderr, nil))
 	for id, text := range t.given {
 		n, err := t.node(id)

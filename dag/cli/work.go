@@ -14,6 +14,7 @@ import (
 // order is what a command asks of an engine, in this process or in another one.
 type order struct {
 	Verb       string
+	Actor      string            `json:",omitempty"` // who asks; only the same user may open the socket
 	DAG        string            `json:",omitempty"`
 	Run        string            `json:",omitempty"`
 	Task       string            `json:",omitempty"`
@@ -26,6 +27,8 @@ type order struct {
 	Try        int               `json:",omitempty"` // of it, which one; 0 for all
 	Last       int               `json:",omitempty"` // runs of a history, how many; 0 for all
 	Params     map[string]string `json:",omitempty"`
+
+	Limit int `json:",omitempty"` // of the audit trail
 
 	// Of a backfill. Dates are as they were typed: the DAG's time zone is the engine's to know.
 	From, To  string           `json:",omitempty"`
@@ -41,6 +44,7 @@ type answer struct {
 	DAGs   []dagStatus           `json:",omitempty"`
 	Runs   []engine.RunRecord    `json:",omitempty"`
 	Run    *engine.RunStatus     `json:",omitempty"`
+	Audit  []engine.AuditEntry   `json:",omitempty"`
 	Steps  []engine.BackfillStep `json:",omitempty"`
 	Failed string                `json:",omitempty"` // what a run or backfill has failed with
 }
@@ -56,7 +60,10 @@ type dagStatus struct {
 
 // carryOut does on an engine what an order says. tell is called with lines of progress.
 func carryOut(ctx context.Context, e *engine.Engine, o order, tell func(string)) (a answer, err error) {
+	ctx = engine.WithOrigin(engine.WithActor(ctx, o.Actor), engine.FromCLI)
 	switch o.Verb {
+	case "audit":
+		a.Audit, _, err = e.Audit(ctx, o.DAG, 0, o.Limit)
 	case "overview":
 		a.DAGs, err = overview(ctx, e)
 	case "history":

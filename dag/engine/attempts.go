@@ -100,7 +100,8 @@ func (h *history) attempts(r *run) map[string][]Attempt {
 		i, known := r.plan.Index[id]
 		for k := range all {
 			a := &all[k]
-			a.Log = string(h.logs[logOf{id, k}])
+			a.Log = r.mask.Text(string(h.logs[logOf{id, k}])) // it may have been written before the secret was known
+			a.Err = r.mask.Text(a.Err)
 			if a.Outcome != OutcomeWorking {
 				continue
 			}

@@ -47,10 +47,16 @@ func newBackfillRun(c *calendar, s backfillSpec) *BackfillRun {
 // DAG is registered again. A logical time gets no second run by it, in whatever moment the
 // process ended.
 func (e *Engine) StartBackfill(ctx context.Context, name string, b Backfill) (*BackfillRun, error) {
-	durable := make(chan error, 1)
-	run, err := e.startBackfill(name, b, func(err error) { durable <- err })
+	a, err := e.audit(ctx, "backfill", name, "")
 	if err != nil {
 		return nil, err
+	}
+	a.params(b.Params)
+	a.entry.Detail = fmt.Sprintf("%s to %s", b.From.UTC().Format(time.RFC3339), b.To.UTC().Format(time.RFC3339))
+	durable := make(chan error, 1)
+	run, err := e.startBackfill(a, name, b, func(err error) { durable <- err })
+	if err != nil {
+		return nil, a.end(ctx, err)
 	}
 	if err := await(ctx, durable); err != nil {
 		return nil, fmt.Errorf("engine: backfill of DAG %q: %w", name, err)
@@ -58,7 +64,7 @@ func (e *Engine) StartBackfill(ctx context.Context, name string, b Backfill) (*B
 	return run, nil
 }
 
-func (e *Engine) startBackfill(name string, b Backfill, then func(error)) (*BackfillRun, error) {
+func (e *Engine) startBackfill(a *audited, name string, b Backfill, then func(error)) (*BackfillRun, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	g, err := e.known(name)
@@ -86,7 +92,8 @@ func (e *Engine) startBackfill(name string, b Backfill, then func(error)) (*Back
 	for key, v := range b.Params {
 		s.Params[key] = graph.Text(v)
 	}
-	e.note(nil, g.cal, note{Kind: noteBackfill, At: now, Backfill: &s})
+	a.entry.Run, a.entry.N = s.ID, len(s.Steps)
+	e.noteFor(a, nil, g.cal, note{Kind: noteBackfill, At: now, Backfill: &s})
 	run := g.cal.backfills[len(g.cal.backfills)-1]
 	e.takeUp(run, then)
 	return run, nil
@@ -155,11 +162,15 @@ func (b *BackfillRun) Wait(ctx context.Context) error {
 // Cancel lets the backfill start no further run. Those under way go on.
 func (b *BackfillRun) Cancel(ctx context.Context) error {
 	e, durable := b.engine, make(chan error, 1)
+	a, err := e.audit(ctx, "stop", b.cal.name, b.ID())
+	if err != nil {
+		return err
+	}
 	e.mu.Lock()
 	if b.stopped {
 		durable <- nil
 	} else {
-		b.stop("cancelled", func(err error) { durable <- err })
+		b.stop(a, "cancelled", func(err error) { durable <- err })
 		b.advance()
 	}
 	e.mu.Unlock()
@@ -181,7 +192,7 @@ func (b *BackfillRun) advance() {
 		b.next++
 	}
 	if !b.stopped && b.next == len(b.spec.Steps) && b.active == 0 {
-		b.stop("", nil)
+		b.stop(nil, "", nil)
 	}
 	if b.stopped && b.active == 0 {
 		b.finish()
@@ -201,7 +212,7 @@ func (b *BackfillRun) step(g *registered) bool {
 	}
 	if why := g.pastOf(iv); why != "" {
 		if b.cal.before(iv.Start).State != RunRunning {
-			b.stop(why, nil)
+			b.stop(nil, why, nil)
 		}
 		return false
 	}
@@ -210,8 +221,8 @@ func (b *BackfillRun) step(g *registered) bool {
 		return false
 	}
 	rec := RunRecord{ID: g.timeID(iv.Start), Cause: Backfilled, Of: b.ID(), LogicalTime: iv.Start, Interval: iv, Used: used}
-	if err := b.engine.launch(g, &rec, b.params(), missing, nil); err != nil {
-		b.stop(err.Error(), nil)
+	if err := b.engine.launch(nil, g, &rec, b.params(), missing, nil); err != nil {
+		b.stop(nil, b.engine.mask.Text(err.Error()), nil)
 		return false
 	}
 	return true
@@ -226,8 +237,8 @@ func (b *BackfillRun) params() dag.Params {
 }
 
 // stop notes that the backfill starts nothing any more.
-func (b *BackfillRun) stop(why string, then func(error)) {
-	b.engine.note(then, b.cal, note{Kind: noteStopped, At: b.engine.now(), Of: b.ID(), Error: why})
+func (b *BackfillRun) stop(a *audited, why string, then func(error)) {
+	b.engine.noteFor(a, then, b.cal, note{Kind: noteStopped, At: b.engine.now(), Of: b.ID(), Error: why})
 }
 
 // stopFor is what that note does.

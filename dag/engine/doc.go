@@ -14,6 +14,8 @@
 //     [Engine.Inspect] and [Engine.Watch] do so for programs that show it again and again.
 //     [Engine.Cancel], [Engine.Clear], [Engine.Retry], [Engine.Mark], [Engine.Pause], [Engine.Replace],
 //     [Engine.Remove] and [Engine.Prune] are an operator's verbs. Config.Hooks are told what happens.
+//     [Engine.Audit] tells who asked for what ([WithActor]).
+//   - [AddSecret] and Config.Secrets say what is hidden in all that is written and shown.
 //   - [Store] is what an engine writes to: [Memory], a file by package boltstore, or a
 //     store of your own that passes the tests of package dagtest.
 //
@@ -34,6 +36,8 @@
 //     and again without saving a checkpoint fails (Config.MaxInterrupts).
 //   - Outputs are stored: their types need MarshalBinary and UnmarshalBinary, or to
 //     be ones of which JSON loses nothing.
+//   - Outputs, checkpoints and parameters are stored as they are, secrets in them too: who reads the store's
+//     file reads them. Lines of logs and errors are stored without.
 //   - One engine owns a store. When another takes over, the older one stops.
 //   - A pool is one run's, unless Config.Pools has one of its name.
 //   - Schedules go by Config.Now, at most a minute late after a clock was set. A clock that is set

@@ -15,6 +15,7 @@ import (
 
 	"github.com/penstock/penstock/dag"
 	"github.com/penstock/penstock/dag/internal/flow"
+	"github.com/penstock/penstock/dag/internal/mask"
 )
 
 // Config says how an engine works. Only Store is needed.
@@ -48,6 +49,10 @@ type Config struct {
 	// Logger receives the lines of tasks and what the engine has to say. Nil
 	// discards them; the log of a run keeps those of its tasks anyway.
 	Logger *slog.Logger
+
+	// Secrets are values that no log, error, preview or page shows; see [AddSecret] for what is found of them.
+	// Those below five bytes are left out.
+	Secrets []string
 
 	// Now tells what the clock on the wall shows; schedules follow it. Nil is time.Now.
 	Now func() time.Time
@@ -108,7 +113,10 @@ func (c *Config) check() error {
 // called by several goroutines at once.
 type Engine struct {
 	Config
+	mask    *mask.Masker
+	plain   *slog.Logger // Config.Logger, for what has no secrets any more; Logger hides them
 	journal *journal
+	trails  *trails
 	teller  teller
 	pools   flow.Pools
 	rank    atomic.Int64 // of the run made last, for the pools
@@ -143,14 +151,16 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 		return nil, fmt.Errorf("engine: store: %w", err)
 	}
 	e := &Engine{
-		Config: c, epoch: epoch, pools: flow.NewPools(c.Pools), runs: map[string]*run{},
+		Config: c, mask: mask.New(), plain: c.Logger, trails: newTrails(), epoch: epoch, pools: flow.NewPools(c.Pools), runs: map[string]*run{},
 		dags: map[string]*registered{}, calendars: map[string]*calendar{}, dependants: map[string][]string{},
 	}
+	e.Config.Secrets, e.Logger = nil, slog.New(e.mask.Handler(c.Logger.Handler(), true))
+	e.AddSecret(c.Secrets...)
 	e.teller.panic = func(v any) { e.Logger.Error("hook panicked", "panic", v, "stack", string(debug.Stack())) }
 	e.alarm = time.AfterFunc(time.Hour, e.look)
 	e.alarm.Stop()
 	e.ctx, e.stop = context.WithCancelCause(context.Background())
-	e.journal = newJournal(c.Store, epoch, c.Logger, e.lose)
+	e.journal = newJournal(c.Store, epoch, e.Logger, e.lose)
 	return e, nil
 }
 
@@ -217,11 +227,16 @@ func (e *Engine) lose(err error) {
 // Trigger starts a run and returns its id once the start is durable. It does so too while the DAG
 // is paused, and whatever MaxActiveRuns says. Its logical time is now.
 func (e *Engine) Trigger(ctx context.Context, name string, p dag.Params) (id string, err error) {
+	a, err := e.audit(ctx, "trigger", name, "")
+	if err != nil {
+		return "", err
+	}
+	a.params(p)
 	durable := make(chan error, 1)
 	id = e.triggerID(name)
 	e.tellTrigger(ctx, name, id)
-	if _, err = e.triggerAs(id, name, p, func(err error) { durable <- err }); err != nil {
-		return "", err
+	if _, err := e.triggerAs(a, id, name, p, func(err error) { durable <- err }); err != nil {
+		return "", a.end(ctx, err)
 	}
 	if err := await(ctx, durable); err != nil {
 		return "", fmt.Errorf("engine: DAG %q: %w", name, err)
@@ -251,7 +266,7 @@ func (e *Engine) tellTrigger(ctx context.Context, name, id string) {
 }
 
 // triggerAs starts a run with that id unless there is one.
-func (e *Engine) triggerAs(id, name string, p dag.Params, then func(error)) (started bool, err error) {
+func (e *Engine) triggerAs(a *audited, id, name string, p dag.Params, then func(error)) (started bool, err error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	g, err := e.known(name)
@@ -267,7 +282,7 @@ func (e *Engine) triggerAs(id, name string, p dag.Params, then func(error)) (sta
 	}
 	now := e.now()
 	rec := RunRecord{ID: id, Cause: Triggered, LogicalTime: now, Interval: dag.Interval{Start: now, End: now}, Used: used}
-	if err := e.launch(g, &rec, p, "", then); err != nil {
+	if err := e.launch(a, g, &rec, p, "", then); err != nil {
 		return false, fmt.Errorf("engine: DAG %q: %w", name, err)
 	}
 	return true, nil

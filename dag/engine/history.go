@@ -89,17 +89,22 @@ func (e *Engine) Unpause(ctx context.Context, name string) error {
 }
 
 func (e *Engine) setPaused(ctx context.Context, name, kind string) error {
+	verb := map[string]string{notePaused: "pause", noteUnpaused: "unpause"}[kind]
+	a, err := e.audit(ctx, verb, name, "")
+	if err != nil {
+		return err
+	}
 	durable := make(chan error, 1)
 	e.mu.Lock()
 	g, err := e.known(name)
 	if err == nil {
-		e.note(func(err error) { durable <- err }, g.cal, note{Kind: kind, At: e.now()})
+		e.noteFor(a, func(err error) { durable <- err }, g.cal, note{Kind: kind, At: e.now()})
 		e.consider(g)
 		e.rearm()
 	}
 	e.mu.Unlock()
 	if err != nil {
-		return err
+		return a.end(ctx, err)
 	}
 	if err := await(ctx, durable); err != nil {
 		return fmt.Errorf("engine: DAG %q: %w", name, err)

@@ -134,12 +134,12 @@ func (r *run) tellEnd() {
 	}
 }
 
-// info is what hooks of the run as a whole are told.
+// info is what hooks of the run as a whole are told: nothing that is secret.
 func (r *run) info() dag.RunInfo {
 	return dag.RunInfo{
 		DAG: r.dag.Name(), RunID: r.id, Element: -1,
 		LogicalTime: r.spec.LogicalTime, Interval: dag.Interval{Start: r.spec.Start, End: r.spec.End}, Started: r.from, Clears: r.clears,
-		Used: r.spec.Used, Params: dag.Params(r.params),
+		Used: r.spec.Used, Params: r.shown(),
 	}
 }
 

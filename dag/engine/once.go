@@ -26,10 +26,17 @@ func From(ctx context.Context) (e *Engine, ok bool) {
 func (e *Engine) TriggerOnce(ctx context.Context, key, name string, p dag.Params) (id string, err error) {
 	sum := sha256.Sum256([]byte(key))
 	id = runID(name, "once-"+hex.EncodeToString(sum[:12]))
+	var a *audited
+	if task.From(ctx) == nil {
+		if a, err = e.audit(ctx, "trigger", name, ""); err != nil {
+			return id, err
+		}
+		a.params(p)
+	}
 	durable := make(chan error, 1)
-	started, err := e.triggerAs(id, name, p, func(err error) { durable <- err })
+	started, err := e.triggerAs(a, id, name, p, func(err error) { durable <- err })
 	if err != nil || !started {
-		return id, err
+		return id, a.end(ctx, err)
 	}
 	if err := await(ctx, durable); err != nil {
 		return "", fmt.Errorf("engine: DAG %q: %w", name, err)

@@ -14,6 +14,16 @@ import (
 // the runs, so that a schedule or a backfill does not take them for missing. It returns their ids,
 // the oldest first.
 func (e *Engine) Prune(ctx context.Context, name string, keep int, olderThan time.Duration) (removed []string, err error) {
+	a, err := e.audit(ctx, "prune", name, "")
+	if err != nil {
+		return nil, err
+	}
+	removed, err = e.pruneAll(ctx, a, name, keep, olderThan)
+	return removed, a.end(ctx, err)
+}
+
+// pruneAll notes the first batch in the order's entry, and others in entries of their own.
+func (e *Engine) pruneAll(ctx context.Context, a *audited, name string, keep int, olderThan time.Duration) (removed []string, err error) {
 	if keep < 0 || olderThan < 0 {
 		return nil, fmt.Errorf("engine: DAG %q: Prune that keeps %d runs and those of the last %v, want 0 or more", name, keep, olderThan)
 	}
@@ -26,7 +36,7 @@ func (e *Engine) Prune(ctx context.Context, name string, keep int, olderThan tim
 		return nil, err
 	}
 	for batch := range slices.Chunk(ids, pruneBatch) {
-		gone, err := e.prune(ctx, c, batch)
+		gone, err := e.prune(ctx, a, c, batch)
 		if err != nil {
 			return removed, fmt.Errorf("engine: DAG %q: prune: %w", name, err)
 		}
@@ -68,8 +78,8 @@ func (e *Engine) prunable(name string, keep int, olderThan time.Duration, logs [
 
 // prune notes that runs are gone before they are, so that none is found half. Only until then must nobody
 // reopen one of them; the rest takes its time.
-func (e *Engine) prune(ctx context.Context, c *calendar, ids []string) (gone []string, err error) {
-	if gone, err = e.noteGone(ctx, c, ids); err != nil {
+func (e *Engine) prune(ctx context.Context, a *audited, c *calendar, ids []string) (gone []string, err error) {
+	if gone, err = e.noteGone(ctx, a, c, ids); err != nil {
 		return nil, err
 	}
 	var logs, blobs []string
@@ -89,7 +99,7 @@ func (e *Engine) prune(ctx context.Context, c *calendar, ids []string) (gone []s
 
 // noteGone notes that those runs are gone that have not been reopened meanwhile, and returns
 // them once that is durable.
-func (e *Engine) noteGone(ctx context.Context, c *calendar, ids []string) (gone []string, err error) {
+func (e *Engine) noteGone(ctx context.Context, a *audited, c *calendar, ids []string) (gone []string, err error) {
 	e.verbs.Lock()
 	defer e.verbs.Unlock()
 	durable := make(chan error, 1)
@@ -101,7 +111,10 @@ func (e *Engine) noteGone(ctx context.Context, c *calendar, ids []string) (gone 
 			notes = append(notes, note{Kind: notePruned, At: e.now(), Run: id})
 		}
 	}
-	e.note(func(err error) { durable <- err }, c, notes...)
+	if a.entry.N = len(gone); len(gone) == 0 {
+		a = nil
+	}
+	e.noteFor(a, func(err error) { durable <- err }, c, notes...)
 	e.mu.Unlock()
 	return gone, await(ctx, durable)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/penstock/penstock/dag"
 )
@@ -21,7 +22,7 @@ func (e *Engine) Register(ctx context.Context, d *dag.DAG, opts ...ScheduleOptio
 	if err != nil {
 		return err
 	}
-	return e.enter(ctx, g, func() error {
+	return e.enter(ctx, nil, g, func() error {
 		if e.dags[d.Name()] != nil {
 			return errors.New("it is registered already")
 		}
@@ -42,26 +43,42 @@ func (e *Engine) Register(ctx context.Context, d *dag.DAG, opts ...ScheduleOptio
 // options, or both. Runs that are under way finish on their version, if the engine lives that
 // long: after a restart they go on with the version that is registered then.
 func (e *Engine) Replace(ctx context.Context, d *dag.DAG, opts ...ScheduleOption) error {
-	g, err := newRegistered(d, e.Pools, opts)
+	a, err := e.audit(ctx, "replace", d.Name(), "")
 	if err != nil {
 		return err
 	}
-	return e.enter(ctx, g, func() error {
+	g, err := newRegistered(d, e.Pools, opts)
+	if err != nil {
+		return a.end(ctx, err)
+	}
+	return a.end(ctx, e.enter(ctx, a, g, func() error {
 		old := e.dags[d.Name()]
 		if old == nil {
 			return errors.New("it is not registered")
 		}
 		g.cal = old.cal
 		return nil
-	})
+	}))
 }
 
 // Remove makes the engine forget a DAG: nothing starts any more, what is under way is finished, if
 // the engine lives that long, and the store keeps what has been. Registered again, in this engine or a
 // later one, the DAG goes on where it was.
 // A DAG that others name by After or MaxAge cannot be removed before them, nor one that is being
-// backfilled.
+// backfilled. The audit trail has it without an actor.
 func (e *Engine) Remove(name string) error {
+	a, err := e.audit(context.Background(), "remove", name, "")
+	if err != nil {
+		return err
+	}
+	if err = e.remove(name); err != nil {
+		a.entry.Refused = e.short(strings.TrimPrefix(err.Error(), "engine: "))
+	}
+	e.journal.write(nil, a.with()...)
+	return err
+}
+
+func (e *Engine) remove(name string) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	g, err := e.known(name)
@@ -84,8 +101,8 @@ func (e *Engine) Remove(name string) error {
 
 // enter makes g the DAG of its name once prepare has given it a calendar, and returns when what
 // has to be known of that later is durable.
-func (e *Engine) enter(ctx context.Context, g *registered, prepare func() error) error {
-	durable, err := e.install(g, prepare)
+func (e *Engine) enter(ctx context.Context, a *audited, g *registered, prepare func() error) error {
+	durable, err := e.install(a, g, prepare)
 	if err == nil {
 		err = await(ctx, durable)
 	}
@@ -95,7 +112,7 @@ func (e *Engine) enter(ctx context.Context, g *registered, prepare func() error)
 	return nil
 }
 
-func (e *Engine) install(g *registered, prepare func() error) (durable chan error, err error) {
+func (e *Engine) install(a *audited, g *registered, prepare func() error) (durable chan error, err error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if err := e.link(g); err != nil {
@@ -114,10 +131,10 @@ func (e *Engine) install(g *registered, prepare func() error) (durable chan erro
 		notes = append(notes, note{Kind: notePassed, At: e.now(), End: from.UTC()})
 	}
 	durable = make(chan error, 1)
-	if len(notes) == 0 {
+	if len(notes) == 0 && a == nil {
 		durable <- nil
 	} else {
-		e.note(func(err error) { durable <- err }, g.cal, notes...)
+		e.noteFor(a, func(err error) { durable <- err }, g.cal, notes...)
 	}
 	e.listen(g)
 	for _, b := range g.cal.backfills {

@@ -12,6 +12,7 @@ import (
 	"github.com/penstock/penstock/dag"
 	"github.com/penstock/penstock/dag/internal/flow"
 	"github.com/penstock/penstock/dag/internal/graph"
+	"github.com/penstock/penstock/dag/internal/mask"
 	"github.com/penstock/penstock/dag/internal/task"
 	"github.com/penstock/penstock/dag/rule"
 )
@@ -24,7 +25,8 @@ type run struct {
 	id     string
 	spec   spec
 	params graph.Params
-	shared *task.Run // env once an attempt has started
+	shared *task.Run    // env once an attempt has started
+	mask   *mask.Masker // knows the run's secrets too
 
 	flow        *flow.Run
 	queue       *flow.Queue
@@ -80,15 +82,15 @@ func (e *Engine) create(g *registered, rec *RunRecord, given dag.Params, refused
 		s.Params[name] = graph.Text(v)
 	}
 	r := e.newRun(g, rec.ID, s)
-	r.params = params
+	r.setParams(params)
 	return r, nil
 }
 
 func (e *Engine) newRun(g *registered, id string, s spec) *run {
 	r := &run{
-		engine: e, registered: g, id: id, spec: s,
+		engine: e, registered: g, id: id, spec: s, mask: e.mask,
 		flow: flow.NewRun(g.plan, s.Seed), queue: flow.NewQueue(g.plan, e.pools, e.rank.Add(1)),
-		working: map[flow.Attempt]*lines{}, partial: map[flow.Attempt][]byte{}, loggers: []*slog.Logger{e.Logger},
+		working: map[flow.Attempt]*lines{}, partial: map[flow.Attempt][]byte{}, loggers: []*slog.Logger{e.plain},
 		logs: map[int32][]byte{}, sizes: map[int32]string{}, checkpoints: map[place][]byte{},
 		startedAt: map[flow.Attempt]time.Time{}, interrupts: map[flow.Attempt]int{}, careful: map[flow.Attempt]bool{}, pending: map[flow.Attempt]bool{},
 		over: make(chan struct{}),
@@ -127,7 +129,7 @@ func (r *run) wake() {
 	now := time.Now()
 	r.missDeadlines(now)
 	if d := r.plan.Graph.Timeout; d > 0 && r.reason == nil && !r.frozen && !r.from.Add(d).After(now) {
-		r.cancel(d, func(error) {})
+		r.cancel(nil, d, func(error) {})
 	}
 	r.flow.Wake(now)
 	r.proceed()
@@ -240,7 +242,7 @@ func (r *run) env() *task.Run {
 		zone := r.sched.zone
 		r.shared = &task.Run{
 			DAG: r.dag.Name(), RunID: r.id, LogicalTime: r.spec.LogicalTime.In(zone), Start: r.spec.Start.In(zone), End: r.spec.End.In(zone),
-			Started: r.from, Clears: r.clears, Params: r.params, Used: r.spec.Used, Host: r.engine,
+			Started: r.from, Clears: r.clears, Params: r.params, Used: r.spec.Used, Host: r.engine, Mask: r.mask,
 		}
 	}
 	return r.shared
@@ -432,8 +434,12 @@ func (r *run) readParams() error {
 	if err != nil {
 		return fmt.Errorf("parameters: %w", err)
 	}
-	r.params = maps.Clone(p)
+	r.setParams(maps.Clone(p))
 	return nil
+}
+
+func (r *run) setParams(p graph.Params) {
+	r.params, r.mask = p, r.engine.mask.With(p.Secrets()...)
 }
 
 var errLogEmpty = errors.New("there is no such run")

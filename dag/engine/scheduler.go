@@ -181,9 +181,9 @@ func (e *Engine) admit(g *registered) (used map[string]string, refused, why stri
 
 // launchDue launches a run that nobody has asked for; if it cannot, it says why and returns false.
 func (e *Engine) launchDue(g *registered, rec *RunRecord, refused string) bool {
-	if err := e.launch(g, rec, nil, refused, nil); err != nil {
+	if err := e.launch(nil, g, rec, nil, refused, nil); err != nil {
 		e.Logger.Error("run does not start", "run", rec.ID, "error", err)
-		g.waiting = err.Error()
+		g.waiting = e.mask.Text(err.Error())
 		return false
 	}
 	return true
@@ -191,7 +191,7 @@ func (e *Engine) launchDue(g *registered, rec *RunRecord, refused string) bool {
 
 // launch starts a run as soon as its records are durable, and then calls then, if it is not
 // nil, without the lock. A run that is refused only fails.
-func (e *Engine) launch(g *registered, rec *RunRecord, p dag.Params, refused string, then func(error)) error {
+func (e *Engine) launch(a *audited, g *registered, rec *RunRecord, p dag.Params, refused string, then func(error)) error {
 	if g.cal.byID[rec.ID] != nil {
 		return fmt.Errorf("there is a run %q", rec.ID)
 	}
@@ -209,6 +209,10 @@ func (e *Engine) launch(g *registered, rec *RunRecord, p dag.Params, refused str
 	r.setHooks(time.Time{})
 	n := rec.startNote()
 	rec = g.cal.add(n)
+	records := []Record{event{Kind: created, At: now, Run: &r.spec}.record(rec.ID), n.record(g.dag.Name())}
+	if a != nil {
+		a.entry.Run = rec.ID
+	}
 	e.journal.write(func(err error) {
 		if err == nil {
 			e.mu.Lock()
@@ -219,18 +223,23 @@ func (e *Engine) launch(g *registered, rec *RunRecord, p dag.Params, refused str
 		if then != nil {
 			then(err)
 		}
-	}, event{Kind: created, At: now, Run: &r.spec}.record(rec.ID), n.record(g.dag.Name()))
+	}, a.with(records...)...)
 	return nil
 }
 
 // note writes notes and acts on them; then may be nil.
 func (e *Engine) note(then func(error), c *calendar, notes ...note) {
+	e.noteFor(nil, then, c, notes...)
+}
+
+// noteFor is note for somebody who has asked for it.
+func (e *Engine) noteFor(a *audited, then func(error), c *calendar, notes ...note) {
 	records := make([]Record, len(notes))
 	for i, n := range notes {
 		c.apply(n)
 		records[i] = n.record(c.name)
 	}
-	e.journal.write(then, records...)
+	e.journal.write(then, a.with(records...)...)
 }
 
 // ended follows up the end of a run.

@@ -18,7 +18,7 @@ type RunStatus struct {
 	Cause       Cause
 	Of          string // see RunRecord
 	State       RunState
-	Params      dag.Params
+	Params      dag.Params // as they may be shown: "***" in place of secrets
 	LogicalTime time.Time
 	Interval    dag.Interval
 	Started     time.Time
@@ -93,7 +93,7 @@ func (e *Engine) Status(ctx context.Context, id string) (*RunStatus, error) {
 // status returns how the run stands, but for attempts. It is called with the lock held.
 func (r *run) status(outputs bool) *RunStatus {
 	s := &RunStatus{
-		ID: r.id, DAG: r.dag.Name(), State: r.state(), Params: dag.Params(r.params), Started: r.begun,
+		ID: r.id, DAG: r.dag.Name(), State: r.state(), Params: r.shown(), Started: r.begun,
 		LogicalTime: r.spec.LogicalTime, Interval: dag.Interval{Start: r.spec.Start, End: r.spec.End},
 		Tasks: make([]TaskStatus, len(r.plan.Nodes)),
 	}
@@ -193,7 +193,7 @@ func (r *run) taskStatus(i int32, phases map[int32]Phase, outputs bool) TaskStat
 	t, n := r.flow.Task(i), r.plan.Nodes[i]
 	s := TaskStatus{ID: n.ID, State: dag.State(t.State.String()), Tries: int(t.Tries), Started: t.Start, Phase: Ended}
 	if t.Err != nil {
-		s.Err = cause(t.Err).Error()
+		s.Err = r.mask.Text(cause(t.Err).Error())
 	}
 	if t.State != graph.Pending {
 		s.Ended = t.End
@@ -202,7 +202,7 @@ func (r *run) taskStatus(i int32, phases map[int32]Phase, outputs bool) TaskStat
 				s.Size = r.sizes[i]
 			}
 			if outputs {
-				s.Output = task.Brief(t.Value)
+				s.Output = task.Brief(t.Value, r.mask)
 			}
 		}
 		return s

@@ -26,7 +26,7 @@ func (r *run) outcomeEvent(a flow.Attempt, o *flow.Outcome, now time.Time) event
 		if ev.payload, ev.Blob, err = r.store(o.Value); err == nil {
 			ev.Size = task.Size(o.Value)
 		} else {
-			*o = flow.Outcome{Permanent: true, Err: r.taskError(n, a, fmt.Errorf("output cannot be stored: %w", err))}
+			*o = flow.Outcome{Permanent: true, Err: r.taskError(n, a, r.mask.Error(fmt.Errorf("output cannot be stored: %w", err)))}
 		}
 	}
 	if o.Err != nil {

@@ -17,6 +17,10 @@ import (
 // rule.Always, and what has not succeeded by then is cancelled. It returns when that is
 // durable; Wait waits for the tasks. A run that has ended is an error.
 func (e *Engine) Cancel(ctx context.Context, id string) error {
+	a, err := e.auditRun(ctx, "cancel", id)
+	if err != nil {
+		return err
+	}
 	e.verbs.Lock()
 	defer e.verbs.Unlock()
 	result := make(chan error, 1)
@@ -28,10 +32,10 @@ func (e *Engine) Cancel(ctx context.Context, id string) error {
 	case r.reason != nil || r.frozen:
 		result <- nil
 	default:
-		r.cancel(0, func(err error) { result <- err })
+		r.cancel(a, 0, func(err error) { result <- err })
 	}
 	e.mu.Unlock()
-	return e.done(ctx, id, result)
+	return a.end(ctx, e.done(ctx, id, result))
 }
 
 // done waits for the result of a change.
@@ -45,7 +49,7 @@ func (e *Engine) done(ctx context.Context, id string, result <-chan error) error
 // cancel writes that the run is cancelled, after the time that it may take or because
 // somebody has asked for it, and then acts on that. It is called with the lock held, and then
 // without. Until it is durable nothing starts, so that the log has each start before it.
-func (r *run) cancel(timeout time.Duration, then func(error)) {
+func (r *run) cancel(a *audited, timeout time.Duration, then func(error)) {
 	e := r.engine
 	r.frozen = true
 	ev := event{Kind: cancelling, At: time.Now(), Timeout: timeout}
@@ -62,7 +66,7 @@ func (r *run) cancel(timeout time.Duration, then func(error)) {
 		}
 		e.mu.Unlock()
 		then(err)
-	}, ev.record(r.id))
+	}, a.with(ev.record(r.id))...)
 }
 
 // cancelled applies an event.
@@ -82,7 +86,7 @@ func (r *run) cancelled(ev event) {
 // the order of the DAG, once that is durable. A run that has ended goes on by it. Tasks that
 // work, or wait for a try, are an error, and nothing is cleared then.
 func (e *Engine) Clear(ctx context.Context, id string, downstream bool, tasks ...string) ([]string, error) {
-	return e.reopen(ctx, id, func(r *run) (event, error) {
+	return e.reopen(ctx, "clear", id, tasks, func(r *run) (event, error) {
 		ids, err := r.toClear(downstream, tasks)
 		return event{Kind: cleared, Tasks: ids}, err
 	})
@@ -110,7 +114,7 @@ func (e *Engine) PlanClear(ctx context.Context, id string, downstream bool, task
 // were not run because of them; they find their checkpoints. It returns their ids once
 // that is durable; if there are none it does nothing.
 func (e *Engine) Retry(ctx context.Context, id string) ([]string, error) {
-	return e.reopen(ctx, id, func(r *run) (event, error) {
+	return e.reopen(ctx, "retry", id, nil, func(r *run) (event, error) {
 		var ids []string
 		for i, n := range r.plan.Nodes {
 			switch r.flow.Task(int32(i)).State {
@@ -126,7 +130,7 @@ func (e *Engine) Retry(ctx context.Context, id string) ([]string, error) {
 // Skipped by hand. Tasks behind it that have ended stay as they are: Clear them to have
 // them go on from there. Succeeded is refused if a task takes the output: there is none.
 func (e *Engine) Mark(ctx context.Context, id, taskID string, s dag.State) error {
-	_, err := e.reopen(ctx, id, func(r *run) (event, error) {
+	_, err := e.reopen(ctx, "mark", id, []string{taskID}, func(r *run) (event, error) {
 		i, ok := r.plan.Index[taskID]
 		switch {
 		case !ok:
@@ -151,8 +155,18 @@ func (e *Engine) Mark(ctx context.Context, id, taskID string, s dag.State) error
 }
 
 // reopen applies a change to a run, which goes on by it if it has ended. It returns the
-// tasks of the event.
-func (e *Engine) reopen(ctx context.Context, id string, change func(*run) (event, error)) ([]string, error) {
+// tasks of the event. The audit trail has those that were asked for if it is refused.
+func (e *Engine) reopen(ctx context.Context, verb, id string, asked []string, change func(*run) (event, error)) ([]string, error) {
+	a, err := e.auditRun(ctx, verb, id)
+	if err != nil {
+		return nil, err
+	}
+	a.tasks(asked)
+	ids, err := e.reopenFor(ctx, a, id, change)
+	return ids, a.end(ctx, err)
+}
+
+func (e *Engine) reopenFor(ctx context.Context, a *audited, id string, change func(*run) (event, error)) ([]string, error) {
 	e.verbs.Lock()
 	defer e.verbs.Unlock()
 	r, running := e.running(id)
@@ -183,7 +197,10 @@ func (e *Engine) reopen(ctx context.Context, id string, change func(*run) (event
 		result <- err
 	} else {
 		ev.At = time.Now()
-		r.change(ev, running, func(err error) { result <- err })
+		if a.entry.Detail = ev.State; ev.Kind == cleared {
+			a.tasks(ev.Tasks)
+		}
+		r.change(a, ev, running, func(err error) { result <- err })
 	}
 	e.mu.Unlock()
 	if err := e.done(ctx, id, result); err != nil {
@@ -199,7 +216,7 @@ func (r *run) isEnding() bool {
 }
 
 // change writes a change and then acts on it.
-func (r *run) change(ev event, running bool, then func(error)) {
+func (r *run) change(a *audited, ev event, running bool, then func(error)) {
 	e := r.engine
 	records := []Record{ev.record(r.id)}
 	if !running {
@@ -214,7 +231,7 @@ func (r *run) change(ev event, running bool, then func(error)) {
 		}
 		e.mu.Unlock()
 		then(err)
-	}, records...)
+	}, a.with(records...)...)
 }
 
 // opened is the note of a run that has not ended after all.

@@ -115,7 +115,7 @@ func (r *run) detail(taskID string) (d *TaskDetail, paint []func(), err error) {
 		*into = Value{Task: n.ID, Element: -1, Type: n.Output.String()}
 		if t := r.flow.Task(int32(n.Index)); t.State == graph.Succeeded {
 			v := t.Value
-			paint = append(paint, func() { into.Size, into.Text = task.Size(v), task.Preview(v) })
+			paint = append(paint, func() { into.Size, into.Text = task.Size(v), task.Preview(v, r.mask) })
 		}
 	}
 	for i, in := range n.Inputs {
@@ -127,7 +127,7 @@ func (r *run) detail(taskID string) (d *TaskDetail, paint []func(), err error) {
 	places := slices.DeleteFunc(slices.Collect(maps.Keys(r.checkpoints)), func(p place) bool { return p.task != int32(index) })
 	slices.SortFunc(places, func(a, b place) int { return cmp.Compare(a.elem, b.elem) })
 	for _, p := range places {
-		d.Checkpoints = append(d.Checkpoints, Value{Task: taskID, Element: int(p.elem), Text: task.PreviewBytes(r.checkpoints[p])})
+		d.Checkpoints = append(d.Checkpoints, Value{Task: taskID, Element: int(p.elem), Text: task.PreviewBytes(r.checkpoints[p], r.mask)})
 	}
 	return d, paint, nil
 }

@@ -52,8 +52,10 @@ func (w *Watcher) Next(ctx context.Context) (runs, dags []string, err error) {
 	for _, log := range slices.Sorted(maps.Keys(changed)) {
 		if id, ok := strings.CutPrefix(log, runLog("")); ok {
 			runs = append(runs, id)
-		} else if name, err := url.PathUnescape(strings.TrimPrefix(log, dagLog(""))); err == nil {
-			dags = append(dags, name)
+		} else if escaped, ok := strings.CutPrefix(log, dagLog("")); ok {
+			if name, err := url.PathUnescape(escaped); err == nil {
+				dags = append(dags, name)
+			}
 		}
 	}
 	return runs, dags, nil

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/penstock/penstock/dag"
+	"github.com/penstock/penstock/dag/internal/task"
 )
 
 // grace is how long a program that is to end, and output that is still held open after
@@ -37,7 +38,8 @@ func run(ctx context.Context, made *exec.Cmd) (last string, err error) {
 		return "", dag.Permanent(errors.New("the command is nil"))
 	}
 	log := dag.RunFrom(ctx).Log()
-	out, errs := newLines(log, "stdout"), newLines(log, "stderr")
+	secrets := task.From(ctx).Mask
+	out, errs := newLines(log, "stdout", secrets), newLines(log, "stderr", secrets)
 	cmd := bound(ctx, made)
 	if cmd.Stdout == nil {
 		cmd.Stdout = out

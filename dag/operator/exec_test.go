@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/penstock/penstock/dag"
+	"github.com/penstock/penstock/dag/engine"
 	"github.com/penstock/penstock/dag/operator"
 )
 
@@ -138,4 +139,21 @@ func ExampleExec() {
 	// Output:
 	// documents: 42
 	// <nil>
+}
+
+// A secret is hidden also where an endless line is broken, and in the error, which has the last line.
+func TestExecHidesSecrets(t *testing.T) {
+	d := dag.New("d")
+	for before := 65_525; before <= 65_540; before += 3 {
+		id := fmt.Sprint("sh", before)
+		script := fmt.Sprintf(`head -c %d /dev/zero | tr '\0' x; printf 'hunter2-%%s' hunter3; head -c 100000 /dev/zero | tr '\0' x; echo hunter2-hunter3 >&2; exit 1`, before)
+		dag.Do(d, "know"+id, func(ctx context.Context) error { engine.AddSecret(ctx, "hunter2-hunter3"); return nil }).SetDownstream(
+			operator.Exec(d, id, func(dag.RunInfo) *exec.Cmd { return exec.Command("sh", "-c", script) }))
+	}
+	res, err := d.Run(t.Context())
+	require.Error(t, err)
+	assert.NotContains(t, err.Error(), "unter")
+	for _, r := range res.Tasks() {
+		assert.NotContains(t, r.Log, "unter", r.ID)
+	}
 }

@@ -19,7 +19,7 @@ func (q *request) triggerForm() (*page, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := q.dagPage(d, "trigger", "Trigger", "", &triggerBody{paramsOf(d.Params()), len(d.Params()) > 0})
+	p, err := q.dagPage(d, "trigger", "Trigger", "", &triggerBody{q.declared(d), len(d.Params()) > 0})
 	if err == nil {
 		p.Live = "" // what is typed stays
 	}

@@ -52,6 +52,7 @@ var operations = []operation{
 	ask("logs", "The log of each attempt of a task.", (*request).apiLogs),
 	ask("backfills", "The backfills of a DAG, the newest first.", (*request).apiBackfills),
 	ask("watch", "How a backfill stands; waits a while if it has not ended.", (*request).apiWatch),
+	ask("audit", "Who asked for what, the newest first.", (*request).apiAudit),
 	order("trigger", "Start a run.", (*request).apiTrigger),
 	order("backfill", "Run a DAG for a stretch of time.", (*request).apiBackfill),
 	order("stop", "Let a backfill start no further run.", (*request).apiStop),
@@ -74,7 +75,7 @@ func (s *site) api(w http.ResponseWriter, q *request, name string, err error) {
 		out, err = s.operate(q, name)
 	}
 	if err != nil {
-		sendError(w, err)
+		sendError(w, s.engine.Mask, err)
 		return
 	}
 	sendJSON(w, http.StatusOK, out)
@@ -89,10 +90,10 @@ type unknown struct {
 // Unwrap returns what a client is told.
 func (u *unknown) Unwrap() error { return u.error }
 
-func sendError(w http.ResponseWriter, err error) {
+func sendError(w http.ResponseWriter, mask func(string) string, err error) {
 	e := &pageError{http.StatusInternalServerError, err.Error()}
 	_ = errors.As(err, &e)
-	a := &api.Error{Text: e.text}
+	a := &api.Error{Text: mask(e.text)}
 	if u := (*unknown)(nil); errors.As(err, &u) {
 		a.Unknown = u.name
 	}

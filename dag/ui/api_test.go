@@ -244,7 +244,7 @@ func TestOpenAPI(t *testing.T) {
 	}
 	sort.Strings(names)
 	assert.Equal(t, []string{
-		"backfill", "backfills", "cancel", "clear", "dag", "dags", "logs", "mark", "pause", "retry", "run", "runs", "stop", "task", "trigger", "unpause", "wait", "watch",
+		"audit", "backfill", "backfills", "cancel", "clear", "dag", "dags", "logs", "mark", "pause", "retry", "run", "runs", "stop", "task", "trigger", "unpause", "wait", "watch",
 	}, names)
 }
 

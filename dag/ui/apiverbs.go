@@ -61,8 +61,8 @@ func (q *request) apiDAG(in *api.DAGName) (a api.DAGDetail, err error) {
 		return a, err
 	}
 	a.Params, a.Pools, a.Tasks = []api.Param{}, []api.Slots{}, []api.Node{}
-	for _, p := range paramsOf(d.Params()) {
-		a.Params = append(a.Params, api.Param{Name: p.Name, Type: p.Type, Default: p.Value})
+	for _, p := range q.declared(d) {
+		a.Params = append(a.Params, api.Param{Name: p.Name, Type: p.Type, Default: p.Value, Secret: p.Secret})
 	}
 	pools := d.Graph().Pools
 	for _, name := range slices.Sorted(maps.Keys(pools)) {

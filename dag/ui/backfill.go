@@ -25,7 +25,8 @@ type backfillsBody struct {
 	From, To, Reprocess string
 	Parallel            int
 	Backward            bool
-	Params              []param
+	Params              []param // but for secrets: they would stand in an address
+	Secrets             []param
 	Plan                bool // it was asked what there would be
 	Steps               []engine.BackfillStep
 	Starts, All         int
@@ -59,12 +60,15 @@ func (q *request) backfills() (*page, error) {
 	}
 	b := &backfillsBody{
 		From: q.get("from"), To: q.get("to"), Reprocess: q.get("reprocess"), Parallel: q.number("parallel", 0),
-		Backward: q.get("backward") != "", Params: paramsOf(d.Params()), Plan: q.get("from") != "",
+		Backward: q.get("backward") != "", Params: withSecrets(q.declared(d), false), Secrets: withSecrets(q.declared(d), true), Plan: q.get("from") != "",
 	}
 	for i, p := range b.Params {
 		if v, given := q.form[fieldOf(p.Name)]; given {
 			b.Params[i].Value = v[0]
 		}
+	}
+	for _, p := range b.Secrets {
+		q.form.Del(fieldOf(p.Name)) // nor are they taken from one
 	}
 	if b.Plan {
 		q.plan(d, b)

@@ -27,15 +27,15 @@ func (q *request) code() (*page, error) {
 	}
 	b := &codeBody{}
 	for _, files := range q.sources[d.Name()] {
-		if err := b.add(files); err != nil {
+		if err := b.add(files, q.engine.Mask); err != nil {
 			return nil, fmt.Errorf("source of DAG %q: %w", d.Name(), err)
 		}
 	}
 	return q.dagPage(d, "code", "Code", "", b)
 }
 
-// add adds the files that are text, until they are too large together.
-func (b *codeBody) add(files fs.FS) error {
+// add adds the files that are text, masked, until they are too large together.
+func (b *codeBody) add(files fs.FS, mask func(string) string) error {
 	return fs.WalkDir(files, ".", func(name string, e fs.DirEntry, err error) error {
 		if err != nil || !e.Type().IsRegular() {
 			return err
@@ -50,7 +50,7 @@ func (b *codeBody) add(files fs.FS) error {
 		}
 		text, err := fs.ReadFile(files, name)
 		if err == nil && utf8.Valid(text) {
-			b.Files = append(b.Files, sourceFile{name, clean(string(text))})
+			b.Files = append(b.Files, sourceFile{name, clean(mask(string(text)))})
 		}
 		return err
 	})

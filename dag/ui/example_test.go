@@ -41,7 +41,8 @@ func Example() {
 	// Output: 200 true
 }
 
-// Who may see the pages is up to the program around them: here, whoever knows a name and a password.
+// Who may see the pages is up to the program around them: here, whoever knows a name and a password. The audit
+// trail is told who it was.
 func Example_basicAuth() {
 	e := hello()
 	defer e.Close(context.Background())
@@ -54,17 +55,26 @@ func Example_basicAuth() {
 			http.Error(w, "who are you?", http.StatusUnauthorized)
 			return
 		}
-		pages.ServeHTTP(w, r)
+		pages.ServeHTTP(w, r.WithContext(engine.WithActor(r.Context(), name)))
 	})
 
 	for _, password := range []string{"", "correct horse"} {
-		r := httptest.NewRequest(http.MethodGet, "/dag/", nil)
+		r := httptest.NewRequest(http.MethodPost, "/dag/pause", strings.NewReader("dag=hello"))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		r.SetBasicAuth("ops", password)
 		w := httptest.NewRecorder()
 		guarded.ServeHTTP(w, r)
 		fmt.Println(w.Code)
 	}
+	trail, _, err := e.Audit(context.Background(), "hello", 0, 10)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, a := range trail {
+		fmt.Println(a.Actor, "asked for", a.Verb, "of", a.DAG, "by a", a.Origin)
+	}
 	// Output:
 	// 401
-	// 200
+	// 303
+	// ops asked for pause of hello by a page
 }

@@ -73,3 +73,18 @@ func Units(g *graph.Graph, within []int32) (names []string, tasks [][]int32, ord
 	}
 	return names, tasks, acyclic(p, us)
 }
+
+// Pages, Verbs and Operations are all that there is.
+var (
+	Pages = pages
+	Verbs = verbs
+)
+
+// Operations returns the operations of the API with their methods.
+func Operations() map[string]string {
+	all := map[string]string{}
+	for _, o := range operations {
+		all[o.name] = o.method
+	}
+	return all
+}

@@ -71,7 +71,7 @@ func (q *request) dagPage(d *dag.DAG, name, title, run string, body any) (*page,
 	}
 	for _, t := range [][2]string{
 		{"graph", "Graph"}, {"grid", "Grid"}, {"runs", "Runs"}, {"gantt", "Gantt"}, {"duration", "Duration"}, {"landing", "Landing times"},
-		{"calendar", "Calendar"}, {"backfills", "Backfills"}, {"code", "Code"},
+		{"calendar", "Calendar"}, {"backfills", "Backfills"}, {"code", "Code"}, {"audit", "Audit"},
 	} {
 		keep := ""
 		if t[0] == "graph" || t[0] == "gantt" {
@@ -131,9 +131,10 @@ func (s *site) fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	e := &pageError{http.StatusInternalServerError, err.Error()}
 	_ = errors.As(err, &e)
-	html, err := s.render(&page{Title: http.StatusText(e.status), Template: "error", Body: e.text})
+	text := s.engine.Mask(e.text)
+	html, err := s.render(&page{Title: http.StatusText(e.status), Template: "error", Body: text})
 	if err != nil {
-		http.Error(w, e.text, e.status)
+		http.Error(w, text, e.status)
 		return
 	}
 	send(w, e.status, html)

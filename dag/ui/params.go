@@ -8,29 +8,56 @@ import (
 
 	"github.com/penstock/penstock/dag"
 	"github.com/penstock/penstock/dag/internal/graph"
+	"github.com/penstock/penstock/dag/internal/mask"
 )
 
 // param is a parameter of a run, or a field of the form for a new one.
 type param struct {
 	Name, Value, Type string
 	Input             string // kind of field
+	Secret            bool   // Value is what is shown in its place
 }
 
-// paramsOf returns parameters in the order of their names.
+// paramsOf returns the parameters of a run, which the engine has masked, in the order of their names.
 func paramsOf(p dag.Params) []param {
 	var all []param
 	for _, name := range slices.Sorted(maps.Keys(p)) {
-		kind := fmt.Sprintf("%T", p[name])
-		input := "text"
-		switch kind {
-		case "bool":
-			input = "bool"
-		case "int", "int64":
-			input = "number"
-		}
-		all = append(all, param{name, graph.Text(p[name]), kind, input})
+		all = append(all, param{Name: name, Value: graph.Text(p[name]), Type: fmt.Sprintf("%T", p[name])})
 	}
 	return all
+}
+
+// declared returns the parameters of a DAG with their defaults. A default that is a secret does not
+// leave the engine: its field is empty, and left empty it is not sent on.
+func (s *site) declared(d *dag.DAG) []param {
+	p := d.Params()
+	all := paramsOf(p)
+	for i, shown := range paramsOf(s.engine.MaskParams(p)) {
+		f := &all[i]
+		f.Secret = shown.Value != f.Value || f.Value == "" && mask.Sensitive(f.Name)
+		f.Value = shown.Value
+		switch {
+		case f.Secret:
+			f.Input = "secret"
+		case f.Type == "bool":
+			f.Input = "bool"
+		case f.Type == "int" || f.Type == "int64":
+			f.Input = "number"
+		default:
+			f.Input = "text"
+		}
+	}
+	return all
+}
+
+// withSecrets returns those of the parameters that are secrets, or the others.
+func withSecrets(all []param, secret bool) (some []param) {
+	for _, p := range all {
+		if p.Secret == secret {
+			some = append(some, p)
+		}
+	}
+	return some
 }
 
 // fieldOf is the name of the field of a parameter, so that it cannot be that of another field.
@@ -42,6 +69,11 @@ func (q *request) params(d *dag.DAG) (dag.Params, error) {
 	for field, values := range q.form {
 		if name, ok := strings.CutPrefix(field, fieldOf("")); ok {
 			p[name] = values[0]
+		}
+	}
+	for _, f := range withSecrets(q.declared(d), true) {
+		if p[f.Name] == "" {
+			delete(p, f.Name)
 		}
 	}
 	for line := range strings.Lines(q.get("params")) {

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -33,10 +35,14 @@ func TestHostileTexts(t *testing.T) {
 	dag.Do1(d, "../../"+evil, a, func(context.Context, string) error { return errors.New(raw) })
 	e := open(t, d)
 	id := ran(t, e, evil)
+	require.Error(t, e.Mark(engine.WithActor(t.Context(), raw), id, raw, "x"))
 	h := ui.Handler(e, "", ui.Title(evil), ui.Source(evil, fstest.MapFS{"a.go": {Data: []byte(evil + "\x1b[31m")}}))
 	q := url.Values{"dag": {evil}, "run": {id}}.Encode()
 	pages := []string{"?q=" + url.QueryEscape(evil)}
-	for _, p := range []string{"graph", "grid", "gantt", "duration", "landing", "calendar", "code", "runs", "run", "trigger", "clear", "backfills"} {
+	for p := range ui.Pages {
+		if p == "task" {
+			continue // they come below
+		}
 		pages = append(pages, p+"?"+q, p+"?q="+url.QueryEscape(evil)+"&"+q)
 	}
 	for _, task := range d.Tasks() {
@@ -59,7 +65,24 @@ func TestHostileTexts(t *testing.T) {
 	h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/log?"+q+"&task="+url.QueryEscape(evil+" a"), nil))
 	assert.Equal(t, http.StatusOK, w.Code)
 	assert.Contains(t, w.Header().Get("Content-Type"), "text/plain")
-	assert.Contains(t, w.Header().Get("Content-Disposition"), "attachment")
+	assert.Equal(t, `attachment; filename="log.txt"`, w.Header().Get("Content-Disposition"), "whatever the names are")
+	assert.Less(t, w.Body.Len(), 2<<20, "a line of 10 MB is left out")
+	assert.NotContains(t, w.Body.String(), "\x1b")
+}
+
+// A link in the folder of a DAG's source does not lead out of it.
+func TestSourceStaysInItsFolder(t *testing.T) {
+	folder, outside := t.TempDir(), filepath.Join(t.TempDir(), "key.txt")
+	require.NoError(t, os.WriteFile(outside, []byte("-----BEGIN KEY"), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "main.go"), []byte("package main"), 0o600))
+	if err := os.Symlink(outside, filepath.Join(folder, "key.txt")); err != nil {
+		t.Skip(err)
+	}
+	require.NoError(t, os.Symlink(filepath.Dir(outside), filepath.Join(folder, "folder")))
+	code, body := get(ui.Handler(open(t, nightly(fine)), "", ui.Source("nightly", os.DirFS(folder))), "/code?dag=nightly")
+	assert.Equal(t, http.StatusOK, code)
+	assert.Contains(t, body, "package main")
+	assert.NotContains(t, body, "BEGIN KEY")
 }
 
 func TestHeaders(t *testing.T) {

@@ -72,7 +72,7 @@ var pages = map[string]func(*request) (*page, error){
 	"": (*request).list, "graph": (*request).graph, "grid": (*request).grid, "gantt": (*request).gantt,
 	"duration": (*request).duration, "landing": (*request).landing, "calendar": (*request).calendar, "code": (*request).code,
 	"runs": (*request).runs, "run": (*request).run, "task": (*request).task, "trigger": (*request).triggerForm,
-	"clear": (*request).clearForm, "backfills": (*request).backfills,
+	"clear": (*request).clearForm, "backfills": (*request).backfills, "audit": (*request).audit,
 }
 
 // verbs are what changes something. They return where to go on.
@@ -99,6 +99,11 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (s *site) serve(w http.ResponseWriter, r *http.Request, name string) {
 	q, err := s.read(w, r)
 	called, isAPI := strings.CutPrefix(name, apiRoot)
+	origin := engine.FromPage
+	if isAPI {
+		origin = engine.FromAPI
+	}
+	q.Request = r.WithContext(engine.WithOrigin(r.Context(), origin))
 	switch {
 	case isAPI:
 		s.api(w, q, called, err)

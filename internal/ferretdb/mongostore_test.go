@@ -172,3 +172,32 @@ func TestMongoStoreErrorsTellNoSecrets(t *testing.T) {
 	require.EqualError(t, err, "mongostore: TTL is 1ms, want 100ms or more")
 	require.NoError(t, client.Disconnect(t.Context()))
 }
+
+// The audit trail is one of the logs: the next engine finds it, and goes on with it.
+func TestMongoStoreAudit(t *testing.T) {
+	db := database(t)
+	var want []string
+	for _, actor := range []string{"ana", "bob"} {
+		s := openStore(t, db, time.Minute)
+		e, err := engine.Open(t.Context(), engine.Config{Store: s})
+		require.NoError(t, err)
+		d := dag.New("d")
+		dag.Do(d, "a", func(context.Context) error { return nil })
+		require.NoError(t, e.Register(t.Context(), d))
+		id, err := e.Trigger(engine.WithActor(t.Context(), actor), "d", nil)
+		require.NoError(t, err)
+		require.Error(t, e.Mark(engine.WithActor(t.Context(), actor), id, "none", dag.Failed))
+		want = append([]string{actor + " mark", actor + " trigger"}, want...)
+		entries, more, err := e.Audit(t.Context(), "d", 0, 10)
+		require.NoError(t, err)
+		assert.False(t, more)
+		var got []string
+		for _, a := range entries {
+			got = append(got, a.Actor+" "+a.Verb)
+			assert.Equal(t, a.Verb == "mark", a.Refused != "")
+		}
+		assert.Equal(t, want, got)
+		require.NoError(t, e.Close(t.Context()))
+		require.NoError(t, s.Close())
+	}
+}

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/penstock/penstock/dag/internal/mask"
 )
 
 // Params are parameters by name. A value is a string, bool, int, int64, float64,
@@ -35,30 +37,40 @@ func (p Params) faults() []string {
 // With returns the declared parameters with those given put in their place. A
 // given value has the declared type, or is text that can be read as one; an int
 // is taken for an int64 or a float64 that equals it. If nothing is declared,
-// everything may be given.
+// everything may be given. What is only shown in place of a secret is refused.
 func (p Params) With(given Params) (Params, error) {
 	if faults := given.faults(); faults != nil {
 		return nil, errors.New(strings.Join(faults, "; "))
 	}
 	merged := maps.Clone(p)
-	if len(p) == 0 {
-		return maps.Clone(given), nil
-	}
 	var faults []string
 	for _, name := range slices.Sorted(maps.Keys(given)) {
 		declared, known := p[name]
+		if isMasked(name, declared, given[name]) {
+			faults = append(faults, fmt.Sprintf("parameter %q is %q, which is shown in place of a secret; leave it out, or give the secret", name, given[name]))
+			continue
+		}
+		if len(p) == 0 {
+			continue
+		}
 		if !known {
 			faults = append(faults, fmt.Sprintf("parameter %q is unknown, want one of %q", name, slices.Sorted(maps.Keys(p))))
 			continue
 		}
 		v, err := convert(declared, given[name])
-		if err != nil {
+		switch {
+		case err != nil && mask.Sensitive(name):
+			faults = append(faults, fmt.Sprintf("parameter %q is not a %T", name, declared)) // the error has the value
+		case err != nil:
 			faults = append(faults, fmt.Sprintf("parameter %q: %v", name, err))
 		}
 		merged[name] = v
 	}
 	if faults != nil {
 		return nil, errors.New(strings.Join(faults, "; "))
+	}
+	if len(p) == 0 {
+		return maps.Clone(given), nil
 	}
 	return merged, nil
 }

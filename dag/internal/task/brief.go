@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/penstock/penstock/dag/internal/mask"
 )
 
 // Limits of Brief: elements of a list, levels of nesting, bytes of a text.
@@ -20,46 +22,52 @@ const (
 const maxPreview = 4 << 10
 
 // Preview is Brief for a page of its own: text is kept up to some kilobytes.
-func Preview(v any) (text string) {
+func Preview(v any, m *mask.Masker) (text string) {
 	defer func() {
 		if r := recover(); r != nil {
-			text = Brief(v)
+			text = Brief(v, m)
 		}
 	}()
 	switch x := v.(type) {
 	case error:
-		return clip(x.Error(), maxPreview)
+		return clip(x.Error(), maxPreview, m)
 	case fmt.Stringer:
-		return clip(x.String(), maxPreview)
+		return clip(x.String(), maxPreview, m)
 	case string:
-		return clip(x, maxPreview)
+		return clip(x, maxPreview, m)
 	}
-	return Brief(v)
+	return Brief(v, m)
 }
 
-// PreviewBytes returns stored bytes as text, if they are.
-func PreviewBytes(data []byte) string {
+// PreviewBytes returns stored bytes as text, if they are, without secrets.
+func PreviewBytes(data []byte, m *mask.Masker) string {
 	if !utf8.Valid(data) {
 		return fmt.Sprintf("%d bytes", len(data))
 	}
-	return clip(string(data), maxPreview)
+	return clip(string(data), maxPreview, m)
 }
 
 // Brief returns a value as a short text for a log, whatever its size: text by
 // its String or Error method where there is one, the first elements of a list and
-// its length.
-func Brief(v any) (text string) {
+// its length. Secrets that m knows, and fields that are named as such, are hidden.
+func Brief(v any, m *mask.Masker) (text string) {
 	defer func() {
 		if r := recover(); r != nil { // from a method of the value
-			text = fmt.Sprintf("%T (its text could not be made: %v)", v, r)
+			text = m.Text(fmt.Sprintf("%T (its text could not be made: %v)", v, r))
 		}
 	}()
-	var b strings.Builder
-	brief(&b, reflect.ValueOf(v), 0)
-	return b.String()
+	b := briefing{mask: m}
+	b.brief(reflect.ValueOf(v), 0)
+	return m.Text(b.String())
 }
 
-func brief(b *strings.Builder, v reflect.Value, depth int) {
+// briefing is a brief text while it is made.
+type briefing struct {
+	strings.Builder
+	mask *mask.Masker
+}
+
+func (b *briefing) brief(v reflect.Value, depth int) {
 	if !v.IsValid() {
 		b.WriteString("nil")
 		return
@@ -71,10 +79,10 @@ func brief(b *strings.Builder, v reflect.Value, depth int) {
 	if v.CanInterface() {
 		switch x := v.Interface().(type) {
 		case error:
-			b.WriteString(clip(x.Error(), maxText))
+			b.WriteString(clip(x.Error(), maxText, b.mask))
 			return
 		case fmt.Stringer:
-			b.WriteString(clip(x.String(), maxText))
+			b.WriteString(clip(x.String(), maxText, b.mask))
 			return
 		}
 	}
@@ -85,18 +93,18 @@ func brief(b *strings.Builder, v reflect.Value, depth int) {
 	switch v.Kind() {
 	case reflect.String:
 		if depth == 0 {
-			b.WriteString(clip(v.String(), maxText))
+			b.WriteString(clip(v.String(), maxText, b.mask))
 		} else {
-			b.WriteString(strconv.Quote(clip(v.String(), maxText)))
+			b.WriteString(strconv.Quote(clip(v.String(), maxText, b.mask)))
 		}
 	case reflect.Pointer, reflect.Interface:
-		brief(b, v.Elem(), depth+1)
+		b.brief(v.Elem(), depth+1)
 	case reflect.Slice, reflect.Array:
-		briefList(b, v, depth)
+		b.list(v, depth)
 	case reflect.Map:
 		fmt.Fprintf(b, "%v of %d", v.Type(), v.Len())
 	case reflect.Struct:
-		briefStruct(b, v, depth)
+		b.fields(v, depth)
 	case reflect.Func, reflect.Chan, reflect.UnsafePointer:
 		b.WriteString(v.Type().String())
 	default:
@@ -104,7 +112,7 @@ func brief(b *strings.Builder, v reflect.Value, depth int) {
 	}
 }
 
-func briefList(b *strings.Builder, v reflect.Value, depth int) {
+func (b *briefing) list(v reflect.Value, depth int) {
 	b.WriteByte('[')
 	for i := range min(v.Len(), maxElements) {
 		if b.Len() > maxBytes {
@@ -113,7 +121,7 @@ func briefList(b *strings.Builder, v reflect.Value, depth int) {
 		if i > 0 {
 			b.WriteByte(' ')
 		}
-		brief(b, v.Index(i), depth+1)
+		b.brief(v.Index(i), depth+1)
 	}
 	if v.Len() > maxElements {
 		fmt.Fprintf(b, " … %d in all", v.Len())
@@ -121,7 +129,7 @@ func briefList(b *strings.Builder, v reflect.Value, depth int) {
 	b.WriteByte(']')
 }
 
-func briefStruct(b *strings.Builder, v reflect.Value, depth int) {
+func (b *briefing) fields(v reflect.Value, depth int) {
 	b.WriteByte('{')
 	for i := range min(v.NumField(), maxElements) {
 		if b.Len() > maxBytes {
@@ -130,8 +138,13 @@ func briefStruct(b *strings.Builder, v reflect.Value, depth int) {
 		if i > 0 {
 			b.WriteByte(' ')
 		}
-		b.WriteString(v.Type().Field(i).Name + ":")
-		brief(b, v.Field(i), depth+1)
+		name := v.Type().Field(i).Name
+		b.WriteString(name + ":")
+		if mask.Sensitive(name) && !v.Field(i).IsZero() {
+			b.WriteString(mask.Hidden)
+			continue
+		}
+		b.brief(v.Field(i), depth+1)
 	}
 	if v.NumField() > maxElements {
 		b.WriteString(" …")
@@ -139,9 +152,10 @@ func briefStruct(b *strings.Builder, v reflect.Value, depth int) {
 	b.WriteByte('}')
 }
 
-func clip(s string, most int) string {
+// clip shortens a text, without leaving one half of a secret, and hides the others.
+func clip(s string, most int, m *mask.Masker) string {
 	if len(s) <= most {
-		return s
+		return m.Text(s)
 	}
-	return fmt.Sprintf("%s… %d bytes in all", strings.ToValidUTF8(s[:most], ""), len(s))
+	return fmt.Sprintf("%s… %d bytes in all", strings.ToValidUTF8(m.Text(s[:m.Cut(s, most)]), ""), len(s))
 }

@@ -6,6 +6,8 @@ import (
 	"context"
 	"log/slog"
 	"time"
+
+	"github.com/penstock/penstock/dag/internal/mask"
 )
 
 // Env is the surroundings of one attempt. It does not change while the
@@ -29,6 +31,7 @@ type Run struct {
 	Params      map[string]any
 	Used        map[string]string // runs of other DAGs, by the DAG
 	Host        any               // the engine that makes the run, nil without one
+	Mask        *mask.Masker      // knows the secrets of the run, and those of its engine
 }
 
 // Runner is the part of a task's surroundings that does something.
