@@ -28,6 +28,10 @@ type Hooks struct {
 	// not run.
 	OnTask func(RunInfo, Result[any])
 
+	// OnRetry is called when a try of a task, or of an element of a Map, has failed
+	// and there will be another, so long after it.
+	OnRetry func(i RunInfo, err error, wait time.Duration)
+
 	// OnRun is called once at the end with what Run returns.
 	OnRun func(*RunResult, error)
 

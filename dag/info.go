@@ -33,9 +33,9 @@ type RunInfo struct {
 	Element     int    // of a Map: which element, counted from 0; else -1
 	Try         int    // counted from 1
 	LogicalTime time.Time
+	Started     time.Time // when the run was started or, if that is later, tasks of it were cleared
 	Interval    Interval
-	Started     time.Time         // the run, or anew after its tasks were cleared last
-	Clears      int               // how often they were
+	Clears      int               // how often tasks of the run were cleared
 	Used        map[string]string // by name of a DAG which run of it this one uses (engine.After, MaxAge): read-only
 	Params      Params            // shared by all tasks of the run: read-only; in hooks without secrets
 
@@ -52,9 +52,10 @@ func RunFrom(ctx context.Context) RunInfo {
 	if e == nil {
 		return RunInfo{}
 	}
-	i := infoOf(e.Run)
-	i.Task, i.Element, i.Try, i.Params, i.runner = e.Task, e.Element, e.Try, e.Params, e.Runner
-	return i
+	return RunInfo{
+		DAG: e.DAG, RunID: e.RunID, Task: e.Task, Element: e.Element, Try: e.Try, LogicalTime: e.LogicalTime, Started: e.Started,
+		Interval: Interval{e.Start, e.End}, Clears: e.Clears, Used: e.Used, Params: e.Params, runner: e.Runner,
+	}
 }
 
 // Log returns a logger whose lines are kept with the task's result and carry the

@@ -108,20 +108,41 @@ func TestHooks(t *testing.T) {
 		note := func(format string, args ...any) { log = append(log, fmt.Sprintf(format, args...)) }
 		start := time.Now()
 		d := dag.New("d", dag.Hooks{
-			OnTask:     func(i dag.RunInfo, r dag.Result[any]) { note("%s %s %d %v", i.Task, r.State, i.Try, r.Value) },
+			OnTask: func(i dag.RunInfo, r dag.Result[any]) { note("%s %s %d %v", i.Task, r.State, i.Try, r.Value) },
+			OnRetry: func(i dag.RunInfo, err error, wait time.Duration) {
+				note("%s[%d] try %d again in %v, %v after the start: %v", i.Task, i.Element, i.Try, wait, time.Since(i.Started), err)
+			},
 			OnDeadline: func(i dag.RunInfo) { note("%s late after %v", i.DAG, time.Since(start)) }, Deadline: time.Minute,
 			OnRun: func(r *dag.RunResult, err error) { note("over: %v", err) },
 		})
 		a := dag.Task(d, "a", func(context.Context) (int, error) { time.Sleep(time.Hour); return 5, nil }, dag.Retry{Max: 1})
-		b := dag.Do1(d, "b", a, func(context.Context, int) error { return errBoom })
+		b := dag.Do1(d, "b", a, func(context.Context, int) error { return errBoom }, dag.Retry{Max: 2, Delay: time.Minute, Factor: 2})
 		dag.Do(d, "c", nop).SetUpstream(b)
 		_, err := d.Run(t.Context(), dag.Hooks{OnDeadline: func(dag.RunInfo) { note("sooner") }, Deadline: time.Second})
 		require.Error(t, err)
 		assert.Equal(t, []string{
-			"sooner", "d late after 1m0s", "a succeeded 1 5", "b failed 1 <nil>", "c upstream_failed 0 <nil>",
-			`over: dag: d: task "b" failed on try 1: boom`,
+			"sooner", "d late after 1m0s", "a succeeded 1 5",
+			`b[-1] try 1 again in 1m0s, 1h0m0s after the start: dag: d: task "b" failed on try 1: boom`,
+			`b[-1] try 2 again in 2m0s, 1h1m0s after the start: dag: d: task "b" failed on try 2: boom`,
+			"b failed 3 <nil>", "c upstream_failed 0 <nil>", `over: dag: d: task "b" failed on try 3: boom`,
 		}, log)
 	})
+}
+
+func TestOnRetryTellsOfElements(t *testing.T) {
+	var got []string
+	d := dag.New("d", dag.Retry{Max: 1})
+	list := dag.Task(d, "list", func(context.Context) ([]int, error) { return []int{1, 2, 3}, nil })
+	dag.Map(d, "each", list, func(ctx context.Context, n int) (int, error) {
+		if n == 2 && dag.RunFrom(ctx).Try == 1 {
+			return 0, dag.RetryAfter(errBoom, time.Millisecond)
+		}
+		return n, nil
+	})
+	mustRun(t, d, dag.Hooks{OnRetry: func(i dag.RunInfo, err error, wait time.Duration) {
+		got = append(got, fmt.Sprintf("%s[%d] try %d: %v, %v", i.Task, i.Element, i.Try, wait, errors.Is(err, errBoom)))
+	}})
+	assert.Equal(t, []string{"each[1] try 1: 1ms, true"}, got, "two elements that succeeded at once are no retries")
 }
 
 func TestLogsAreKept(t *testing.T) {

@@ -1,6 +1,8 @@
 package dag
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"text/tabwriter"
@@ -38,10 +40,24 @@ type Result[T any] struct {
 // RunResult tells how a run went. It does not change any more and may be read by
 // several goroutines.
 type RunResult struct {
-	run   *task.Run
-	g     *graph.Graph
-	index map[string]int
-	tasks []Result[any]
+	run     *task.Run
+	g       *graph.Graph
+	index   map[string]int
+	tasks   []Result[any]
+	stopped error // why it was cancelled, nil if it was not
+}
+
+// Outcome returns how the run as a whole has ended: Succeeded if all tasks have or were
+// skipped, Cancelled if it was cut short by its context or by whoever cancelled it, else
+// Failed, also by its Timeout.
+func (r *RunResult) Outcome() State {
+	switch {
+	case r.count(Succeeded)+r.count(Skipped) == len(r.tasks):
+		return Succeeded
+	case r.count(Cancelled) > 0 && errors.Is(r.stopped, context.Canceled) && !errors.Is(r.stopped, context.DeadlineExceeded):
+		return Cancelled
+	}
+	return Failed
 }
 
 // State returns how the task with this id ended, "" if the DAG has none.

@@ -84,7 +84,7 @@ type run struct {
 	cancelled   bool
 	logs        map[int32][]byte
 	checkpoints map[place][]byte
-	events      []int32 // tasks that have ended and of which hooks are to be told
+	events      []happening // of which hooks are to be told
 	alarm       *time.Timer
 	alarmAt     time.Time
 
@@ -219,18 +219,28 @@ func (r *run) proceed() {
 		r.queue.Push(a)
 	}
 	r.flow.Ready = r.flow.Ready[:0]
-	if len(r.hooks) > 0 && len(r.flow.Settled) > 0 {
-		r.events = append(r.events, r.flow.Settled...)
+	r.note()
+	if at, ok := r.flow.Next(); ok && !at.Equal(r.alarmAt) {
+		r.alarmAt = at
+		r.alarm.Reset(time.Until(at))
+	}
+}
+
+// note keeps what hooks are to hear.
+func (r *run) note() {
+	if len(r.hooks) > 0 && len(r.flow.Settled)+len(r.flow.Retried) > 0 {
+		for _, a := range r.flow.Retried {
+			r.events = append(r.events, happening{retried: &a})
+		}
+		for _, i := range r.flow.Settled {
+			r.events = append(r.events, happening{task: i})
+		}
 		select {
 		case r.told <- struct{}{}:
 		default:
 		}
 	}
-	r.flow.Settled = r.flow.Settled[:0]
-	if at, ok := r.flow.Next(); ok && !at.Equal(r.alarmAt) {
-		r.alarmAt = at
-		r.alarm.Reset(time.Until(at))
-	}
+	r.flow.Settled, r.flow.Retried = r.flow.Settled[:0], r.flow.Retried[:0]
 }
 
 // hire starts a worker if there is something to do. There is never more than

@@ -22,7 +22,7 @@ func (d *DAG) Hooks() []Hooks { return slices.Clone(d.hooks) }
 
 // settle makes the result of a run and its error.
 func settle(e task.Ending) (*RunResult, error) {
-	res := &RunResult{run: e.Run, g: e.Plan.Graph, index: e.Plan.Index, tasks: make([]Result[any], len(e.Plan.Nodes))}
+	res := &RunResult{run: e.Run, g: e.Plan.Graph, index: e.Plan.Index, tasks: make([]Result[any], len(e.Plan.Nodes)), stopped: e.Stopped}
 	for i := range res.tasks {
 		res.tasks[i] = result(e, int32(i))
 	}
@@ -44,7 +44,7 @@ func result(e task.Ending, i int32) Result[any] {
 
 // explain gives the tasks that were not run the reason, and returns the error of the run.
 func explain(e task.Ending, res *RunResult) error {
-	if res.count(Succeeded)+res.count(Skipped) == len(res.tasks) {
+	if res.Outcome() == Succeeded {
 		return nil
 	}
 	blame, stopped := blame(e), e.Stopped

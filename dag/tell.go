@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/penstock/penstock/dag/internal/flow"
 	"github.com/penstock/penstock/dag/internal/graph"
 	"github.com/penstock/penstock/dag/internal/task"
 )
@@ -24,7 +25,14 @@ func infoOf(r *task.Run) RunInfo {
 	}
 }
 
-// tell calls the hooks for the tasks that have ended since the last time.
+// happening is something that hooks are to be told: a task has ended or, if retried is not nil,
+// is tried again.
+type happening struct {
+	task    int32
+	retried *flow.Retried
+}
+
+// tell calls the hooks for what has happened since the last time.
 func (r *run) tell() {
 	for {
 		r.mu.Lock()
@@ -32,14 +40,30 @@ func (r *run) tell() {
 		r.events = nil
 		results := make([]Result[any], len(events))
 		for i, v := range events {
-			results[i] = result(r.ending(), v)
+			if v.retried == nil {
+				results[i] = result(r.ending(), v.task)
+			}
 		}
 		r.mu.Unlock()
 		if len(events) == 0 {
 			return
 		}
-		for _, res := range results {
-			r.tellOne(res)
+		for i, v := range events {
+			if v.retried == nil {
+				r.tellOne(results[i])
+			} else {
+				r.tellRetry(*v.retried)
+			}
+		}
+	}
+}
+
+func (r *run) tellRetry(a flow.Retried) {
+	info := r.info()
+	info.Task, info.Element, info.Try = r.plan.Nodes[a.Task].ID, int(a.Elem), int(a.Try)
+	for _, h := range r.hooks {
+		if h.OnRetry != nil {
+			h.OnRetry(info, a.Err, a.Wait)
 		}
 	}
 }

@@ -119,9 +119,20 @@ func ParseJSON(doc any) (any, error) {
 	return wrapper[0].Value, nil
 }
 
+// driverFilter reads text, and makes the empty document of a filter that is nil, also one that has a type: the driver
+// cannot marshal it.
 func driverFilter(filter any) (any, error) {
-	if filter == nil {
+	switch f := filter.(type) {
+	case nil:
 		return bson.D{}, nil
+	case bson.D:
+		if f == nil {
+			return bson.D{}, nil
+		}
+	case bson.M:
+		if f == nil {
+			return bson.D{}, nil
+		}
 	}
 	return ParseJSON(filter)
 }

@@ -73,7 +73,7 @@ func (c *Collection) Aggregate(ctx context.Context, pipeline any, schema Schema,
 		return nil, err
 	}
 	if !o.Server.WholeDocuments {
-		pipeline = projected(pipeline, schema)
+		pipeline = projected(pipeline, o.located(schema))
 	}
 	all := []options.Lister[options.AggregateOptions]{options.Aggregate().SetAllowDiskUse(o.AllowDiskUse).SetBatchSize(batchSize(o))}
 	all = append(all, o.Server.Aggregate...)

@@ -49,7 +49,7 @@ func FromCSV(ctx context.Context, r io.Reader, schema Schema, opts ...ReadOption
 	}
 	reader, err := FromRaw(ctx, from.documents, inner, opts...)
 	if err == nil {
-		reader.csv = from
+		reader.csv, reader.options.Where = from, from.options.Where
 	}
 	return reader, err
 }
@@ -64,8 +64,10 @@ type csvSource struct {
 	badSeen int64
 }
 
-// newCSVSource reads the header. A schema without fields stands for all columns, as any.
-// It returns the schema that finds the fields in the source's documents.
+// newCSVSource reads the header. A schema without fields, or of whole documents, stands for
+// all columns, as any.
+// It returns the schema that finds the fields in the source's documents, as the conditions
+// among its options do.
 func newCSVSource(r io.Reader, schema Schema, o ReadOptions) (*csvSource, Schema, error) {
 	records := csv.NewReader(skipMark(r))
 	records.ReuseRecord = true
@@ -79,6 +81,14 @@ func newCSVSource(r io.Reader, schema Schema, o ReadOptions) (*csvSource, Schema
 	cells, inner, err := matchHeader(slices.Clone(header), schema)
 	if err != nil {
 		return nil, schema, err
+	}
+	o.Where = slices.Clone(o.Where)
+	for i, c := range o.Where {
+		more, of, err := matchHeader(slices.Clone(header), c.Fields)
+		if err != nil {
+			return nil, schema, err
+		}
+		cells, o.Where[i].Fields = withCells(cells, more), of
 	}
 	return &csvSource{records: records, cells: cells, options: o}, inner, nil
 }
@@ -138,7 +148,7 @@ func matchHeader(header []string, schema Schema) ([]csvCell, Schema, error) {
 			return nil, schema, fmt.Errorf("CSV column %d is called %q; a name cannot hold a NUL byte", i, name)
 		}
 	}
-	if schema.Len() == 0 {
+	if schema.Len() == 0 || schema.paths[0] == nil {
 		return allCells(header), schema, nil
 	}
 	inner := Schema{fields: schema.fields, paths: make([][]string, len(schema.fields))}
@@ -157,6 +167,16 @@ func matchHeader(header []string, schema Schema) ([]csvCell, Schema, error) {
 		inner.paths[i] = []string{key}
 	}
 	return cells, inner, errors.Join(errs...)
+}
+
+// withCells adds the cells that are not among the others, which keep their types.
+func withCells(cells, more []csvCell) []csvCell {
+	for _, c := range more {
+		if !slices.ContainsFunc(cells, func(o csvCell) bool { return o.key == c.key }) {
+			cells = append(cells, c)
+		}
+	}
+	return cells
 }
 
 func allCells(header []string) []csvCell {

@@ -35,46 +35,54 @@ type cells struct {
 }
 
 func newDecoder(s Schema, o ReadOptions) *decoder {
-	d := &decoder{schema: s, locator: newLocator(s), tally: newTally(s), reuse: o.ReuseBuffers, options: o}
+	d := &decoder{schema: s, locator: newLocator(s, o), tally: newTally(s), reuse: o.ReuseBuffers, options: o}
 	d.columns = make([]*cells, len(s.fields))
 	return d
 }
 
 // add adds the documents of a chunk, or some of them, as rows: those that end at
-// ends[1:], at most blockRows. It returns how many were added and, if that is
-// not all, what is wrong with the next.
+// ends[1:], at most blockRows, as far as they are wanted. It returns how many it has
+// dealt with and, if that is not all, what is wrong with the next.
 func (d *decoder) add(buf []byte, ends []uint32) (int, *fault) {
 	d.begin()
-	if need := d.rows + len(ends) - 1; need > d.room {
-		d.reserve(max(need, 2*d.room, d.hint))
+	b, n, f := d.locator.wanted(buf, ends)
+	d.makeRoom(b.rows())
+	if row, bad := d.store(b); bad != nil {
+		n, f, b = b.doc(row), bad, b.first(row)
+		_, _ = d.store(b) // which holds no fault any more
 	}
-	n, f := d.locator.block(buf, ends)
-	if doc, bad := d.store(buf, ends[:n+1]); bad != nil {
-		n, f = doc, bad
-		_, _ = d.store(buf, ends[:n+1]) // which holds no fault any more
-	}
-	d.keepRejected(buf, ends)
-	d.rows += n
+	d.keepRejected(b)
+	d.rows += b.rows()
 	d.tally.docs += int64(n)
+	d.tally.filtered += int64(n - b.rows())
 	d.tally.bytes += int64(ends[n] - ends[0])
 	return n, f
 }
 
+// makeRoom makes room for n rows more.
+func (d *decoder) makeRoom(n int) {
+	if need := d.rows + n; need > d.room {
+		d.reserve(max(need, 2*d.room, d.hint))
+	}
+}
+
 // store gathers every column's cells. If a document is malformed it takes back
-// the block and returns the first such document and its first fault.
-func (d *decoder) store(buf []byte, ends []uint32) (bad int, f *fault) {
+// the block and returns the first such document's row in it and its first fault.
+func (d *decoder) store(b block) (bad int, f *fault) {
 	where := uint32(0)
-	bad = len(ends) - 1
+	bad = b.rows()
 	for c, column := range d.columns {
 		column.before, column.rejected = column.counts, column.rejected[:0]
 		found := d.locator.found[c]
-		doc, g := column.gather(d.rows, buf, found, len(ends)-1)
-		if g == nil || doc > bad || doc == bad && f != nil && found.of(doc) > where {
+		row, g := column.gather(d.rows, b.buf, found, b.rows())
+		if g == nil || row > bad || row == bad && f != nil && found.of(row) > where {
 			continue
 		}
-		bad, where, f = doc, found.of(doc), g
-		f.offset += int(where - ends[doc])
-		f.keys = append(f.keys, d.schema.fields[c].Name)
+		bad, where, f = row, found.of(row), g
+		f.offset += int(where - b.ends[b.doc(row)])
+		if len(d.schema.paths[c]) > 0 {
+			f.keys = append(f.keys, d.schema.fields[c].Name)
+		}
 	}
 	if f != nil {
 		for _, column := range d.columns {

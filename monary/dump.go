@@ -12,8 +12,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-
-	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
 // Dump is a file of documents that is read without a server.
@@ -103,49 +101,6 @@ func (d *Dump) Count(ctx context.Context) (int64, error) {
 	return r.countRows()
 }
 
-// Documents yields the documents as they are in the file, each valid until the
-// next; those of a CSV file have its columns for fields, with types as in an
-// any column. Lengths are checked, what is inside is not. Of the options it takes
-// [BadRecords] and [OnBadRecord].
-func (d *Dump) Documents(ctx context.Context, opts ...ReadOption) iter.Seq2[bson.Raw, error] {
-	return func(yield func(bson.Raw, error) bool) {
-		o, err := NewReadOptions(opts...)
-		if err != nil {
-			yield(nil, err)
-			return
-		}
-		file, err := d.open()
-		if err != nil {
-			yield(nil, err)
-			return
-		}
-		defer file.Close()
-		chunks, _, _, err := d.chunks(ctx, file, Schema{}, ReadOptions{OnBadRecord: o.OnBadRecord})
-		if err != nil {
-			yield(nil, err)
-			return
-		}
-		doc, offset := int64(0), int64(0)
-		for c, err := range chunks(blockRows) {
-			for i := 1; i < len(c.ends) && ctx.Err() == nil; i++ {
-				if !yield(c.buf[c.ends[i-1]:c.ends[i]], nil) {
-					return
-				}
-				doc++
-				offset += int64(c.ends[i] - c.ends[i-1])
-			}
-			switch {
-			case ctx.Err() != nil:
-				yield(nil, context.Cause(ctx))
-				return
-			case err != nil:
-				yield(nil, withPosition(err, d.path, doc, offset))
-				return
-			}
-		}
-	}
-}
-
 // Typed reports whether the documents have types of their own. Those of a CSV
 // file have not: a schema gives them types, or they are guessed.
 func (d *Dump) Typed() bool { return d.format != "csv" }
@@ -155,12 +110,9 @@ func (d *Dump) read(ctx context.Context, schema Schema, opts []ReadOption) (*Rea
 	if err != nil {
 		return nil, err
 	}
-	in, err := d.open()
+	in, err := d.openWithin(o.MaxBytes)
 	if err != nil {
 		return nil, err
-	}
-	if o.MaxBytes > 0 {
-		in = &limited{in, o.MaxBytes, o.MaxBytes}
 	}
 	chunks, inner, from, err := d.chunks(ctx, in, schema, o)
 	if err != nil {
@@ -171,6 +123,9 @@ func (d *Dump) read(ctx context.Context, schema Schema, opts []ReadOption) (*Rea
 		return nil, errors.Join(err, in.Close())
 	}
 	r.file, r.csv = d.path, from
+	if from != nil {
+		r.options.Where = from.options.Where
+	}
 	if d.format == "bson" {
 		from := supplyOf(in)
 		if file, ok := from.(*plainFile); ok {
@@ -241,6 +196,15 @@ func (d *Dump) open() (io.ReadCloser, error) {
 		io.Reader
 		io.Closer
 	}{in, file}, nil
+}
+
+// openWithin opens a file that must not give more than so many bytes; 0 means any number.
+func (d *Dump) openWithin(most int64) (io.ReadCloser, error) {
+	in, err := d.open()
+	if err != nil || most == 0 {
+		return in, err
+	}
+	return &limited{in, most, most}, nil
 }
 
 // limited is a file that must not give more than max bytes, left of them to

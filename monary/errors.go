@@ -58,6 +58,8 @@ type fault struct {
 	offset int
 	keys   []string // innermost first
 	err    error
+
+	foreign bool // the error is of a condition, which says what it says
 }
 
 func (f *fault) Error() string { return f.err.Error() }
@@ -86,6 +88,9 @@ func withPosition(err error, file string, doc, offset int64) error {
 	e = &DecodeError{File: file, Doc: doc, Offset: offset, Err: err}
 	var f *fault
 	if errors.As(err, &f) {
+		if f.foreign {
+			return f.err
+		}
 		e.Offset += int64(f.offset)
 		e.Path, e.Err = f.path(), f.err
 	}

@@ -39,7 +39,7 @@ type worker struct {
 }
 
 func newWorker(t *team) *worker {
-	return &worker{t, newSlab(), newLocator(t.reader.schema)}
+	return &worker{t, newSlab(), newLocator(t.reader.schema, t.reader.options)}
 }
 
 // work takes a job and does it. The team is locked before and afterwards.
@@ -115,7 +115,9 @@ func (w *worker) decoder() *decoder {
 // decode decodes the documents.
 func (s *share) decode(buf []byte) {
 	d := s.decoder
-	d.hint = len(s.ends) - 1
+	if d.locator.sieve == nil {
+		d.hint = len(s.ends) - 1
+	}
 	for ends := s.ends; len(ends) > 1 && s.err == nil; {
 		n, f := d.add(buf, ends[:min(len(ends), blockRows+1)])
 		if ends = ends[n:]; f != nil {

@@ -2,6 +2,7 @@ package monary
 
 import (
 	"encoding/binary"
+	"math"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
@@ -17,17 +18,43 @@ type locator struct {
 	unlearnt  shape     // of an element that is not learnt
 	sweep     sweeper
 	turns     turner
-	surprises int   // shapes in a block that were not the likely ones
-	stamp     int64 // number of the document in progress, from 1
+	sieve     *sieve  // nil: all documents are wanted
+	starts    offsets // of the documents, where they are wanted themselves
+	surprises int     // shapes in a block that were not the likely ones
+	stamp     int64   // number of the document in progress, from 1
 }
 
-func newLocator(s Schema) *locator {
+// newLocator makes a locator of a schema's fields, and behind them those of the conditions.
+func newLocator(s Schema, o ReadOptions) *locator {
+	own := s.Len()
+	s = o.located(s)
 	l := &locator{found: make([]*places, s.Len()), top: newLevel(), blind: &level{}}
 	for c := range l.found {
 		l.found[c] = new(places)
 	}
 	l.plan = newPlan(s, l.found)
+	if len(o.Where) > 0 {
+		l.sieve = newSieve(o.Where, l.found[own:], l.found)
+	}
 	return l
+}
+
+// wanted locates the fields of the documents that end at ends[1:], at most blockRows of
+// them, and leaves those that the conditions keep. It returns how many it has dealt with,
+// and what is wrong with the next if that is not all.
+func (l *locator) wanted(buf []byte, ends []uint32) (b block, docs int, f *fault) {
+	docs, f = l.block(buf, ends)
+	if whole := l.plan.found; whole != nil {
+		for i, start := range ends[:docs] {
+			l.starts[i] = start + 1 // a position of 0 would mean that there is no value
+		}
+		whole.setAll(&wanted{typ: bson.TypeEmbeddedDocument, by: math.MaxUint32}, &l.starts) // one byte before
+	}
+	b = block{buf: buf, ends: ends[:docs+1]}
+	if l.sieve == nil {
+		return b, docs, f
+	}
+	return l.sieve.sift(b, f)
 }
 
 // block locates the wanted values of the documents that end at ends[1:], at most

@@ -27,6 +27,8 @@ type ReadOptions struct {
 	// KeepRejected is how many of a column's values that it did not take are kept
 	// for [Reader.Rejected]: the first of the stream.
 	KeepRejected int
+	// Where are conditions, all of which a document has to meet; see the option.
+	Where []Condition
 	// OnBadRecord decides what is done with a CSV record that cannot be read as one;
 	// nil means [Fail]. See the option of this name.
 	OnBadRecord func(line int64, err error) Policy
@@ -193,6 +195,9 @@ func NewReadOptions(opts ...ReadOption) (ReadOptions, error) {
 	}
 	if o.Policy > Coerce {
 		return o, fmt.Errorf("monary: unknown policy %d; Mask, Fail, DropRow and Coerce are known", o.Policy)
+	}
+	if err := o.checkWhere(); err != nil {
+		return o, err
 	}
 	for _, name := range slices.Sorted(maps.Keys(o.Policies)) {
 		if p := o.Policies[name]; p > Coerce {

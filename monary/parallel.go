@@ -46,7 +46,7 @@ func (r *Reader) decodeParallel(from supply, rows, workers int) iter.Seq2[*Table
 		t := &team{
 			reader: r, ctx: ctx, from: from, rows: rows, limit: 2 * workers,
 			most: max(jobsMost/workers, jobLeast), mean: jobLeast,
-			batch: newJoin(r.schema), tally: newTally(r.schema), room: min(r.options.ExpectRows, rows),
+			batch: newJoin(r.schema), tally: newTally(r.schema), room: r.options.expected(rows),
 		}
 		t.changed.L = &t.mu
 		defer context.AfterFunc(ctx, t.wake)()
@@ -155,7 +155,7 @@ func (t *team) hand(s *share, yield func(*Table, error) bool) bool {
 		return true
 	}
 	ok := t.emit(t.batch.table(reuse), yield)
-	if t.room = t.rows; reuse {
+	if t.room = t.batch.rows; reuse {
 		t.batch.clear()
 	} else {
 		t.batch = newJoin(t.reader.schema)
@@ -176,7 +176,10 @@ func (t *team) emit(batch *Table, yield func(*Table, error) bool) bool {
 	r := t.reader
 	r.tally.add(t.tally, r.options.KeepRejected)
 	t.tally = newTally(r.schema)
-	if batch.rows > 0 && !yield(batch, nil) {
+	switch {
+	case batch.rows == 0:
+		r.tell()
+	case !yield(batch, nil):
 		return false
 	}
 	if err := context.Cause(r.ctx); err != nil {

@@ -47,6 +47,22 @@ func (p *places) set(doc int, at uint32, t bson.Type) {
 	p.own[doc], p.types[doc] = at, byte(t)
 }
 
+// pick leaves the places of some documents, in rising order, as those of the first.
+func (p *places) pick(docs []int) {
+	switch {
+	case p.none:
+	case p.all != 0:
+		for i, doc := range docs {
+			p.own[i] = p.at[doc]
+		}
+		p.at = &p.own
+	default:
+		for i, doc := range docs {
+			p.own[i], p.types[i] = p.own[doc], p.types[doc]
+		}
+	}
+}
+
 // of is where a document has its value.
 func (p *places) of(doc int) uint32 {
 	if p.all != 0 {
@@ -99,6 +115,39 @@ func (b *blockBits) gaps(doc, n int) uint64 {
 		gaps &= 1<<(n-doc) - 1
 	}
 	return gaps
+}
+
+// block is documents that have been located and are to be stored, a row each: those
+// that end at ends[1:], or some of them.
+type block struct {
+	buf    []byte
+	ends   []uint32
+	chosen []int // which, rising; nil means all
+}
+
+func (b block) rows() int {
+	if b.chosen != nil {
+		return len(b.chosen)
+	}
+	return len(b.ends) - 1
+}
+
+// doc is the number of a row's document among those that end at ends[1:].
+func (b block) doc(row int) int {
+	if b.chosen != nil {
+		return b.chosen[row]
+	}
+	return row
+}
+
+// first is the block's first rows.
+func (b block) first(rows int) block {
+	if b.chosen != nil {
+		b.chosen = b.chosen[:rows]
+	} else {
+		b.ends = b.ends[:rows+1]
+	}
+	return b
 }
 
 // spots are where values of one type are in a buffer: by bytes behind each at.

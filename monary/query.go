@@ -40,7 +40,7 @@ func (c *Collection) newQuery(filter any, schema Schema, o ReadOptions) (*query,
 	if err := q.look(o.Server.Window); err != nil {
 		return nil, err
 	}
-	if err := q.project(schema, o.Server); err != nil {
+	if err := q.project(schema, o); err != nil {
 		return nil, err
 	}
 	if o.AllowDiskUse && args.AllowDiskUse == nil {
@@ -50,16 +50,16 @@ func (c *Collection) newQuery(filter any, schema Schema, o ReadOptions) (*query,
 }
 
 // project sets what of the documents is sent, and how the schema finds it there.
-func (q *query) project(schema Schema, o ServerOptions) error {
+func (q *query) project(schema Schema, o ReadOptions) error {
 	q.schema = schema
-	keepID := q.order != 0 || o.Partitions > 1
+	keepID := q.order != 0 || o.Server.Partitions > 1
 	switch given := q.args.Projection != nil; {
-	case o.ShortKeys && (given || o.WholeDocuments):
+	case o.Server.ShortKeys && (given || o.Server.WholeDocuments):
 		return errors.New("monary: find cannot send the schema's fields by short keys and be given what to send; leave the projection to the schema")
-	case o.ShortKeys:
+	case o.Server.ShortKeys:
 		q.keep, q.schema = schema.short(keepID, q.watermark.paths()...)
-	case !given && !o.WholeDocuments:
-		q.keep = schema.projection(keepID, q.watermark.paths()...)
+	case !given && !o.Server.WholeDocuments:
+		q.keep = o.located(schema).projection(keepID, q.watermark.paths()...)
 	}
 	return nil
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"math"
 	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -23,6 +22,8 @@ type Reader struct {
 	file    string     // for errors
 	csv     *csvSource // nil unless it reads CSV text
 	size    int64      // bytes of all documents; 0: not known
+	docs    *progress  // what the caller is told of it
+	bytes   *progress
 	used    bool
 	closed  bool
 
@@ -54,22 +55,6 @@ func FromBytes(ctx context.Context, data []byte, schema Schema, opts ...ReadOpti
 	}
 	r.size = int64(len(data))
 	return r.ofSupply(&memory{rest: data}), nil
-}
-
-// FromTables returns a reader of tables that exist already, such as the output
-// of a pipeline. Each must have the schema's columns by name; their cells are
-// converted to the schema's types by [Series.Cast].
-func FromTables(ctx context.Context, tables iter.Seq2[*Table, error], schema Schema, opts ...ReadOption) (*Reader, error) {
-	if err := schema.check(); err != nil {
-		return nil, err
-	}
-	r, err := newReader(ctx, schema, opts)
-	if err != nil {
-		return nil, err
-	}
-	r.options.OnBytes = nil // which tables do not have
-	r.batches = func(rows int) iter.Seq2[*Table, error] { return r.convert(tables, rows) }
-	return r, nil
 }
 
 // Schema returns the schema that the reader decodes into.
@@ -119,7 +104,7 @@ func (r *Reader) countRows() (n int64, err error) {
 // Report returns the counts of the batches that were handed out.
 func (r *Reader) Report() Report {
 	report := Report{
-		Documents: r.tally.docs, Dropped: r.tally.dropped,
+		Documents: r.tally.docs, Filtered: r.tally.filtered, Dropped: r.tally.dropped,
 		Columns: slices.Clone(r.tally.counts), Rejected: slices.Concat(r.tally.rejected...),
 	}
 	r.csv.report(&report)
@@ -200,21 +185,20 @@ func (r *Reader) run(rows int) iter.Seq2[*Table, error] {
 		}
 		r.used = true
 		defer r.Close()
-		docs, bytes := newProgress(r.options), newByteProgress(r.options, r.size)
+		r.docs, r.bytes = newProgress(r.options), newByteProgress(r.options, r.size)
 		for t, err := range r.batches(rows) {
 			if !yield(t, err) || err != nil {
 				return
 			}
-			docs.tell(r.tally.docs)
-			bytes.tell(r.tally.bytes)
+			r.tell()
 			if r.closed { // in the loop's body
 				yield(nil, ErrReaderUsed)
 				return
 			}
 		}
 		r.ended = true
-		docs.end(r.tally.docs)
-		bytes.end(r.tally.bytes)
+		r.docs.end(r.tally.docs)
+		r.bytes.end(r.tally.bytes)
 		if err := r.checkAbsent(); err != nil {
 			yield(nil, err)
 			return
@@ -225,13 +209,23 @@ func (r *Reader) run(rows int) iter.Seq2[*Table, error] {
 	}
 }
 
+// tell says how far the read is.
+func (r *Reader) tell() {
+	r.docs.tell(r.tally.docs)
+	r.bytes.tell(r.tally.bytes)
+}
+
 // decode is the way from documents to tables.
 func (r *Reader) decode(d *decoder, chunks iter.Seq2[chunk, error], rows int) iter.Seq2[*Table, error] {
 	return func(yield func(*Table, error) bool) {
-		d.hint = min(r.options.ExpectRows, rows)
+		d.hint = r.options.expected(rows)
 		emit := func() bool {
 			t := r.flush(d)
-			return t.rows == 0 || yield(t, nil) // all of them may have been dropped
+			if t.rows == 0 { // all of them have been left out
+				r.tell()
+				return true
+			}
+			return yield(t, nil)
 		}
 		err := context.Cause(r.ctx)
 		if err == nil {
@@ -245,7 +239,7 @@ func (r *Reader) decode(d *decoder, chunks iter.Seq2[chunk, error], rows int) it
 				}
 			}
 		}
-		if d.rows > 0 && !emit() {
+		if d.tally.docs > 0 && !emit() {
 			return
 		}
 		if err != nil {
@@ -262,12 +256,12 @@ func (r *Reader) decode(d *decoder, chunks iter.Seq2[chunk, error], rows int) it
 // returns false when emit does.
 func (r *Reader) add(d *decoder, c chunk, rows int, emit func() bool) (ok bool, err error) {
 	for ends := c.ends; len(ends) > 1; {
-		n := min(len(ends)-1, blockRows, rows-d.rows)
+		n := min(len(ends)-1, blockRows, rows-int(d.tally.docs))
 		n, f := d.add(c.buf, ends[:n+1])
 		if f != nil {
 			return true, f
 		}
-		if ends = ends[n:]; d.rows == rows {
+		if ends = ends[n:]; int(d.tally.docs) == rows {
 			if !emit() {
 				return false, nil
 			}
@@ -283,61 +277,4 @@ func (r *Reader) flush(d *decoder) *Table {
 	t := d.flush()
 	r.tally.add(d.takeTally(), r.options.KeepRejected)
 	return t
-}
-
-// convert is the way from other tables to those of the schema.
-func (r *Reader) convert(tables iter.Seq2[*Table, error], rows int) iter.Seq2[*Table, error] {
-	return func(yield func(*Table, error) bool) {
-		if rows == 0 {
-			rows = math.MaxInt
-		}
-		for t, err := range tables {
-			if err == nil {
-				err = context.Cause(r.ctx)
-			}
-			if err == nil {
-				t, err = r.cast(t)
-			}
-			if err != nil {
-				yield(nil, err)
-				return
-			}
-			for i := 0; i < t.rows; i += min(rows, t.rows-i) {
-				if !yield(t.Slice(i, i+min(rows, t.rows-i)), nil) {
-					return
-				}
-			}
-		}
-	}
-}
-
-func (r *Reader) cast(t *Table) (*Table, error) {
-	out := &Table{columns: make([]*Series, r.schema.Len()), rows: t.rows}
-	tally, drop := newTally(r.schema), map[int]bool{}
-	for i, f := range r.schema.fields {
-		s, err := t.find(f.Name)
-		if err != nil {
-			return nil, err
-		}
-		var offence error
-		policy := r.options.policy(f.Name)
-		out.columns[i], tally.counts[i], err = s.cast(r.tally.docs, f.Type, policy, r.options.KeepStates, func(row int, state State) {
-			if len(tally.rejected[i]) < r.options.KeepRejected {
-				tally.rejected[i] = appendRejected(tally.rejected[i], t, s, row, f.Type, policy, state)
-			}
-			switch policy {
-			case Fail:
-				offence = cmp.Or(offence, fmt.Errorf("monary: row %d, field %q: %w: %s of %s in a column of type %s",
-					r.tally.docs+int64(row), f.Name, ErrValue, state, s.Value(row).typ, f.Type))
-			case DropRow:
-				drop[row] = true
-			}
-		})
-		if err = cmp.Or(err, offence); err != nil {
-			return nil, err
-		}
-	}
-	tally.docs, tally.dropped = int64(t.rows), int64(len(drop))
-	r.tally.add(tally, r.options.KeepRejected)
-	return out.without(drop), nil
 }

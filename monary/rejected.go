@@ -33,17 +33,18 @@ type reject struct {
 	state State
 }
 
-// keepRejected keeps what the columns have rejected of a block.
-func (d *decoder) keepRejected(buf []byte, ends []uint32) {
+// keepRejected keeps what the columns have rejected of a block, which is not counted yet.
+func (d *decoder) keepRejected(b block) {
 	for i, c := range d.columns {
 		for _, r := range c.rejected {
-			doc := buf[ends[r.row-d.rows]:ends[r.row-d.rows+1]]
+			n := b.doc(r.row - d.rows)
+			doc := b.buf[b.ends[n]:b.ends[n+1]]
 			emit := func(path string, t Type, found bson.Type, val []byte, state State) {
 				if len(d.tally.rejected[i]) < c.keep {
-					d.tally.rejected[i] = append(d.tally.rejected[i], newRejected(int64(r.row), idOf(doc), path, t, found, val, state))
+					d.tally.rejected[i] = append(d.tally.rejected[i], newRejected(d.tally.docs+int64(n), idOf(doc), path, t, found, val, state))
 				}
 			}
-			val := buf[r.at:]
+			val := b.buf[r.at:]
 			size, _ := valueSize(r.typ, val) // has been checked
 			eachRejected(d.schema.fields[i].Name, c.typ, c.policy == Coerce, r.typ, val[:size], r.state, emit)
 		}
@@ -106,14 +107,14 @@ func idOf(doc []byte) (id Value) {
 	return Value{}
 }
 
-// appendRejected appends what a column has not taken of a table's cell.
-func appendRejected(dst []Rejected, t *Table, s *Series, row int, typ Type, policy Policy, state State) []Rejected {
+// appendRejected appends what a column has not taken of a table's cell; doc is the row's number.
+func appendRejected(dst []Rejected, doc int64, t *Table, s *Series, row int, typ Type, policy Policy, state State) []Rejected {
 	v, id := s.Value(row), Value{}
 	if ids, ok := t.Lookup("_id"); ok {
 		id = ids.Value(row).Clone()
 	}
 	eachRejected(s.Name(), typ, policy == Coerce, v.typ, v.appendBytes(nil), state, func(path string, t Type, found bson.Type, val []byte, state State) {
-		dst = append(dst, newRejected(int64(row), id, path, t, found, val, state))
+		dst = append(dst, newRejected(doc, id, path, t, found, val, state))
 	})
 	return dst
 }

@@ -43,6 +43,7 @@ func (c Counts) onlyMissing() bool {
 // Report counts, column by column, what a [Reader] has met so far.
 type Report struct {
 	Documents int64    // documents read
+	Filtered  int64    // those of them that the conditions of Where left out; nothing else of them is counted
 	Dropped   int64    // those of them that gave no row, under DropRow
 	Columns   []Counts // one for each field of the schema, in its order
 
@@ -59,11 +60,11 @@ type Report struct {
 
 // Absent returns the fields that no document had at all, which often is a
 // misspelt name, also those inside lists and structs. It is empty as long as no
-// document has been read.
+// document has been read that was not filtered out.
 func (r Report) Absent() []string {
 	var names []string
 	for _, c := range r.Columns {
-		if r.Documents > 0 && c.Of(Missing) == r.Documents {
+		if r.lacks(c) {
 			names = append(names, c.Field)
 		}
 		names = append(names, c.absentInside()...)
@@ -76,6 +77,9 @@ func (r Report) Absent() []string {
 func (r Report) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d documents", r.Documents)
+	if r.Filtered > 0 {
+		fmt.Fprintf(&b, ", %d filtered out", r.Filtered)
+	}
 	if r.Dropped > 0 {
 		fmt.Fprintf(&b, ", %d dropped", r.Dropped)
 	}
@@ -84,7 +88,7 @@ func (r Report) String() string {
 	}
 	for _, c := range r.Columns {
 		fmt.Fprintf(&b, "\n%s %s:", quoteName(c.Field), c.Type)
-		if r.Documents > 0 && c.Of(Missing) == r.Documents {
+		if r.lacks(c) {
 			b.WriteString(" in none of them")
 			if c.near.path != "" {
 				fmt.Fprintf(&b, "; did you mean %s?", quoteName(c.near.path))
@@ -99,6 +103,12 @@ func (r Report) String() string {
 		c.writeNested(&b)
 	}
 	return b.String()
+}
+
+// lacks reports whether none of the documents had the field.
+func (r Report) lacks(c Counts) bool {
+	n := r.Documents - r.Filtered
+	return n > 0 && c.Of(Missing) == n
 }
 
 func newCounts(s Schema) []Counts {

@@ -41,6 +41,31 @@ func TestFindOptionsReachTheServer(t *testing.T) {
 	}
 }
 
+// TestNilFilters: each is all documents, on a server as in a file.
+func TestNilFilters(t *testing.T) {
+	for name, filter := range map[string]any{"Nil": nil, "D": bson.D(nil), "M": bson.M(nil)} {
+		t.Run(name, func(t *testing.T) {
+			server, m := serving(t, numbered(t, 10), nil)
+			r, err := m.Collection("db", "c").Find(t.Context(), filter, numberedSchema)
+			require.NoError(t, err)
+			table, err := r.Table()
+			require.NoError(t, err)
+			assert.Equal(t, 10, table.NumRows())
+			assert.Equal(t, "{}", server.Requests("find")[0].Body.Lookup("filter").String())
+			server.Serve("db.c", [][]byte{marshal(t, bson.M{"n": 3})})
+			n, err := m.Collection("db", "c").Count(t.Context(), filter)
+			require.NoError(t, err)
+			assert.EqualValues(t, 3, n)
+
+			dump, err := pipeline.Open(testdata.Path("zips.bson.gz"))
+			require.NoError(t, err)
+			n, err = dump.Count(t.Context(), filter)
+			require.NoError(t, err)
+			assert.EqualValues(t, 29353, n)
+		})
+	}
+}
+
 // TestCommandOptions: fields that the driver has no option for. It fails when a
 // release of the driver does not pass them on any more.
 func TestCommandOptions(t *testing.T) {

@@ -4,6 +4,7 @@ package monary
 type tally struct {
 	docs     int64
 	bytes    int64
+	filtered int64 // documents that a condition left out
 	dropped  int64 // documents that gave no row
 	counts   []Counts
 	rejected [][]Rejected // by column; Doc is relative to the first document
@@ -27,6 +28,7 @@ func (t *tally) add(next tally, keep int) {
 	}
 	t.docs += next.docs
 	t.bytes += next.bytes
+	t.filtered += next.filtered
 	t.dropped += next.dropped
 }
 

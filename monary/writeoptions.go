@@ -52,7 +52,8 @@ func ExplicitNulls() WriteOption { return func(o *WriteOptions) { o.ExplicitNull
 // EveryMatch lets Update and Delete change all documents that have a row's keys.
 func EveryMatch() WriteOption { return func(o *WriteOptions) { o.EveryMatch = true } }
 
-// WriteBatch sets how many rows, and bytes of documents, one command has at most.
+// WriteBatch sets how many rows, and bytes of documents, one command has at most. FerretDB 1.24 on SQLite never answers
+// an update command, that of Upsert too, which finds more than 99 documents: 50 rows are safe there.
 func WriteBatch(rows, bytes int) WriteOption {
 	return func(o *WriteOptions) { o.BatchRows, o.BatchBytes = rows, bytes }
 }

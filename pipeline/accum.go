@@ -27,6 +27,20 @@ func (s *states[T]) grow(n int) {
 	}
 }
 
+// kept is a value for each group.
+type kept struct {
+	states[monary.Value]
+	bytes int64
+}
+
+// keep puts a copy of a value in the place of the group's.
+func (k *kept) keep(group int, v monary.Value) {
+	k.bytes += sizeOf(v) - sizeOf(k.groups[group])
+	k.groups[group] = v.Clone()
+}
+
+func (k *kept) size() int64 { return k.bytes }
+
 // totals sums the numbers of each group; other values are skipped.
 type totals struct {
 	states[total]
@@ -190,7 +204,7 @@ func (t total) integers() *big.Int {
 // extremes keeps the least or greatest value of each group, in the order of
 // monary.Compare; null and missing do not count.
 type extremes struct {
-	states[monary.Value]
+	kept
 	sign int
 }
 
@@ -199,7 +213,7 @@ func (e *extremes) add(group int, v monary.Value) error {
 		return nil
 	}
 	if best := e.groups[group]; best.IsMissing() || monary.Compare(v, best)*e.sign > 0 {
-		e.groups[group] = v.Clone()
+		e.keep(group, v)
 	}
 	return nil
 }

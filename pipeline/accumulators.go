@@ -51,7 +51,7 @@ func (p *program) parseAccumulator(op string, arg monary.Value) (func() accumula
 
 // ends keeps the first or the last value of each group; a missing one is null.
 type ends struct {
-	states[monary.Value]
+	kept
 	last bool
 }
 
@@ -60,7 +60,7 @@ func (e *ends) add(group int, v monary.Value) error {
 		if v.IsMissing() {
 			v = monary.NullValue
 		}
-		e.groups[group] = v.Clone()
+		e.keep(group, v)
 	}
 	return nil
 }
@@ -128,11 +128,11 @@ func (u *uniques) add(group int, v monary.Value) error {
 func (u *uniques) result(group int) monary.Value { return monary.ArrayValue(u.groups[group].values...) }
 
 // merged is $mergeObjects.
-type merged struct{ states[monary.Value] }
+type merged struct{ kept }
 
 func (m *merged) add(group int, v monary.Value) error {
 	s := &scope{}
-	m.groups[group] = mergeObjects(s, []monary.Value{m.groups[group], v}).Clone()
+	m.keep(group, mergeObjects(s, []monary.Value{m.groups[group], v}))
 	return s.err
 }
 

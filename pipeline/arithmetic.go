@@ -65,32 +65,38 @@ func addAll(s *scope, args []monary.Value) monary.Value {
 	if anyNull(args) {
 		return monary.NullValue
 	}
-	sum, date := monary.Int32Value(0), false
-	var ms int64
+	sum := monary.Int32Value(0)
 	for _, v := range args {
-		switch {
+		switch date := sum.Type() == bson.TypeDateTime; {
+		case v.IsNumber() && date:
+			ms, _ := sum.Int()
+			sum = shiftDate(s, ms, v)
 		case v.IsNumber():
 			sum = addNumbers(sum, v)
 		case v.Type() == bson.TypeDateTime && date:
 			return s.failf("only one date can be added to")
 		case v.Type() == bson.TypeDateTime:
-			ms, _ = v.Int()
-			date = true
+			ms, _ := v.Int()
+			sum = shiftDate(s, ms, sum)
 		default:
 			return s.failf("%s is no number and no date", describe(v))
 		}
 	}
-	if date {
-		return shiftDate(s, ms, sum)
-	}
 	return sum
 }
 
-// shiftDate adds milliseconds, rounded, to a date.
+// shiftDate adds milliseconds to a date: half of one rounds away from 0, that
+// of a decimal128 to an even number.
 func shiftDate(s *scope, ms int64, by monary.Value) monary.Value {
 	n, ok := wholeNumber(by)
-	if !ok {
-		x := math.RoundToEven(double(by))
+	switch {
+	case ok:
+	case rank(by.Type()) == 4:
+		if d := decimalOf(by); d.special == 0 && d.exponent < 0 {
+			n, ok = d.scaled(0).int()
+		}
+	default:
+		x := math.Round(double(by))
 		n, ok = int64(x), x >= -1<<63 && x < 1<<63
 	}
 	sum := ms + n
@@ -343,7 +349,11 @@ func logarithm(s *scope, v, base monary.Value) monary.Value {
 	case double(base) <= 0 || double(base) == 1:
 		return s.failf("the base is %s; want a number above 0 other than 1", describe(base))
 	}
-	return monary.DoubleValue(math.Log(double(v)) / math.Log(double(base)))
+	quotient := math.Log(double(v)) / math.Log(double(base))
+	if max(rank(v.Type()), rank(base.Type())) == 4 {
+		return decimal{special: quotient}.orZero().value()
+	}
+	return monary.DoubleValue(quotient)
 }
 
 // log10 is exact for powers of ten, which math.Log10 is not for all.

@@ -22,6 +22,7 @@ type batch struct {
 	open    bool           // a field that is no column is missing, not an error
 	docs    []monary.Value // the documents; nil where there are columns
 	picked  []int          // the rows that are still there; nil means all
+	keys    []cells        // what a stage that puts rows in order has found for each; nil elsewhere
 }
 
 // column holds the values of a field.
@@ -98,7 +99,7 @@ func (b *batch) compact() *batch {
 		return b
 	}
 	out := *b
-	out.rows, out.picked = len(b.picked), nil
+	out.rows, out.picked, out.keys = len(b.picked), nil, b.takenKeys()
 	if b.isDocuments() {
 		out.docs = make([]monary.Value, len(b.picked))
 		for i, row := range b.picked {
@@ -182,7 +183,32 @@ func (b *batch) whole() *batch {
 	for i := range docs {
 		docs[i] = b.document(b.row(i))
 	}
-	return documents(docs)
+	out := documents(docs)
+	out.keys = b.takenKeys()
+	return out
+}
+
+// keyedBy returns the batch with other keys.
+func (b *batch) keyedBy(keys ...cells) *batch {
+	out := *b
+	out.keys = keys
+	return &out
+}
+
+// takenKeys are the keys of the rows that are there.
+func (b *batch) takenKeys() []cells {
+	if b.picked == nil {
+		return b.keys
+	}
+	var out []cells
+	for _, key := range b.keys {
+		taken := make(cells, len(b.picked))
+		for i, row := range b.picked {
+			taken[i] = key[row]
+		}
+		out = append(out, taken)
+	}
+	return out
 }
 
 // with returns the batch with a column set or added.
@@ -279,13 +305,29 @@ func collect(in batches) (*batch, error) {
 	return join(all)
 }
 
+// join puts batches together; nil if there are none.
 func join(all []*batch) (*batch, error) {
-	switch {
-	case len(all) == 0:
+	switch len(all) {
+	case 0:
 		return nil, nil
-	case len(all) == 1:
+	case 1:
 		return all[0], nil
-	case !alike(all):
+	}
+	out, err := joinRows(all)
+	if err != nil || all[0].keys == nil {
+		return out, err
+	}
+	out.keys = make([]cells, len(all[0].keys))
+	for _, b := range all {
+		for k, key := range b.takenKeys() {
+			out.keys[k] = append(out.keys[k], key...)
+		}
+	}
+	return out, nil
+}
+
+func joinRows(all []*batch) (*batch, error) {
+	if !alike(all) {
 		var docs []monary.Value
 		for _, b := range all {
 			w := b.whole()

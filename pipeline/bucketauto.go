@@ -48,90 +48,161 @@ func (a *autoBucket) needs(*needs) *needs { return a.program.needs(&needs{}) }
 func (a *autoBucket) passes() bool { return false }
 
 func (a *autoBucket) run(e *env, in batches) batches {
-	return func(yield func(*batch, error) bool) {
-		b, err := collectWithin(e, in)
-		if err == nil && b != nil {
-			b, err = a.deal(e, b)
+	return spilling(e, func(disk *spill, yield func(*batch) error) error {
+		values := a.program.start(e)
+		sorter := &sorter{order: keyed(1), disk: disk}
+		rows, some := 0, false
+		err := sorter.addAll(each(in, func(b *batch) (*batch, error) {
+			rows, some = rows+b.len(), true
+			return a.valued(values, b)
+		}))
+		if err != nil || !some {
+			return err
 		}
-		if b != nil || err != nil {
-			yield(b, err)
+		d := &dealing{autoBucket: a, limits: e.limits, groups: newGrouping(a.group, e), yield: yield}
+		d.size = max(1, int(float64(rows)/float64(a.n)+0.5))
+		if err := sorter.sorted(d.add); err != nil {
+			return err
 		}
-	}
+		return d.end()
+	})
 }
 
-func (a *autoBucket) deal(e *env, b *batch) (*batch, error) {
-	s := a.program.start(e)
+// valued is a batch with what its rows are dealt by.
+func (a *autoBucket) valued(s *scope, b *batch) (*batch, error) {
 	if err := s.bind(b); err != nil {
 		return nil, err
 	}
-	values, order := make([]monary.Value, b.len()), make([]int, b.len())
-	for i := range values {
-		values[i], order[i] = a.by.eval(s, b.row(i)), i
-		if values[i].IsMissing() {
-			values[i] = monary.NullValue
+	values := make(cells, b.rows)
+	for i := range b.len() {
+		row := b.row(i)
+		values[row] = nullIfMissing(a.by.eval(s, row))
+		if s.err != nil {
+			return nil, s.err
 		}
-	}
-	if s.err != nil {
-		return nil, s.err
-	}
-	if err := a.rounded.check(values); err != nil {
-		return nil, err
-	}
-	slices.SortStableFunc(order, func(i, j int) int { return monary.Compare(values[i], values[j]) })
-	sorted := make([]monary.Value, len(order))
-	for i, k := range order {
-		sorted[i] = values[k]
-	}
-	groups := newGrouping(a.group, e)
-	for _, r := range a.cuts(sorted) {
-		rows := make([]int, 0, r.to-r.from)
-		for _, i := range order[r.from:r.to] {
-			rows = append(rows, b.row(i))
-		}
-		if err := groups.addAs(b.pick(rows), monary.DocumentValue([]string{"min", "max"}, []monary.Value{r.least, r.most})); err != nil {
+		if err := a.rounded.check(values[row]); err != nil {
 			return nil, err
 		}
 	}
-	return groups.batch(), nil
+	return b.keyedBy(values), nil
 }
 
-// bucketRange is a bucket: the sorted values from one place to another, and its
-// bounds.
-type bucketRange struct {
-	from, to    int
-	least, most monary.Value
+// dealing is a $bucketAuto at work on sorted rows. A bucket has ⌊rows/n⌉ of them, and those that are equal to
+// its last or below its rounded bound. The last bucket takes the rest.
+type dealing struct {
+	*autoBucket
+	limits limits
+	size   int       // rows that fill a bucket
+	groups *grouping // a group for each bucket that has not been passed on
+	yield  func(*batch) error
+	made   int // buckets that have ended
+
+	rows   int          // of the bucket now
+	least  monary.Value // its lower bound
+	full   monary.Value // the value that has filled it, or the last one so far
+	latest monary.Value // its last value
 }
 
-// cuts divides sorted values: a bucket has ⌊values/n⌉ of them, and those that are
-// equal to its last or below its rounded bound. The last bucket takes the rest.
-func (a *autoBucket) cuts(sorted []monary.Value) (out []bucketRange) {
-	size := max(1, int(float64(len(sorted))/float64(a.n)+0.5))
-	for from := 0; from < len(sorted); {
-		r := bucketRange{from: from, to: min(from+size, len(sorted)), least: sorted[from]}
-		if len(out) == a.n-1 {
-			r.to = len(sorted)
+// add deals the rows of a batch.
+func (d *dealing) add(b *batch) error {
+	values, from := keysInOrder(b)[0], 0 // from is the bucket's first row in this batch
+	for i, v := range values {
+		if d.rows > 0 && !d.takes(v) {
+			if err := d.gather(b, from, i); err != nil {
+				return err
+			}
+			if err := d.close(d.most(v)); err != nil {
+				return err
+			}
+			from = i
 		}
-		last := sorted[r.to-1]
-		if a.rounded != nil {
-			r.most = a.rounded.above(last)
-		}
-		for r.to < len(sorted) && (monary.Compare(last, sorted[r.to]) == 0 || a.rounded != nil && monary.Compare(sorted[r.to], r.most) < 0) {
-			r.to++
-		}
-		switch next := min(r.to, len(sorted)-1); {
-		case a.rounded == nil:
-			r.most = sorted[next]
-		case r.to < len(sorted) && double(r.most) == 0: // of zeros alone, which nothing is rounded to
-			r.most = a.rounded.below(sorted[next])
-		}
-		switch {
-		case a.rounded != nil && len(out) == 0:
-			r.least = a.rounded.below(r.least)
-		case a.rounded != nil:
-			r.least = out[len(out)-1].most
-		}
-		out = append(out, r)
-		from = r.to
+		d.take(v)
 	}
-	return out
+	return d.gather(b, from, len(values))
+}
+
+func (d *dealing) isLast() bool { return d.made == d.n-1 }
+
+// takes reports whether a value belongs to the bucket, which has others.
+func (d *dealing) takes(v monary.Value) bool {
+	return d.rows < d.size || d.isLast() || monary.Compare(d.full, v) == 0 ||
+		d.rounded != nil && monary.Compare(v, d.rounded.above(d.full)) < 0
+}
+
+func (d *dealing) take(v monary.Value) {
+	if d.rows == 0 {
+		d.groups.ids.ids = append(d.groups.ids.ids, monary.NullValue) // close knows it
+	}
+	switch {
+	case d.rows > 0 || d.rounded != nil && d.made > 0:
+	case d.rounded != nil:
+		d.least = d.rounded.below(v)
+	default:
+		d.least = v
+	}
+	if d.rows++; d.rows <= d.size || d.isLast() {
+		d.full = v
+	}
+	d.latest = v
+}
+
+// most is the upper bound of a bucket that another value follows.
+func (d *dealing) most(next monary.Value) monary.Value {
+	if d.rounded == nil {
+		return next
+	}
+	most := d.rounded.above(d.full)
+	if double(most) == 0 { // of zeros alone, which nothing is rounded to
+		return d.rounded.below(next)
+	}
+	return most
+}
+
+// gather adds some rows of a batch to the bucket.
+func (d *dealing) gather(b *batch, from, to int) error {
+	if from == to {
+		return nil
+	}
+	some := b.slice(from, to)
+	if err := d.groups.scope.bind(some); err != nil {
+		return err
+	}
+	number := uint32(len(d.groups.ids.ids) - 1)
+	if err := d.groups.accumulate(some, slices.Repeat([]uint32{number}, to-from)); err != nil {
+		return err
+	}
+	if size := d.groups.size(); d.limits.exceeded(size) {
+		return d.limits.errorOf(size)
+	}
+	return nil
+}
+
+// close ends a bucket, and passes on those that there are if they become too large.
+func (d *dealing) close(most monary.Value) error {
+	ids := d.groups.ids.ids
+	ids[len(ids)-1] = monary.DocumentValue([]string{"min", "max"}, []monary.Value{d.least, most})
+	d.made, d.rows, d.least = d.made+1, 0, most
+	if !d.limits.spills(d.groups.size()) {
+		return nil
+	}
+	full := d.groups
+	d.groups = newGrouping(d.group, full.scope.env)
+	d.groups.scope = full.scope // where its dice are
+	return d.yield(full.batch())
+}
+
+// end closes the last bucket.
+func (d *dealing) end() error {
+	switch {
+	case d.rows == 0:
+	case d.rounded == nil:
+		if err := d.close(d.latest); err != nil {
+			return err
+		}
+	default:
+		if err := d.close(d.rounded.above(d.full)); err != nil {
+			return err
+		}
+	}
+	return d.yield(d.groups.batch())
 }

@@ -235,16 +235,16 @@ func valueText(v monary.Value) (string, bool) {
 	return "", false
 }
 
-// doubleText writes the shortest text that reads back as x, with an exponent
-// where the number is very large or small.
+// doubleText writes the shortest text that reads back as x; with an exponent, of
+// two digits at least, below 0.0001 and from 1e16 on.
 func doubleText(x float64) string {
 	switch {
 	case math.IsNaN(x):
 		return "NaN"
 	case math.IsInf(x, 0):
 		return map[bool]string{true: "Infinity", false: "-Infinity"}[x > 0]
-	case x != 0 && (math.Abs(x) < 1e-5 || math.Abs(x) >= 1e21):
-		return strings.Replace(strconv.FormatFloat(x, 'e', -1, 64), "e-0", "e-", 1)
+	case x != 0 && (math.Abs(x) < 1e-4 || math.Abs(x) >= 1e16):
+		return strconv.FormatFloat(x, 'e', -1, 64)
 	}
 	return strconv.FormatFloat(x, 'f', -1, 64)
 }

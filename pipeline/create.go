@@ -70,6 +70,16 @@ func (w *written) Count(ctx context.Context, filter any, opts ...monary.ReadOpti
 	return c.Count(ctx, filter, opts...)
 }
 
+// reading is that of the file as it is now.
+func (w *written) reading(stages []stage, wanted []outputField) *reading {
+	if c, err := w.opened(); err == nil {
+		if f, ok := c.(*file); ok {
+			return f.reading(stages, wanted)
+		}
+	}
+	return &reading{stages: stages}
+}
+
 func (w *written) aggregate(ctx context.Context, stages []stage, sources Sources, schema monary.Schema, opts []monary.ReadOption) (*monary.Reader, error) {
 	c, err := w.opened()
 	if err != nil {

@@ -102,7 +102,7 @@ func addMonths(t time.Time, n int) time.Time {
 
 // dateDiff counts the boundaries of a unit between two dates.
 func dateDiff(s *scope, args []monary.Value) monary.Value {
-	if anyNull(args) {
+	if anyStepNull(args, args[2]) {
 		return monary.NullValue
 	}
 	from, ok := dateIn(s, args[0], args[3])
@@ -127,6 +127,15 @@ func dateDiff(s *scope, args []monary.Value) monary.Value {
 	return monary.Int64Value(dayNumber(to) - dayNumber(from))
 }
 
+// anyStepNull is anyNull, where the last argument, the start of the week, counts
+// only if the unit is one.
+func anyStepNull(args []monary.Value, unit monary.Value) bool {
+	if text, _ := textOf(unit); text != "week" {
+		args = args[:len(args)-1]
+	}
+	return anyNull(args)
+}
+
 func floorDiv(a, b int64) int64 {
 	q := a / b
 	if a%b < 0 {
@@ -145,7 +154,7 @@ func dayNumber(t time.Time) int64 {
 // dateTrunc goes back to the start of a bin. Bins are counted from the start of
 // the year 2000, weeks from the first start of a week in it.
 func dateTrunc(s *scope, args []monary.Value) monary.Value {
-	if anyNull(args) {
+	if anyStepNull(args, args[1]) {
 		return monary.NullValue
 	}
 	t, ok := dateIn(s, args[0], args[3])

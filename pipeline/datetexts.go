@@ -3,6 +3,8 @@ package pipeline
 import (
 	"errors"
 	"fmt"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -119,7 +121,7 @@ func dateField(t time.Time, specifier byte) string {
 	case 'z':
 		return fmt.Sprintf("%s%02d%02d", sign, minutes/60, minutes%60)
 	case 'Z':
-		return fmt.Sprintf("%s%03d", sign, minutes)
+		return strconv.Itoa(offset / 60)
 	}
 	return "%"
 }
@@ -167,36 +169,67 @@ func readDate(date, format, timezone monary.Value) (t time.Time, err error) {
 	return scanDate(text, f, location)
 }
 
-// dateLayouts are the forms that are read, with the zone last: those of ISO 8601,
-// and the usual ones of the United States and of text.
+// dateLayouts are the forms that are read, without their zone: those of ISO 8601,
+// and the usual ones of the United States, of Europe and of text.
 var dateLayouts = []string{
 	"2006-01-02T15:04:05.999999999", "2006-01-02 15:04:05.999999999", "2006-01-02T15:04", "2006-01-02 15:04", "2006-01-02T15", "2006-01-02",
-	"20060102T150405", "20060102", "2006/01/02 15:04:05", "2006/01/02", "2006-01",
-	"1/2/2006", "1/2/2006 15:04", "1/2/2006 15:04:05", "Jan 2, 2006", "Jan 2, 2006 15:04", "Jan 2, 2006 15:04:05",
-	"January 2, 2006", "January 2, 2006 15:04", "January 2, 2006 15:04:05", "2 Jan 2006", "2 Jan 2006 15:04:05", "2 January 2006", "2 January 2006 15:04:05",
+	"2006-01-02 3:04:05 PM", "2006-01-02 3:04 PM", "20060102T150405", "20060102", "2006/01/02 15:04:05", "2006/01/02", "2006-01", "2006-Jan-02",
+	"1/2/2006", "1/2/2006 15:04", "1/2/2006 15:04:05", "1/2/2006 3:04:05 PM", "1/2/2006 3:04 PM", "1/2/06", "2-1-2006", "2-1-2006 15:04:05",
+	"Jan 2, 2006", "Jan 2, 2006 15:04", "Jan 2, 2006 15:04:05", "Jan 2, 2006 3:04 PM", "January 2, 2006", "January 2, 2006 15:04",
+	"January 2, 2006 15:04:05", "January 2, 2006 3:04 PM", "January 2, 2006 3pm", "2 Jan 2006", "2 Jan 2006 15:04:05", "2 January 2006",
+	"2 January 2006 15:04:05", "Mon, 2 Jan 2006 15:04:05", "Mon Jan 2 2006 15:04:05", "Mon Jan 2 15:04:05 2006",
 }
 
-var zoneLayouts = []string{"", "Z07:00", "Z0700", "Z07", " Z07:00", " Z0700", " MST"}
+// zoneNames are the abbreviations of time zones that are read, in hours from UTC.
+var zoneNames = map[string]int{
+	"Z": 0, "UTC": 0, "GMT": 0, "WET": 0, "WEST": 1, "BST": 1, "CET": 1, "CEST": 2, "EET": 2, "EEST": 3, "MSK": 3,
+	"EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7,
+}
+
+var (
+	// zoneText finds an offset, which may have UTC or GMT in front, or an abbreviation behind a time.
+	zoneText = regexp.MustCompile(`^(.{10,}?) ?(?:(?:GMT|UTC)?([+-]\d\d(?::?\d\d)?)|(Z|(?: )[A-Z]{3,4}))$`)
+	ordinal  = regexp.MustCompile(`(\d)(?:st|nd|rd|th)\b`)
+)
 
 // parseDate reads text of any of the known layouts.
 func parseDate(text string, location *time.Location) (time.Time, error) {
-	where := location
-	if where == nil {
-		where = time.UTC
+	rest, own, err := cutZone(text)
+	switch {
+	case err != nil:
+		return time.Time{}, err
+	case own != nil && location != nil:
+		return time.Time{}, fmt.Errorf("%q has a time zone, and so has the argument timezone", text)
+	case own != nil:
+		location = own
+	case location == nil:
+		location = time.UTC
 	}
+	rest = ordinal.ReplaceAllString(rest, "$1")
 	for _, layout := range dateLayouts {
-		for i, suffix := range zoneLayouts {
-			t, err := time.ParseInLocation(layout+suffix, text, where)
-			if err != nil || suffix == " MST" && !strings.HasSuffix(text, " UTC") && !strings.HasSuffix(text, " GMT") {
-				continue
-			}
-			if i > 0 && location != nil {
-				return t, fmt.Errorf("%q has a time zone, and so has the argument timezone", text)
-			}
+		if t, err := time.ParseInLocation(layout, rest, location); err == nil {
 			return t, nil
 		}
 	}
 	return time.Time{}, fmt.Errorf("%q is no date; want one such as 2014-02-03T04:05:06.789Z", text)
+}
+
+// cutZone takes the zone from the end of a date's text; nil if it has none.
+func cutZone(text string) (rest string, own *time.Location, err error) {
+	m := zoneText.FindStringSubmatch(text)
+	switch {
+	case m == nil:
+		return text, nil, nil
+	case m[2] != "":
+		own, err = zone(m[2])
+		return m[1], own, err
+	}
+	name := strings.TrimSpace(m[3])
+	hours, known := zoneNames[name]
+	if !known {
+		return text, nil, nil
+	}
+	return m[1], time.FixedZone(name, hours*3600), nil
 }
 
 // scanDate reads text by a format.
@@ -277,10 +310,20 @@ func scanField(text string, specifier byte) (value int, rest string, ok bool) {
 		n++
 	}
 	value, err := strconv.Atoi(text[:n])
-	return value, text[n:], err == nil && (n == width || strings.IndexByte("YGjL", specifier) < 0)
+	for i := n; specifier == 'L' && i < width; i++ {
+		value *= 10 // a fraction of a second: .8 is 800 milliseconds
+	}
+	return value, text[n:], err == nil && (n == width || specifier != 'Y')
 }
 
 func dateOfFields(fields map[byte]int, seen map[byte]bool, location *time.Location, text string) (time.Time, error) {
+	natural := slices.ContainsFunc([]byte("YmbBdj"), func(c byte) bool { return seen[c] })
+	if iso := seen['G'] || seen['V'] || seen['u']; iso && natural {
+		return time.Time{}, errors.New("the format mixes a date of weeks (%G, %V, %u) with one of months")
+	}
+	if day := (seen['m'] || seen['b'] || seen['B']) && seen['d']; !seen['G'] && (!seen['Y'] || !day && !seen['j']) {
+		return time.Time{}, fmt.Errorf("%q tells no year, month and day", text)
+	}
 	month := fields['m'] + fields['b'] + fields['B']
 	if seen['b'] || seen['B'] {
 		month--

@@ -117,6 +117,14 @@ func (d decimal) scaled(exponent int) decimal {
 	return decimal{coefficient: q, exponent: exponent}
 }
 
+// padded has zeros behind its digits down to an exponent, if they fit.
+func (d decimal) padded(exponent int) decimal {
+	if d.special != 0 || len(new(big.Int).Abs(d.coefficient).String())+d.exponent-exponent > decimalDigits {
+		return d
+	}
+	return d.scaled(exponent)
+}
+
 // truncated has the given exponent; digits that go are dropped.
 func (d decimal) truncated(exponent int) decimal {
 	if exponent <= d.exponent {

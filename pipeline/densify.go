@@ -125,15 +125,73 @@ func (d *densify) needs(n *needs) *needs {
 func (d *densify) passes() bool { return false }
 
 func (d *densify) run(e *env, in batches) batches {
-	return func(yield func(*batch, error) bool) {
-		b, err := collectWithin(e, in)
-		if err == nil {
-			if b == nil {
-				b = documents(nil)
-			}
-			b, err = d.fill(b)
+	return spilling(e, func(disk *spill, yield func(*batch) error) error {
+		g := &densifying{densify: d, limits: e.limits, known: map[string]int{}, yield: yield}
+		signs := []int{1, 1}
+		if d.bounds != "partition" {
+			signs = signs[:1]
 		}
-		yield(b, err)
+		sorter := &sorter{order: keyed(signs...), disk: disk}
+		if err := sorter.addAll(each(in, g.valued)); err != nil {
+			return err
+		}
+		if d.bounds == "array" && len(d.by) == 0 {
+			if _, err := g.find(monary.DocumentValue(nil, nil)); err != nil {
+				return err
+			}
+		}
+		if err := sorter.sorted(g.add); err != nil {
+			return err
+		}
+		return g.end()
+	})
+}
+
+// valued is a batch with the keys that its rows are sorted by: the value of the field, before it what they are
+// partitioned by where the bounds are those of the partition, and behind it where they are not.
+func (g *densifying) valued(b *batch) (*batch, error) {
+	d := g.densify
+	if b.open {
+		b = b.whole() // new documents have fields of their own
+	}
+	column, rest, err := b.field(d.field)
+	if err != nil {
+		return nil, err
+	}
+	values, by, none := make(cells, b.rows), make(cells, b.rows), monary.DocumentValue(nil, nil)
+	for i := range b.len() {
+		row := b.row(i)
+		values[row], by[row] = nullIfMissing(rest.eval(column.Value(row))), none
+		if !values[row].IsNull() {
+			if err := d.check(values[row]); err != nil {
+				return nil, fmt.Errorf("field %q: %w", d.field, err)
+			}
+			g.extend(values[row])
+		}
+	}
+	for _, p := range d.by {
+		column, rest, err := b.field(p)
+		if err != nil {
+			return nil, err
+		}
+		for i := range b.len() {
+			row := b.row(i)
+			by[row] = setPath(by[row], p, rest.eval(column.Value(row)))
+		}
+	}
+	if d.bounds == "partition" {
+		return b.keyedBy(by, values), nil
+	}
+	return b.keyedBy(values, by), nil
+}
+
+// extend notes the least and the greatest value: of equal ones the first and the last.
+func (g *densifying) extend(v monary.Value) {
+	if g.least.IsMissing() || monary.Compare(v, g.least) < 0 {
+		g.least = v.Clone()
+	}
+	if g.most.IsMissing() || monary.Compare(v, g.most) >= 0 {
+		g.most = v.Clone()
 	}
 }
 
@@ -143,104 +201,19 @@ type dense struct {
 	doc monary.Value
 }
 
-func (d *densify) fill(b *batch) (*batch, error) {
-	if b.open {
-		b = b.whole() // new documents have fields of their own
-	}
-	rows, err := d.rows(b)
-	if err != nil {
-		return nil, err
-	}
-	g := &densifying{densify: d, known: map[string]int{}}
-	if d.bounds == "full" {
-		g.least, g.most = extent(rows)
-	}
-	if d.bounds == "array" && len(d.by) == 0 {
-		g.find(monary.DocumentValue(nil, nil))
-	}
-	for _, r := range rows {
-		if !r.value.IsNull() {
-			if err := g.until(g.find(r.by), r.value); err != nil {
-				return nil, err
-			}
-		}
-		g.out = append(g.out, dense{row: r.row})
-	}
-	if err := g.rest(); err != nil {
-		return nil, err
-	}
-	return d.batch(b, g.out), nil
-}
-
-// densifyRow is a row, the value of its field, and the fields that it is
-// partitioned by.
-type densifyRow struct {
-	row   int
-	value monary.Value
-	by    monary.Value
-}
-
-// rows sorts by the field; where the bounds are those of the partition, by that
-// first.
-func (d *densify) rows(b *batch) ([]densifyRow, error) {
-	column, rest, err := b.field(d.field)
-	if err != nil {
-		return nil, err
-	}
-	rows := make([]densifyRow, b.len())
-	for i := range rows {
-		row := b.row(i)
-		r := densifyRow{row: row, value: rest.eval(column.Value(row)), by: monary.DocumentValue(nil, nil)}
-		if !r.value.IsNull() {
-			if err := d.check(r.value); err != nil {
-				return nil, fmt.Errorf("field %q: %w", d.field, err)
-			}
-		}
-		rows[i] = r
-	}
-	for _, p := range d.by {
-		column, rest, err := b.field(p)
-		if err != nil {
-			return nil, err
-		}
-		for i, r := range rows {
-			rows[i].by = setPath(r.by, p, rest.eval(column.Value(r.row)))
-		}
-	}
-	slices.SortStableFunc(rows, func(x, y densifyRow) int {
-		if d.bounds == "partition" {
-			if c := monary.Compare(x.by, y.by); c != 0 {
-				return c
-			}
-		}
-		return monary.Compare(nullIfMissing(x.value), nullIfMissing(y.value))
-	})
-	return rows, nil
-}
-
-// extent is the least and the greatest value of sorted rows; missing if there is
-// none.
-func extent(rows []densifyRow) (least, most monary.Value) {
-	for _, r := range rows {
-		if r.value.IsNull() {
-			continue
-		}
-		if least.IsMissing() {
-			least = r.value
-		}
-		most = r.value
-	}
-	return least, most
-}
-
 // densifying is a $densify at work.
 type densifying struct {
 	*densify
+	limits      limits
 	known       map[string]int
 	partitions  []densePartition
-	least, most monary.Value // of bounds "full"
+	bytes       int64        // of the partitions
+	least, most monary.Value // of all values
 	made        int
+	batch       *batch // whose rows are looked at
 	out         []dense
+	passed      bool // a batch
+	yield       func(*batch) error
 }
 
 // densePartition is how far a partition has come.
@@ -249,21 +222,99 @@ type densePartition struct {
 	next monary.Value // missing before the first document of bounds "partition"
 }
 
-func (g *densifying) find(by monary.Value) *densePartition {
-	key := string(by.AppendKey(nil))
-	i, ok := g.known[key]
-	if !ok {
-		i = len(g.partitions)
-		p := densePartition{by: by}
-		switch g.bounds {
-		case "full":
-			p.next = g.least
-		case "array":
-			p.next = g.lower
-		}
-		g.known[key], g.partitions = i, append(g.partitions, p)
+// add goes over sorted rows.
+func (g *densifying) add(b *batch) error {
+	g.batch = b
+	keys := keysInOrder(b)
+	values, by := keys[0], keys[1]
+	if g.bounds == "partition" {
+		values, by = by, values
 	}
-	return &g.partitions[i]
+	for i, v := range values {
+		if !v.IsNull() {
+			p, err := g.find(by[i])
+			if err != nil {
+				return err
+			}
+			if err := g.until(p, v); err != nil {
+				return err
+			}
+		}
+		if err := g.put(dense{row: b.row(i)}); err != nil {
+			return err
+		}
+	}
+	if len(g.out) == 0 {
+		return nil
+	}
+	return g.pass()
+}
+
+// end makes the documents behind the last of each partition.
+func (g *densifying) end() error {
+	if g.batch == nil {
+		g.batch = documents(nil)
+	}
+	if g.bounds == "partition" {
+		return g.last()
+	}
+	for i := range g.partitions {
+		err := g.make(&g.partitions[i], func(next monary.Value) bool {
+			if g.bounds == "full" {
+				return monary.Compare(next, g.most) <= 0
+			}
+			return monary.Compare(next, g.upper) < 0
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return g.last()
+}
+
+// last passes on the rest, and a batch without rows if there has been none.
+func (g *densifying) last() error {
+	if len(g.out) > 0 || !g.passed {
+		return g.pass()
+	}
+	return nil
+}
+
+func (g *densifying) put(d dense) error {
+	if g.out = append(g.out, d); len(g.out) < defaultRows {
+		return nil
+	}
+	return g.pass()
+}
+
+// pass passes on what has been put: that is little, whatever is made between two rows.
+func (g *densifying) pass() error {
+	out := g.rowsOf(g.batch, g.out)
+	g.out, g.passed = nil, true
+	return g.yield(out)
+}
+
+// find is the partition of a row. Where the bounds are its own, there is one at a time.
+func (g *densifying) find(by monary.Value) (*densePartition, error) {
+	key := string(by.AppendKey(nil))
+	if i, ok := g.known[key]; ok {
+		return &g.partitions[i], nil
+	}
+	p := densePartition{by: by.Clone()}
+	switch g.bounds {
+	case "full":
+		p.next = g.least
+	case "array":
+		p.next = g.lower
+	default:
+		clear(g.known)
+		g.partitions, g.bytes = g.partitions[:0], 0
+	}
+	g.known[key], g.partitions = len(g.partitions), append(g.partitions, p)
+	if g.bytes += 2*stateSize + 2*int64(len(key)); g.limits.exceeded(g.bytes) {
+		return nil, g.limits.errorOf(g.bytes)
+	}
+	return &g.partitions[len(g.partitions)-1], nil
 }
 
 // until makes the documents before a value that is there.
@@ -284,31 +335,14 @@ func (g *densifying) until(p *densePartition, v monary.Value) error {
 	return g.advance(p)
 }
 
-// rest makes the documents behind the last of each partition.
-func (g *densifying) rest() error {
-	if g.bounds == "partition" {
-		return nil
-	}
-	for i := range g.partitions {
-		err := g.make(&g.partitions[i], func(next monary.Value) bool {
-			if g.bounds == "full" {
-				return monary.Compare(next, g.most) <= 0
-			}
-			return monary.Compare(next, g.upper) < 0
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 func (g *densifying) make(p *densePartition, more func(next monary.Value) bool) error {
 	for more(p.next) {
 		if g.made++; g.made > mostDensified {
 			return fmt.Errorf("more than %d documents would be made; a larger step or narrower bounds make fewer", mostDensified)
 		}
-		g.out = append(g.out, dense{row: -1, doc: setPath(p.by, g.field, p.next)})
+		if err := g.put(dense{row: -1, doc: setPath(p.by, g.field, p.next)}); err != nil {
+			return err
+		}
 		if err := g.advance(p); err != nil {
 			return err
 		}
@@ -326,8 +360,8 @@ func (g *densifying) advance(p *densePartition) (err error) {
 	return err
 }
 
-// batch puts the rows together, in the form that the input has.
-func (d *densify) batch(b *batch, rows []dense) *batch {
+// rowsOf puts the rows together, in the form that the input has.
+func (d *densify) rowsOf(b *batch, rows []dense) *batch {
 	if b.isDocuments() {
 		docs := make([]monary.Value, len(rows))
 		for i, r := range rows {

@@ -22,7 +22,7 @@
 //	              $top $bottom $topN $bottomN $minN $maxN $firstN $lastN $median $percentile
 //	windows       the accumulators but $mergeObjects; $rank $denseRank $documentNumber $shift $derivative $integral
 //	              $covariancePop $covarianceSamp $expMovingAvg $linearFill $locf
-//	expressions   arithmetic, rounding, trigonometry, comparison, boolean and conditional; dates with time zones; text
+//	expressions   arithmetic, bits, rounding, trigonometry, comparison, boolean and conditional; dates with time zones; text
 //	              and regular expressions; conversions; arrays, sets and documents; $literal $let $rand
 //	variables     $$ROOT $$CURRENT $$NOW $$REMOVE
 //
@@ -57,10 +57,12 @@
 // error, not a missing value. And $sort refuses a document in which two of its
 // keys meet an array, also one in which both meet the same.
 //
-// A stage that reads from a source and has to see all documents ($sort, $group, $bucketAuto,
-// $sample, $setWindowFields) may hold 100 MB, or what monary.MemoryLimit says; [ErrMemory] ends
-// what needs more. With monary.AllowDiskUse $sort and $group put the rest into temporary files; the
-// groups then come in another order. [Run] has no limit, as its table is in memory already.
+// A stage that reads from a source and has to see all documents ($sort, $group, $bucket, $bucketAuto,
+// $sortByCount, $sample, $setWindowFields, $fill, $densify) may hold 100 MB, or what monary.MemoryLimit says;
+// [ErrMemory] ends what needs more. With monary.AllowDiskUse they put the rest into temporary files, and give the
+// same rows in the same order. The files are in a folder penstock-spill-* of $TMPDIR that is removed at the end,
+// however that comes; only a process that is killed leaves it there. What cannot be divided is still an error:
+// the lists of a single group or of a window. [Run] has no limit, as its table is in memory already.
 //
 // $sample and $rand take a seed that mongod does not know: {size: 10, seed: 1} and
 // {seed: 1}. Regular expressions are Go's, without look-around and

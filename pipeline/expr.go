@@ -245,6 +245,9 @@ func (p *program) compileField(text string) (expr, error) {
 	if err != nil {
 		return nil, err
 	}
+	if i := lastIndex(p.alive, "CURRENT"); i >= 0 {
+		return inside{of: variable(i), path: field}, nil
+	}
 	return p.field(field), nil
 }
 
@@ -259,9 +262,13 @@ func (p *program) field(field path) expr {
 
 func (p *program) compileVariable(text string) (expr, error) {
 	name, rest, dotted := strings.Cut(text, ".")
-	if name == "ROOT" || name == "CURRENT" {
+	if name == "ROOT" || name == "CURRENT" && lastIndex(p.alive, name) < 0 {
 		if dotted {
-			return p.compileField(rest)
+			field, err := parsePath(rest)
+			if err != nil {
+				return nil, err
+			}
+			return p.field(field), nil
 		}
 		p.root = true
 		return rootExpr{}, nil

@@ -21,7 +21,8 @@ type Flow struct {
 	stages []stage
 	size   int
 	with   Sources
-	err    error // what is wrong with it, told when it runs
+	read   *reading // what the source does for the stages; nil for one that is not asked
+	err    error    // what is wrong with it, told when it runs
 	used   atomic.Bool
 	meters atomic.Pointer[[]*meter]
 }
@@ -129,7 +130,7 @@ func (f *Flow) Reader(ctx context.Context, schema monary.Schema, opts ...monary.
 	if err = errors.Join(f.check(), err); err != nil {
 		return nil, err
 	}
-	return monary.FromTables(ctx, project(f.run(newEnv(ctx, f.with, limitsOf(o))), schema), schema, opts...)
+	return monary.FromTables(ctx, project(f.run(newEnv(ctx, f.with, limitsOf(o))), outputsOf(schema, o.Where)), schema, opts...)
 }
 
 // Run runs the flow into a sink, which is called with one batch after the other and whose

@@ -25,11 +25,14 @@ type param struct {
 	optional monary.Value // stands for one that is not given; missing: it must be
 }
 
+// families are the tables of operators.
+var families = []map[string]function{
+	arithmetic, bitwise, rounding, trigonometry, comparing, dateParts, dateSteps, dateTexts, texts, searches, conversions, lists, sets, objects, summaries,
+}
+
 // functions finds an operator in the tables of the families.
 func functions(name string) (function, bool) {
-	for _, family := range []map[string]function{
-		arithmetic, rounding, trigonometry, comparing, dateParts, dateSteps, dateTexts, texts, searches, conversions, lists, sets, objects, summaries,
-	} {
+	for _, family := range families {
 		if f, ok := family[name]; ok {
 			return f, true
 		}
@@ -40,9 +43,7 @@ func functions(name string) (function, bool) {
 // operatorNames lists what runs here.
 func operatorNames() []string {
 	var names []string
-	for _, family := range []map[string]function{
-		arithmetic, rounding, trigonometry, comparing, dateParts, dateSteps, dateTexts, texts, searches, conversions, lists, sets, objects, summaries,
-	} {
+	for _, family := range families {
 		names = slices.AppendSeq(names, maps.Keys(family))
 	}
 	slices.Sort(names)

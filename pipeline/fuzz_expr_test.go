@@ -158,6 +158,7 @@ var operatorForms = []string{
 	"$size", "$arrayElemAt", "$first", "$last", "$in", "$slice", "$concatArrays", "$range", "$reverseArray", "$indexOfArray", "$isArray", "$zip inputs useLongestLength? defaults?",
 	"$filter input as? cond limit?", "$map input as? in", "$reduce input initialValue in", "$firstN input n", "$lastN input n", "$minN input n", "$maxN input n", "$sortArray input sortBy",
 	"$setUnion", "$setIntersection", "$setDifference", "$setEquals", "$setIsSubset", "$anyElementTrue", "$allElementsTrue", "$mergeObjects", "$objectToArray", "$arrayToObject",
+	"$bitAnd", "$bitOr", "$bitXor", "$bitNot", "$binarySize", "$bsonSize", "$tsSecond", "$tsIncrement",
 	"$getField field input", "$setField field input value", "$unsetField field input", "$sum", "$avg", "$min", "$max", "$stdDevPop", "$stdDevSamp", "$median input method", "$percentile input p method",
 }
 

@@ -67,18 +67,15 @@ func roots(n int) []int {
 	return out
 }
 
-// check demands numbers from 0 on.
-func (p *preferred) check(values []monary.Value) error {
-	if p == nil {
+// check demands a number from 0 on.
+func (p *preferred) check(v monary.Value) error {
+	switch {
+	case p == nil:
 		return nil
-	}
-	for _, v := range values {
-		switch {
-		case !v.IsNumber() || isNaN(v):
-			return fmt.Errorf("groupBy is %s; with granularity it must be a number", describe(v))
-		case double(v) != 0 && !(double(v) >= 1e-300 && double(v) <= 1e300): // there are numbers around it
-			return fmt.Errorf("groupBy is %s; with granularity it must be 0 or from 1e-300 to 1e300", describe(v))
-		}
+	case !v.IsNumber() || isNaN(v):
+		return fmt.Errorf("groupBy is %s; with granularity it must be a number", describe(v))
+	case double(v) != 0 && !(double(v) >= 1e-300 && double(v) <= 1e300): // there are numbers around it
+		return fmt.Errorf("groupBy is %s; with granularity it must be 0 or from 1e-300 to 1e300", describe(v))
 	}
 	return nil
 }

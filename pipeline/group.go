@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -75,13 +74,7 @@ func (g *group) needs(*needs) *needs { return g.program.needs(&needs{}) }
 func (g *group) passes() bool { return false }
 
 func (g *group) run(e *env, in batches) batches {
-	return func(yield func(*batch, error) bool) {
-		var disk *spill
-		err := g.level(e, in, &disk, 0, yield)
-		if err = errors.Join(err, disk.close()); err != nil && !errors.Is(err, errStopped) {
-			yield(nil, err)
-		}
-	}
+	return spilling(e, func(disk *spill, yield func(*batch) error) error { return g.spilled(disk, in, yield) })
 }
 
 // grouping is a $group at work.
@@ -90,6 +83,7 @@ type grouping struct {
 	scope *scope
 	ids   *numbering
 	sums  []accumulator
+	first cells // the key of the row that each group was first seen in, if rows have keys
 }
 
 func newGrouping(g *group, e *env) *grouping {
@@ -110,15 +104,12 @@ func (s *grouping) add(b *batch) error {
 	if s.scope.err != nil {
 		return fmt.Errorf("field \"_id\": %w", s.scope.err)
 	}
-	return s.accumulate(b, numbers)
-}
-
-// addAs adds all rows to one group.
-func (s *grouping) addAs(b *batch, id monary.Value) error {
-	if err := s.scope.bind(b); err != nil {
-		return err
+	for k, number := range numbers {
+		if b.keys != nil && int(number) == len(s.first) {
+			s.first = append(s.first, b.keys[0][b.row(k)])
+		}
 	}
-	return s.accumulate(b, slices.Repeat([]uint32{s.ids.find(id)}, b.len()))
+	return s.accumulate(b, numbers)
 }
 
 // accumulate adds the numbered rows of a batch.

@@ -9,13 +9,60 @@ import (
 	"github.com/penstock/penstock/monary"
 )
 
-// level groups as many groups as fit into memory. Rows of others go to files by the hash of their
-// key, each of which is a level of its own. Groups come in the order of the levels.
-func (g *group) level(e *env, in batches, disk **spill, depth int, yield func(*batch, error) bool) error {
-	groups := newGrouping(g, e)
-	parts := newPartials(groups, e)
+// spilled groups as many groups as fit into memory. Rows of others go to files by the hash of their key, and
+// each file is grouped by itself. What comes of all these is put in the order in which the groups were first seen.
+func (g *group) spilled(disk *spill, in batches, yield func(*batch) error) error {
+	files, err := g.level(disk, in, 0, yield)
+	if err != nil || files == nil {
+		return err
+	}
+	late := &sorter{order: keyed(1), disk: disk}
+	if err := g.levels(disk, files, 1, late.add); err != nil {
+		return err
+	}
+	return late.sorted(func(b *batch) error { return yield(b.keyedBy()) })
+}
+
+// levels groups the rows of files.
+func (g *group) levels(disk *spill, files []*spillFile, depth int, yield func(*batch) error) error {
+	for _, f := range files {
+		if f == nil {
+			continue
+		}
+		more, err := g.level(disk, f.batches(), depth, yield)
+		if err != nil {
+			return err
+		}
+		f.remove()
+		if err := g.levels(disk, more, depth+1, yield); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// level yields the groups that fit, and returns the files of the others.
+func (g *group) level(disk *spill, in batches, depth int, yield func(*batch) error) ([]*spillFile, error) {
+	groups, rest, err := g.fit(disk, in, depth)
+	if err != nil {
+		return nil, err
+	}
+	b := groups.batch()
+	if depth > 0 {
+		b = b.keyedBy(groups.first)
+	}
+	if err := yield(b); err != nil || rest == nil {
+		return nil, err
+	}
+	return rest.files[:], nil
+}
+
+// fit is the groups that fit into memory, and the rest; nil if there is none.
+func (g *group) fit(disk *spill, in batches, depth int) (groups *grouping, rest *overflow, err error) {
+	groups = newGrouping(g, disk.env)
+	parts := newPartials(groups, disk.env)
 	defer parts.abandon()
-	var rest *overflow
+	limits := disk.env.limits
 	for b, err := range in {
 		switch {
 		case err != nil:
@@ -24,40 +71,24 @@ func (g *group) level(e *env, in batches, disk **spill, depth int, yield func(*b
 			err = rest.add(groups, b)
 		default:
 			err = parts.add(b)
-			if err == nil && e.limits.exceeded(groups.size()) {
+			if err == nil && limits.exceeded(groups.size()) {
 				if err = parts.drain(); err == nil {
-					rest, err = groups.overflow(e, disk, depth)
+					rest, err = groups.overflow(disk, depth)
 				}
 			}
 		}
+		if err == nil && rest != nil && limits.exceeded(groups.size()-rest.before) {
+			err = limits.errorOf(groups.size()) // by lists that go on to grow
+		}
 		if err != nil {
-			return err
+			return nil, nil, err
 		}
 	}
-	if err := parts.drain(); err != nil {
-		return err
+	err = parts.drain()
+	if err == nil && rest == nil && limits.exceeded(groups.size()) && !limits.disk {
+		err = limits.errorOf(groups.size())
 	}
-	if rest == nil && e.limits.exceeded(groups.size()) && !e.limits.disk {
-		return e.limits.errorOf(groups.size())
-	}
-	if rest != nil && e.limits.exceeded(groups.size()-rest.before) {
-		return e.limits.errorOf(groups.size()) // by lists that go on to grow
-	}
-	if !yield(groups.batch(), nil) {
-		return errStopped
-	}
-	if rest == nil {
-		return nil
-	}
-	for _, f := range rest.files {
-		if f == nil {
-			continue
-		}
-		if err := g.level(e, f.batches(), disk, depth+1, yield); err != nil {
-			return err
-		}
-	}
-	return nil
+	return groups, rest, err
 }
 
 // overflow is where rows go whose groups have no place.
@@ -66,6 +97,7 @@ type overflow struct {
 	seed   maphash.Seed
 	number map[string]uint32 // the groups that are there, by key
 	files  [spillFiles]*spillFile
+	rows   int64 // how many there have been
 	before int64 // bytes of the groups when the first had no place
 }
 
@@ -74,27 +106,25 @@ const (
 	spillDepth = 16 // levels; by then no group has found a place among 16¹⁶ files
 )
 
-func (s *grouping) overflow(e *env, disk **spill, depth int) (*overflow, error) {
-	if !e.limits.disk || depth == spillDepth {
-		return nil, e.limits.errorOf(s.size())
+func (s *grouping) overflow(disk *spill, depth int) (*overflow, error) {
+	if l := disk.env.limits; !l.disk || depth == spillDepth {
+		return nil, l.errorOf(s.size())
 	}
-	if *disk == nil {
-		var err error
-		if *disk, err = newSpill(); err != nil {
-			return nil, err
-		}
-	}
-	o := &overflow{disk: *disk, seed: maphash.MakeSeed(), number: make(map[string]uint32, len(s.ids.ids)), before: s.size()}
+	o := &overflow{disk: disk, seed: maphash.MakeSeed(), number: make(map[string]uint32, len(s.ids.ids)), before: s.size()}
 	for i, id := range s.ids.ids {
 		o.number[string(id.AppendKey(nil))] = uint32(i)
 	}
 	return o, nil
 }
 
-// add adds rows of groups that are there, and files the others.
+// add adds rows of groups that are there, and files the others, with their number, which says what groups
+// were first.
 func (o *overflow) add(s *grouping, b *batch) error {
 	if err := s.scope.bind(b); err != nil {
 		return err
+	}
+	if b.keys == nil {
+		b = b.keyedBy(o.numbered(b))
 	}
 	var here []int
 	var numbers []uint32
@@ -138,6 +168,16 @@ func (o *overflow) add(s *grouping, b *batch) error {
 		}
 	}
 	return nil
+}
+
+// numbered are the numbers of a batch's rows.
+func (o *overflow) numbered(b *batch) cells {
+	out := make(cells, b.rows)
+	for i := range b.len() {
+		out[b.row(i)] = monary.Int64Value(o.rows)
+		o.rows++
+	}
+	return out
 }
 
 // stateSize is about how many bytes an accumulator has for each group, its key or a value of its own.

@@ -34,6 +34,18 @@ func (l limits) errorOf(needed int64) error {
 	return fmt.Errorf("%w: %d bytes or more, the limit is %d; monary.AllowDiskUse and monary.MemoryLimit change that", ErrMemory, needed, l.memory)
 }
 
+// spills reports whether so many bytes are to go to files. Joining and sorting them takes as much again,
+// so that is from half of the limit on.
+func (l limits) spills(bytes int64) bool { return l.disk && l.exceeded(2*bytes) }
+
+// share is a part of the limit, for one of some buffers: 4 kB at least, 1 MB at most.
+func (l limits) share(of int64) int64 {
+	if l.memory == 0 {
+		return 1 << 20
+	}
+	return min(max(l.memory/of, 4<<10), 1<<20)
+}
+
 // sampledRows of a batch tell how large it is.
 const sampledRows = 64
 
@@ -48,11 +60,16 @@ func (b *batch) size() int64 {
 		sampled++
 		row := b.row(i)
 		if b.isDocuments() {
-			bytes += sizeOf(b.docs[row])
-			continue
+			bytes += valueSize + sizeOf(b.docs[row])
 		}
 		for _, c := range b.columns {
 			bytes += sizeOf(c.Value(row))
+			if _, made := c.(cells); made {
+				bytes += valueSize
+			}
+		}
+		for _, key := range b.keys {
+			bytes += valueSize + sizeOf(key[row])
 		}
 	}
 	return bytes * int64(n) / sampled
@@ -64,26 +81,8 @@ func sizeOf(v monary.Value) int64 {
 	if v.IsNull() || v.IsNumber() {
 		return slot
 	}
+	if text, ok := v.Text(); ok {
+		return slot + int64(len(text))
+	}
 	return slot + int64(len(v.Raw().Value))
-}
-
-// collectWithin joins all batches, if they are not larger than the limit. Otherwise the error says how
-// large they are.
-func collectWithin(e *env, in batches) (*batch, error) {
-	var all []*batch
-	bytes := int64(0)
-	for b, err := range in {
-		if err != nil {
-			return nil, err
-		}
-		if bytes += b.size(); !e.limits.exceeded(bytes) {
-			all = append(all, b)
-		} else {
-			all = nil
-		}
-	}
-	if e.limits.exceeded(bytes) {
-		return nil, e.limits.errorOf(bytes)
-	}
-	return join(all)
 }

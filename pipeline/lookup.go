@@ -91,15 +91,24 @@ func (l *lookup) index(e *env) (*foreignIndex, error) {
 		}
 		row := len(x.docs)
 		x.docs = append(x.docs, doc)
+		seen := false
 		l.foreign.any(doc, false, func(v monary.Value) bool {
-			key := string(keyOf(v))
-			if rows := x.rows[key]; len(rows) == 0 || rows[len(rows)-1] != row {
-				x.rows[key] = append(rows, row)
-			}
+			seen = true
+			x.add(v, row)
 			return false
 		})
+		if !seen { // an array on the way holds no document
+			x.add(monary.NullValue, row)
+		}
 	}
 	return x, nil
+}
+
+func (x *foreignIndex) add(v monary.Value, row int) {
+	key := string(keyOf(v))
+	if rows := x.rows[key]; len(rows) == 0 || rows[len(rows)-1] != row {
+		x.rows[key] = append(rows, row)
+	}
 }
 
 // keyOf is a value's key; missing and null are one.
@@ -144,23 +153,36 @@ func (l *lookup) join(x *foreignIndex, b *batch) (*batch, error) {
 	return b.with(name, found), nil
 }
 
-// leaves are the values that a local path leads to: each element of an array.
+// leaves are the values that a local path leads to: each element of an array, in
+// which a number among the keys is a position. Where there are none, null is one.
 func leaves(v monary.Value, p path) []monary.Value {
+	all := appendLeaves(nil, v, p)
+	if len(all) == 0 {
+		return []monary.Value{monary.NullValue}
+	}
+	return all
+}
+
+func appendLeaves(all []monary.Value, v monary.Value, p path) []monary.Value {
 	switch {
 	case v.Type() == bson.TypeArray:
-		var all []monary.Value
-		for _, e := range v.Elements() {
-			if len(p) == 0 {
+		for key, e := range v.Elements() {
+			switch {
+			case len(p) == 0:
 				all = append(all, e)
-			} else if e.Type() == bson.TypeEmbeddedDocument {
-				all = append(all, leaves(e, p)...)
+			case key == p[0]:
+				all = appendLeaves(all, e, p[1:])
+			case e.Type() == bson.TypeEmbeddedDocument:
+				all = appendLeaves(all, e, p)
 			}
 		}
 		return all
+	case v.IsMissing():
+		return all
 	case len(p) == 0:
-		return []monary.Value{v}
+		return append(all, v)
 	}
-	return leaves(v.Field(p[0]), p[1:])
+	return appendLeaves(all, v.Field(p[0]), p[1:])
 }
 
 // matches are the documents that have one of the values, in their order.

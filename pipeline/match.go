@@ -42,21 +42,24 @@ func (m *match) run(e *env, in batches) batches {
 }
 
 func (m *match) filter(s *scope, b *batch) (*batch, error) {
+	keep, err := m.rows(s, b)
+	if err != nil || len(keep) == b.len() {
+		return b, err
+	}
+	return b.pick(keep), nil
+}
+
+// rows are the rows of a batch for which all conditions hold.
+func (m *match) rows(s *scope, b *batch) ([]int, error) {
 	if err := s.bind(b); err != nil {
 		return nil, err
 	}
-	keep := make([]int, b.len())
-	for i := range keep {
-		keep[i] = b.row(i)
+	rows := make([]int, b.len())
+	for i := range rows {
+		rows[i] = b.row(i)
 	}
-	keep = m.conditions.filter(s, keep)
-	if s.err != nil {
-		return nil, s.err
-	}
-	if len(keep) == b.len() {
-		return b, nil
-	}
-	return b.pick(keep), nil
+	rows = m.conditions.filter(s, rows)
+	return rows, s.err
 }
 
 // filterOf reads a filter: {field: condition, $and: […], …}.

@@ -109,7 +109,7 @@ func (m *Memory) aggregate(ctx context.Context, stages []stage, sources Sources,
 	if err := checkSources(stages, sources); err != nil {
 		return nil, err
 	}
-	return deliver(ctx, newEnv(ctx, sources, limitsOf(o)), documentBatches(m.documents(ctx), o.BatchRows), stages, schema, opts)
+	return deliver(ctx, newEnv(ctx, sources, limitsOf(o)), documentBatches(m.documents(ctx), o.BatchRows), &reading{stages: stages}, schema, opts)
 }
 
 // replaceAll puts documents in the place of all others.

@@ -109,10 +109,10 @@ func (p *program) getField(arg monary.Value) (expr, error) {
 	switch {
 	case isConstant && !isText:
 		return nil, fmt.Errorf("field is %s; want text", describe(name.value))
-	case parts[1].IsMissing() && isConstant:
+	case parts[1].IsMissing() && isConstant && lastIndex(p.alive, "CURRENT") < 0:
 		return p.field(path{key}), nil
 	case parts[1].IsMissing():
-		parts[1] = monary.StringValue("$$ROOT")
+		parts[1] = monary.StringValue("$$CURRENT")
 	}
 	input, err := p.compile(parts[1])
 	if err != nil {
@@ -150,15 +150,14 @@ func setField(s *scope, args []monary.Value) monary.Value {
 	return replace(args[1], key, func(monary.Value) monary.Value { return value })
 }
 
-// sets has the functions of arrays as sets; what they make is sorted.
+// sets has the functions of arrays as sets; what they make is sorted, but for
+// $setDifference, which keeps the order of the first.
 var sets = map[string]function{
 	"$setUnion":        many(func(s *scope, a []monary.Value) monary.Value { return setOf(s, a, union) }),
 	"$setIntersection": many(func(s *scope, a []monary.Value) monary.Value { return setOf(s, a, intersection) }),
-	"$setDifference": two(func(s *scope, a, b monary.Value) monary.Value {
-		return setOf(s, []monary.Value{a, b}, difference)
-	}),
-	"$setEquals":   {least: 2, most: -1, call: setEquals},
-	"$setIsSubset": two(isSubset),
+	"$setDifference":   two(setDifference),
+	"$setEquals":       {least: 2, most: -1, call: setEquals},
+	"$setIsSubset":     two(isSubset),
 	"$allElementsTrue": one(func(s *scope, v monary.Value) monary.Value {
 		return quantify(s, v, func(list []monary.Value) bool { return !slices.ContainsFunc(list, isFalse) })
 	}),
@@ -207,6 +206,21 @@ func intersection(a, b []monary.Value) []monary.Value {
 
 func difference(a, b []monary.Value) []monary.Value {
 	return slices.DeleteFunc(a, func(v monary.Value) bool { return indexIn(b, v) >= 0 })
+}
+
+func setDifference(s *scope, a, b monary.Value) monary.Value {
+	first, ok := listIn(s, a)
+	second, ok2 := listIn(s, b)
+	if !ok || !ok2 {
+		return monary.NullValue
+	}
+	var out []monary.Value
+	for _, v := range first {
+		if indexIn(second, v) < 0 && indexIn(out, v) < 0 {
+			out = append(out, v)
+		}
+	}
+	return monary.ArrayValue(out...)
 }
 
 func setEquals(s *scope, args []monary.Value) monary.Value {

@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -10,51 +9,116 @@ import (
 	"github.com/penstock/penstock/monary"
 )
 
-// partition is some rows in order.
+// partition is some rows in order: in memory, or in a file.
 type partition struct {
 	scope *scope
+	n     int
+	at    expr // the field of the first key of sortBy; nil without an order
+
 	rows  []int          // where they are kept
 	ranks []monary.Value // what they sort by first, as $sort sees it; nil without an order
-	at    expr           // the field of the first key; nil without an order
+
+	file  *spillFile // where rows and ranks are instead
+	disk  *spill
+	files []*spillFile   // of the sequences that have been made
+	open  []*spillReader // of what is read of them
+}
+
+// close ends what reads from files.
+func (p *partition) close() {
+	for _, r := range p.open {
+		r.close()
+	}
+	p.open = nil
+}
+
+// each goes over the rows; the scope is bound to each one's batch.
+func (p *partition) each(f func(i, row int) error) error {
+	if p.file == nil {
+		for i, row := range p.rows {
+			if err := f(i, row); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	i := 0
+	for b, err := range p.file.batches() {
+		if err == nil {
+			err = p.scope.bind(b)
+		}
+		for k := 0; err == nil && k < b.len(); k++ {
+			err = f(i, b.row(k))
+			i++
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // values evaluates an expression for each row.
-func (p *partition) values(of expr) []monary.Value {
-	out := make([]monary.Value, len(p.rows))
-	for i, row := range p.rows {
-		out[i] = of.eval(p.scope, row)
-	}
-	return out
+func (p *partition) values(of expr) (*sequence, error) {
+	return p.checked(of, func(monary.Value) error { return nil })
+}
+
+// checked is values that none of is refused.
+func (p *partition) checked(of expr, check func(monary.Value) error) (*sequence, error) {
+	return p.sequence(func(emit func(monary.Value) error) error {
+		return p.each(func(_, row int) error {
+			v := of.eval(p.scope, row)
+			if err := cmp.Or(p.scope.err, check(v)); err != nil {
+				return err
+			}
+			return emit(v)
+		})
+	})
 }
 
 // valuesIn is values for the rows that are in one of the windows; what is in none
 // is not looked at.
-func (p *partition) valuesIn(spans []span, of expr) []monary.Value {
-	out := make([]monary.Value, len(p.rows))
-	next := 0
-	for _, s := range spans {
-		for next = max(next, s.lo); next < s.hi; next++ {
-			out[next] = of.eval(p.scope, p.rows[next])
-		}
+func (p *partition) valuesIn(spans spans, of expr) (*sequence, error) {
+	return p.sequence(func(emit func(monary.Value) error) error {
+		next, s, taken := spans.read(), span{}, 0
+		return p.each(func(i, row int) error {
+			for ; s.hi <= i && taken < spans.n; taken++ { // to the first window that does not end before the row
+				var err error
+				if s, err = next(); err != nil {
+					return err
+				}
+			}
+			v := monary.Value{}
+			if s.lo <= i && i < s.hi {
+				v = of.eval(p.scope, row)
+			}
+			if p.scope.err != nil {
+				return p.scope.err
+			}
+			return emit(v)
+		})
+	})
+}
+
+// sortValues is what the rows sort by first.
+func (p *partition) sortValues() (*sequence, error) {
+	if p.file == nil {
+		return &sequence{held: p.ranks, n: p.n}, nil
 	}
-	return out
+	return p.sequence(func(emit func(monary.Value) error) error {
+		return p.each(func(_, row int) error { return emit(p.scope.batch.keys[1][row]) })
+	})
 }
 
 // partitions gathers the rows with equal values, puts the partitions in the order
 // of those and the rows of each in that of sortBy.
-func (w *windows) partitions(s *scope) ([]partition, error) {
-	keys, err := w.order.keyColumns(s.batch)
-	if err != nil {
-		return nil, fmt.Errorf("sortBy: %w", err)
-	}
+func (w *windows) partitions(s *scope) []partition {
+	all := keysInOrder(s.batch)
+	by, keys := all[0], all[1:]
 	var values []monary.Value
 	var members [][]int
 	known, key := map[string]int{}, []byte(nil)
-	for i := range s.batch.len() {
-		v := monary.NullValue
-		if w.by != nil {
-			v = partitionValue(s, w.by.eval(s, s.batch.row(i)))
-		}
+	for i, v := range by {
 		key = v.AppendKey(key[:0])
 		number, ok := known[string(key)]
 		if !ok {
@@ -62,9 +126,6 @@ func (w *windows) partitions(s *scope) ([]partition, error) {
 			known[string(key)], values, members = number, append(values, v), append(members, nil)
 		}
 		members[number] = append(members[number], i)
-	}
-	if s.err != nil {
-		return nil, fmt.Errorf("partitionBy: %w", s.err)
 	}
 	numbers := make([]int, len(values))
 	for i := range numbers {
@@ -75,7 +136,7 @@ func (w *windows) partitions(s *scope) ([]partition, error) {
 	for i, number := range numbers {
 		out[i] = w.partition(s, members[number], keys)
 	}
-	return out, nil
+	return out
 }
 
 // partitionValue is what a row is partitioned by; null and missing are one.
@@ -91,7 +152,7 @@ func partitionValue(s *scope, v monary.Value) monary.Value {
 
 // partition sorts some of the batch's rows.
 func (w *windows) partition(s *scope, rows []int, keys [][]monary.Value) partition {
-	p := partition{scope: s, rows: rows}
+	p := partition{scope: s, n: len(rows), rows: rows}
 	if len(keys) > 0 {
 		sortRows(rows, keys, w.order.keys)
 		p.at, p.ranks = w.at[0], make([]monary.Value, len(rows))

@@ -188,57 +188,54 @@ func (p *Plan) try(ctx context.Context) (*monary.Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	in, closing, err := p.documents(ctx, prefix, stages)
+	e, rd := newEnv(ctx, p.with, limitsOf(o)), p.reading(stages, o)
+	in, closing, err := p.documents(ctx, e, prefix, rd)
 	if err != nil {
 		return nil, err
 	}
 	opts := append(slices.Clone(p.options), func(o *monary.ReadOptions) { o.Server = monary.ServerOptions{} }, monary.OnClose(closing))
-	r, err := deliver(p.observing(ctx), newEnv(ctx, p.with, limitsOf(o)), in, stages, p.schema, opts)
+	r, err := deliver(p.observing(ctx), e, in, rd, p.schema, opts)
 	if err != nil {
 		return nil, errors.Join(err, closing())
 	}
 	return r, nil
 }
 
+// reading is what is read for the stages that run here. Only a source of which it is known that it asks conditions
+// is given filters.
+func (p *Plan) reading(stages []stage, o monary.ReadOptions) *reading {
+	wanted := outputsOf(p.schema, o.Where)
+	switch src := p.source.(type) {
+	case interface {
+		reading(stages []stage, wanted []outputField) *reading
+	}:
+		return src.reading(stages, wanted)
+	case collection:
+		return &reading{stages: stages}
+	case *monary.Collection:
+		return newServerReading(stages, wanted, true)
+	}
+	return newServerReading(stages, wanted, false)
+}
+
 // documents reads the output of the prefix: the fields that the stages need, or documents as a whole.
-func (p *Plan) documents(ctx context.Context, prefix bson.A, stages []stage) (batches, func() error, error) {
-	wanted := needed(stages, keysOfSchema(p.schema))
-	names, whole := wanted.keys, wanted.all || len(wanted.keys) == 0
-	if whole {
-		names = []string{"d"}
+func (p *Plan) documents(ctx context.Context, e *env, prefix bson.A, rd *reading) (batches, func() error, error) {
+	if rd.whole {
 		prefix = append(slices.Clone(prefix), bson.D{{Key: "$project", Value: bson.D{{Key: "_id", Value: 0}, {Key: "d", Value: "$$ROOT"}}}})
 	}
-	escaped := make([]string, len(names))
-	for i, name := range names {
-		escaped[i] = monary.EscapeKey(name)
-	}
-	schema, err := monary.NewSchema(escaped, slices.Repeat([]string{"any"}, len(names)))
+	schema, err := monary.NewSchema(rd.names, rd.types)
 	if err != nil {
 		return nil, nil, err
 	}
-	r, err := p.source.Aggregate(ctx, prefix, schema, innerOptions(p.options)...)
+	opts, err := rd.options(e, p.options)
 	if err != nil {
 		return nil, nil, err
 	}
-	return func(yield func(*batch, error) bool) {
-		for t, err := range r.Batches() {
-			var b *batch
-			switch {
-			case err != nil:
-			case whole:
-				docs := make([]monary.Value, t.NumRows())
-				for row := range docs {
-					docs[row] = t.Series(0).Value(row)
-				}
-				b = documents(docs)
-			default:
-				b = batchOf(t, true)
-			}
-			if !yield(b, err) || err != nil {
-				return
-			}
-		}
-	}, r.Close, nil
+	r, err := p.source.Aggregate(ctx, prefix, schema, opts...)
+	if err != nil {
+		return nil, nil, err
+	}
+	return batchesOf(r, rd.whole), r.Close, nil
 }
 
 // observing lets the plan see the flow that its stages become.

@@ -23,9 +23,9 @@ func (o *order) sortTyped(b *batch) (rows []int, ok bool) {
 		return nil, false
 	}
 	columns := make([]*typed, len(o.keys))
-	for i, k := range o.keys {
-		c, rest, err := b.field(k.field)
-		if err != nil || len(rest) > 0 {
+	for i := range o.keys {
+		c, ok := o.keyColumn(b, i)
+		if !ok {
 			return nil, false
 		}
 		if columns[i] = typedOf(c, b.picked); columns[i] == nil {
@@ -44,6 +44,15 @@ func (o *order) sortTyped(b *batch) (rows []int, ok bool) {
 		rows[i] = b.row(int(r.row))
 	}
 	return rows, true
+}
+
+// keyColumn is what rows sort by if that is a column as it is.
+func (o *order) keyColumn(b *batch, i int) (column, bool) {
+	if b.keys != nil {
+		return b.keys[i], true
+	}
+	c, rest, err := b.field(o.keys[i].field)
+	return c, err == nil && len(rest) == 0
 }
 
 // sort sorts rows by the column; the result is in list or in spare, the other one is returned

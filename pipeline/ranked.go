@@ -14,6 +14,7 @@ import (
 // $topN, $bottom, $bottomN, $minN, $maxN, $firstN and $lastN.
 type ranked struct {
 	states[[]monary.Value]
+	bytes   int64
 	n       int
 	keys    []sortKey // of $top and its like, whose values are [output, what is sorted by]
 	order   func(a, b monary.Value) int
@@ -164,15 +165,22 @@ func (r *ranked) add(group int, v monary.Value) error {
 		return nil
 	}
 	kept = slices.Insert(kept, at, v.Clone())
+	r.bytes += valueSize + sizeOf(v)
+	out := monary.Value{}
 	switch {
 	case full && r.last:
-		kept = kept[1:]
+		out, kept = kept[0], kept[1:]
 	case full:
-		kept = kept[:r.n]
+		out, kept = kept[r.n], kept[:r.n]
+	}
+	if full {
+		r.bytes -= valueSize + sizeOf(out)
 	}
 	r.groups[group] = kept
 	return nil
 }
+
+func (r *ranked) size() int64 { return r.bytes }
 
 func (r *ranked) result(group int) monary.Value {
 	kept := slices.Clone(r.groups[group])

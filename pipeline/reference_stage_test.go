@@ -263,12 +263,14 @@ func refSetPlain(doc bson.D, path []string, to any) bson.D {
 	return refPut(doc, path[0], to)
 }
 
-// lookup joins by equality: a value with any of the foreign field's, null with
+// lookup joins by equality: a value with any of the foreign field's, null and an empty array with
 // missing; of a local array each element counts.
 func (w world) lookup(doc bson.D, spec bson.D) bson.D {
 	local := []any{orNull(evaluate(doc, "$"+lookup(spec, "localField").(string)))}
-	if list, ok := local[0].(bson.A); ok {
+	if list, ok := local[0].(bson.A); ok && len(list) > 0 {
 		local = list
+	} else if ok {
+		local = []any{nil}
 	}
 	foreign := strings.Split(lookup(spec, "foreignField").(string), ".")
 	found := bson.A{}

@@ -70,7 +70,7 @@ func toPlace(s *scope, v, at monary.Value, round bool) monary.Value {
 	}
 	d := decimalOf(v)
 	if d.special != 0 || d.exponent >= -int(place) {
-		return v
+		return d.padded(-int(place)).value()
 	}
 	if round {
 		return d.scaled(-int(place)).value()
@@ -138,7 +138,11 @@ var trigonometry = map[string]function{
 		case !x.IsNumber() || !y.IsNumber():
 			return s.failf("%s and %s are not both numbers", describe(y), describe(x))
 		}
-		return monary.DoubleValue(math.Atan2(double(y), double(x)))
+		angle := math.Atan2(double(y), double(x))
+		if max(rank(x.Type()), rank(y.Type())) == 4 {
+			return decimal{special: angle}.orZero().value()
+		}
+		return monary.DoubleValue(angle)
 	}),
 	"$degreesToRadians": angle("$degreesToRadians", func(x float64) float64 { return x * (math.Pi / 180) }, math.Inf(-1), math.Inf(1)),
 	"$radiansToDegrees": angle("$radiansToDegrees", func(x float64) float64 { return x * (180 / math.Pi) }, math.Inf(-1), math.Inf(1)),

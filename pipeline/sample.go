@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/penstock/penstock/monary"
 )
@@ -34,23 +33,21 @@ func (p *sample) needs(n *needs) *needs { return n }
 
 func (p *sample) passes() bool { return true }
 
+// run gives each row a number by chance and passes those with the least, in their order: so no more than
+// these are kept, and what is drawn depends on the rows and the seed alone.
 func (p *sample) run(e *env, in batches) batches {
+	by := keyed(1)
+	by.top = p.n
 	return func(yield func(*batch, error) bool) {
-		b, err := collectWithin(e, in)
-		if err == nil && b != nil {
-			b = p.draw(b)
-		}
-		if b != nil || err != nil {
-			yield(b, err)
-		}
+		dice := newDice(p.seed, p.seeded)
+		numbered := each(in, func(b *batch) (*batch, error) {
+			numbers := make(cells, b.rows)
+			for i := range b.len() {
+				numbers[b.row(i)] = monary.Int64Value(dice.Int64())
+			}
+			return b.keyedBy(numbers), nil
+		})
+		drawn := chain(e, numbered, []stage{by, &limit{n: int64(p.n)}})
+		each(drawn, func(b *batch) (*batch, error) { return b.keyedBy(), nil })(yield)
 	}
-}
-
-func (p *sample) draw(b *batch) *batch {
-	rows := make([]int, b.len())
-	for i := range rows {
-		rows[i] = b.row(i)
-	}
-	newDice(p.seed, p.seeded).Shuffle(len(rows), func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
-	return b.pick(slices.Clone(rows[:min(p.n, len(rows))]))
 }

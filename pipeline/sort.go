@@ -74,47 +74,79 @@ func (o *order) needs(n *needs) *needs {
 func (o *order) passes() bool { return true }
 
 func (o *order) run(e *env, in batches) batches {
-	return func(yield func(*batch, error) bool) {
+	return spilling(e, func(disk *spill, yield func(*batch) error) error {
+		s := &sorter{order: o, disk: disk}
 		if o.top > 0 {
-			in = o.first(in)
+			in = o.first(e.limits, in)
 		}
-		o.sorted(e, in, yield)
-	}
+		if err := s.addAll(in); err != nil {
+			return err
+		}
+		return s.sorted(yield)
+	})
 }
 
 // first leaves out most rows that are not among the first ones: each time that there are many more
-// than those, it sorts and goes on with the first.
-func (o *order) first(in batches) batches {
+// than those, it sorts and goes on with the first. If even these are too large, all go through.
+func (o *order) first(l limits, in batches) batches {
 	return func(yield func(*batch, error) bool) {
-		b, err := o.collectFirst(in)
-		if b != nil || err != nil {
+		f := firstRows{order: o, limits: l}
+		for b, err := range in {
+			if err == nil && !f.through {
+				err = f.add(b)
+			}
+			switch {
+			case err != nil:
+				yield(nil, err)
+				return
+			case !f.through:
+				continue
+			case f.kept != nil:
+				b, err = join(f.kept)
+				f.kept = nil
+			}
+			if !yield(b, err) || err != nil {
+				return
+			}
+		}
+		if b, err := join(f.kept); b != nil || err != nil {
 			yield(b, err)
 		}
 	}
 }
 
-func (o *order) collectFirst(in batches) (*batch, error) {
-	var kept []*batch
-	rows := 0
-	for b, err := range in {
-		if err != nil {
-			return nil, err
-		}
-		kept, rows = append(kept, b), rows+b.len()
-		if rows < 2*o.top+defaultRows {
-			continue
-		}
-		all, err := join(kept)
-		if err == nil {
-			all, err = o.sort(all)
-		}
-		if err != nil {
-			return nil, err
-		}
-		all = all.slice(0, o.top).compact()
-		kept, rows = append(kept[:0], all), all.len()
+// firstRows are the first rows so far, and some more.
+type firstRows struct {
+	order   *order
+	limits  limits
+	kept    []*batch
+	rows    int
+	bytes   int64
+	through bool // they are too many to be kept
+}
+
+func (f *firstRows) add(b *batch) error {
+	f.kept, f.rows, f.bytes = append(f.kept, b), f.rows+b.len(), f.bytes+b.size()
+	full := f.limits.exceeded(f.bytes) || f.limits.spills(f.bytes)
+	if f.rows < 2*f.order.top+defaultRows && !full {
+		return nil
 	}
-	return join(kept)
+	all, err := join(f.kept)
+	if err != nil {
+		return err
+	}
+	if f.rows > f.order.top {
+		if all, err = f.order.sort(all); err != nil {
+			return err
+		}
+		all = all.slice(0, f.order.top).compact()
+	}
+	f.kept, f.rows, f.bytes = append(f.kept[:0], all), all.len(), all.size()
+	if f.limits.exceeded(f.bytes) && !f.limits.disk {
+		return f.limits.errorOf(f.bytes)
+	}
+	f.through = full && f.limits.spills(2*f.bytes) // they would be sorted again and again
+	return nil
 }
 
 func (o *order) sort(b *batch) (*batch, error) {
@@ -144,8 +176,11 @@ func (o *order) sort(b *batch) (*batch, error) {
 }
 
 // keyColumns has for each key what the rows sort by. A document in which two
-// keys meet an array is refused.
+// keys meet an array is refused. Keys that have been found already stay.
 func (o *order) keyColumns(b *batch) ([][]monary.Value, error) {
+	if b.keys != nil {
+		return keysInOrder(b), nil
+	}
 	columns := make([][]monary.Value, len(o.keys))
 	arrays := make([]path, b.len()) // the key that met an array in each row
 	for i, k := range o.keys {
@@ -167,6 +202,24 @@ func (o *order) keyColumns(b *batch) ([][]monary.Value, error) {
 		}
 	}
 	return columns, nil
+}
+
+// keysInOrder are the keys of the rows that are there.
+func keysInOrder(b *batch) [][]monary.Value {
+	var columns [][]monary.Value
+	for _, key := range b.takenKeys() {
+		columns = append(columns, key)
+	}
+	return columns
+}
+
+// keyed is how rows are sorted by keys that have been found.
+func keyed(signs ...int) *order {
+	o := &order{}
+	for _, sign := range signs {
+		o.keys = append(o.keys, sortKey{sign: sign})
+	}
+	return o
 }
 
 // sortValue is what a value sorts as: the least of its keys, or the greatest in

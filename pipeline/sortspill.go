@@ -3,94 +3,159 @@ package pipeline
 import (
 	"container/heap"
 	"errors"
-	"iter"
+	"io"
 
 	"github.com/penstock/penstock/monary"
 )
 
-// sorted sorts what may be more than fits into memory: as many rows as fit at a time, in a file each,
+// sorter sorts what may be more than fits into memory: as many rows as fit at a time, in a file each,
 // and then all of these at once (Knuth 1998, section 5.4).
-func (o *order) sorted(e *env, in batches, yield func(*batch, error) bool) {
-	var disk *spill
-	runs, err := o.fill(e, in, &disk)
-	if err == nil {
-		err = o.mergeRuns(runs, yield)
-	}
-	if err = errors.Join(err, disk.close()); err != nil && !errors.Is(err, errStopped) {
-		yield(nil, err)
-	}
+type sorter struct {
+	order *order
+	disk  *spill
+	kept  []*batch
+	bytes int64 // of those kept
+	all   int64 // of all that has been added
+	runs  []sortedRun
 }
 
-// errStopped says that no more is wanted.
-var errStopped = errors.New("stopped")
+// sortedRun is a file of sorted rows, of as many others as its level says.
+type sortedRun struct {
+	*spillFile
+	level int
+}
 
-// fill sorts the rows, by parts if they do not fit.
-func (o *order) fill(e *env, in batches, disk **spill) (runs []batches, err error) {
-	var kept []*batch
-	bytes, all := int64(0), int64(0)
-	flush := func() error {
-		b, err := join(kept)
-		if err == nil && b != nil {
-			b, err = o.sort(b)
+// mergedRuns is how many files are read at a time at most.
+const mergedRuns = 64
+
+// addAll takes all batches.
+func (s *sorter) addAll(in batches) error {
+	for b, err := range in {
+		if err != nil {
+			return err
 		}
+		if err := s.add(b); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *sorter) add(b *batch) error {
+	size, limits := b.size(), s.disk.env.limits
+	s.all += size
+	if limits.exceeded(s.all) && !limits.disk {
+		s.kept = nil // and go on, to say how much was needed
+		return nil
+	}
+	if limits.spills(s.bytes+size) && len(s.kept) > 0 {
+		if err := s.spill(); err != nil {
+			return err
+		}
+	}
+	s.kept, s.bytes = append(s.kept, b), s.bytes+size
+	return nil
+}
+
+// spill sorts what is kept into a file. Many files of one level become one of the next.
+func (s *sorter) spill() error {
+	b, err := s.sortKept()
+	if b == nil || err != nil {
+		return err
+	}
+	f, err := s.disk.create()
+	if err != nil {
+		return err
+	}
+	if err := f.write(b); err != nil {
+		return err
+	}
+	s.runs = append(s.runs, sortedRun{f, 0})
+	err = f.finish()
+	for n := len(s.runs); err == nil && n >= mergedRuns && s.runs[n-mergedRuns].level == s.runs[n-1].level; n = len(s.runs) {
+		err = s.mergeLast(mergedRuns)
+	}
+	return err
+}
+
+func (s *sorter) sortKept() (*batch, error) {
+	b, err := join(s.kept)
+	s.kept, s.bytes = nil, 0
+	if b == nil || err != nil {
+		return nil, err
+	}
+	return s.order.sort(b)
+}
+
+// mergeLast makes one file of the last n.
+func (s *sorter) mergeLast(n int) error {
+	f, err := s.disk.create()
+	if err != nil {
+		return err
+	}
+	last := s.runs[len(s.runs)-n:]
+	if err := s.merge(last, f.write); err != nil {
+		return err
+	}
+	for _, r := range last {
+		r.remove()
+	}
+	s.runs = append(s.runs[:len(s.runs)-n], sortedRun{f, last[0].level + 1})
+	return f.finish()
+}
+
+// inMemory reports whether all rows have found a place there.
+func (s *sorter) inMemory() bool { return s.runs == nil }
+
+// unsorted is all rows, which are in memory; nil if there was no batch.
+func (s *sorter) unsorted() (*batch, error) {
+	if err := s.check(); err != nil {
+		return nil, err
+	}
+	return join(s.kept)
+}
+
+// check tells how much was needed if that was too much.
+func (s *sorter) check() error {
+	if l := s.disk.env.limits; l.exceeded(s.all) && !l.disk {
+		return l.errorOf(s.all)
+	}
+	return nil
+}
+
+// sorted yields all rows in order.
+func (s *sorter) sorted(yield func(*batch) error) error {
+	if err := s.check(); err != nil {
+		return err
+	}
+	if s.inMemory() {
+		b, err := s.sortKept()
 		if b == nil || err != nil {
 			return err
 		}
-		if *disk == nil { // all that there is
-			runs = append(runs, func(yield func(*batch, error) bool) { yield(b, nil) })
-			return nil
-		}
-		f, err := (*disk).create()
-		for i := 0; err == nil && i < b.len(); i += defaultRows {
-			err = f.write(b.slice(i, min(i+defaultRows, b.len())))
-		}
-		if err == nil {
-			runs = append(runs, f.batches())
-		}
+		return yield(b)
+	}
+	if err := s.spill(); err != nil {
 		return err
 	}
-	for b, err := range in {
-		if err != nil {
-			return nil, err
+	for len(s.runs) > mergedRuns {
+		if err := s.mergeLast(min(mergedRuns, len(s.runs)-mergedRuns+1)); err != nil {
+			return err
 		}
-		size := b.size()
-		all += size
-		if e.limits.exceeded(bytes+size) && !e.limits.disk {
-			kept = nil // and go on, to say how much was needed
-		} else if e.limits.exceeded(bytes+size) && len(kept) > 0 {
-			if *disk == nil {
-				if *disk, err = newSpill(); err != nil {
-					return nil, err
-				}
-			}
-			if err := flush(); err != nil {
-				return nil, err
-			}
-			kept, bytes = nil, 0
-		}
-		kept, bytes = append(kept, b), bytes+size
 	}
-	if e.limits.exceeded(bytes) && !e.limits.disk {
-		return nil, e.limits.errorOf(all)
-	}
-	return runs, flush()
+	return s.merge(s.runs, yield)
 }
 
-// mergeRuns yields the rows of sorted runs in order. Equal rows come in the order of the runs.
-func (o *order) mergeRuns(runs []batches, yield func(*batch, error) bool) error {
-	if len(runs) == 1 {
-		for b, err := range runs[0] {
-			if !yield(b, err) || err != nil {
-				return errStopped
-			}
-		}
-		return nil
-	}
-	m := merge{order: o}
+// merge yields the rows of sorted runs in order. Equal rows come in the order of the runs.
+func (s *sorter) merge(runs []sortedRun, yield func(*batch) error) error {
+	m := merge{order: s.order}
 	for i, r := range runs {
-		next, stop := iter.Pull2(r)
-		defer stop()
-		run := &mergedRun{number: i, next: next}
+		in, err := r.reader()
+		if err != nil {
+			return err
+		}
+		defer in.close()
+		run := &mergedRun{number: i, in: in}
 		if more, err := m.load(run); err != nil {
 			return err
 		} else if more {
@@ -98,26 +163,20 @@ func (o *order) mergeRuns(runs []batches, yield func(*batch, error) bool) error 
 		}
 	}
 	heap.Init(&m)
+	most := s.disk.env.limits.share(8)
 	for len(m.runs) > 0 {
-		run := m.runs[0]
-		m.take(run)
-		more := true
-		if run.row == run.batch.len() {
-			var err error
-			if more, err = m.load(run); err != nil {
-				return err
-			}
+		if err := m.advance(); err != nil {
+			return err
 		}
-		if more {
-			heap.Fix(&m, 0)
-		} else {
-			heap.Pop(&m)
+		if len(m.taken) < defaultRows && m.bytes < most && len(m.runs) > 0 {
+			continue
 		}
-		if len(m.taken) == defaultRows || len(m.runs) == 0 {
-			b, err := m.flush()
-			if !yield(b, err) || err != nil {
-				return errStopped
-			}
+		b, err := m.flush()
+		if err == nil {
+			err = yield(b)
+		}
+		if err != nil {
+			return err
 		}
 	}
 	return nil
@@ -129,14 +188,16 @@ type merge struct {
 	runs  []*mergedRun
 	parts []*batch // that rows are taken from
 	taken []takenRow
+	bytes int64 // of the rows taken
 }
 
 type takenRow struct{ part, row int }
 
 type mergedRun struct {
 	number int
-	next   func() (*batch, error, bool)
+	in     *spillReader
 	batch  *batch
+	size   int64 // of a row
 	keys   [][]monary.Value
 	row    int // the next one
 	part   int // of the batch, −1 if no row of it has been taken
@@ -145,24 +206,44 @@ type mergedRun struct {
 // load turns a run to its next batch that has rows.
 func (m *merge) load(r *mergedRun) (more bool, err error) {
 	for {
-		b, err, ok := r.next()
-		if !ok || err != nil {
+		b, err := r.in.next()
+		switch {
+		case errors.Is(err, io.EOF):
+			return false, nil
+		case err != nil:
 			return false, err
-		}
-		if b.len() == 0 {
+		case b.len() == 0:
 			continue
 		}
-		r.batch, r.row, r.part = b, 0, -1
+		r.batch, r.row, r.part, r.size = b, 0, -1, b.size()/int64(b.len())
 		r.keys, err = m.order.keyColumns(b)
 		return true, err
 	}
+}
+
+// advance takes the first of all rows.
+func (m *merge) advance() error {
+	run := m.runs[0]
+	m.take(run)
+	if run.row == run.batch.len() {
+		more, err := m.load(run)
+		if err != nil {
+			return err
+		}
+		if !more {
+			heap.Pop(m)
+			return nil
+		}
+	}
+	heap.Fix(m, 0)
+	return nil
 }
 
 func (m *merge) take(r *mergedRun) {
 	if r.part < 0 {
 		r.part, m.parts = len(m.parts), append(m.parts, r.batch)
 	}
-	m.taken = append(m.taken, takenRow{r.part, r.batch.row(r.row)})
+	m.taken, m.bytes = append(m.taken, takenRow{r.part, r.batch.row(r.row)}), m.bytes+r.size
 	r.row++
 }
 
@@ -187,7 +268,7 @@ func (m *merge) flush() (*batch, error) {
 		order[i] = all.row(starts[t.part])
 		starts[t.part]++
 	}
-	m.parts, m.taken = nil, nil
+	m.parts, m.taken, m.bytes = nil, nil, 0
 	for _, r := range m.runs {
 		r.part = -1
 	}

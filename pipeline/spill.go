@@ -2,63 +2,116 @@ package pipeline
 
 import (
 	"bufio"
+	"cmp"
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
+	"strconv"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/penstock/penstock/monary"
 )
 
-// spill is a folder of files with batches that did not fit into memory.
+// errStopped says that no more is wanted.
+var errStopped = errors.New("stopped")
+
+// spill is a folder of files with what did not fit into memory, where temporary files go ($TMPDIR).
+// It is made with the first file.
 type spill struct {
+	env   *env
 	dir   string
-	files []*os.File
+	files []*spillFile
 }
 
-// newSpill makes the folder, where temporary files go ($TMPDIR); close removes it.
-func newSpill() (*spill, error) {
-	dir, err := os.MkdirTemp("", "penstock-spill-")
-	if err != nil {
-		return nil, fmt.Errorf("spilling to disk: %w", err)
+// spilling is the output of a stage that may put rows on disk. What it has put there is gone when the
+// loop over the output ends, however that is.
+func spilling(e *env, work func(disk *spill, yield func(*batch) error) error) batches {
+	return func(yield func(*batch, error) bool) {
+		err := withSpill(e, func(disk *spill) error {
+			return work(disk, func(b *batch) error {
+				if !yield(b, nil) {
+					return errStopped
+				}
+				return nil
+			})
+		})
+		if err != nil && !errors.Is(err, errStopped) {
+			yield(nil, err)
+		}
 	}
-	return &spill{dir: dir}, nil
+}
+
+// withSpill removes the folder behind work, also when that panics.
+func withSpill(e *env, work func(disk *spill) error) (err error) {
+	disk := &spill{env: e}
+	defer func() { err = errors.Join(err, disk.close()) }()
+	return work(disk)
 }
 
 func (s *spill) close() error {
-	if s == nil {
-		return nil
-	}
 	for _, f := range s.files {
-		_ = f.Close() // those that have been read are closed
+		_ = f.file.Close() // those that have been written to their end are closed
+	}
+	if s.dir == "" {
+		return nil
 	}
 	return os.RemoveAll(s.dir)
 }
 
-// spillFile is batches, one behind the other: its kind, its length, and a table's bytes or documents.
-type spillFile struct {
-	file *os.File
-	out  *bufio.Writer
-	open bool // of the batches that are columns
-	held []*batch
-	rows int // of those held
+// open makes a file.
+func (s *spill) open() (*os.File, error) {
+	if s.dir == "" {
+		dir, err := os.MkdirTemp("", "penstock-spill-")
+		if err != nil {
+			return nil, onDisk(err)
+		}
+		s.dir = dir
+	}
+	f, err := os.CreateTemp(s.dir, "")
+	return f, onDisk(err)
 }
 
+// create makes a file of batches.
 func (s *spill) create() (*spillFile, error) {
-	f, err := os.OpenFile(filepath.Join(s.dir, fmt.Sprint(len(s.files))), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	file, err := s.open()
 	if err != nil {
-		return nil, fmt.Errorf("spilling to disk: %w", err)
+		return nil, err
 	}
+	share := s.env.limits.share(2 * mergedRuns)
+	f := &spillFile{ctx: s.env.ctx, file: file, share: share, out: bufio.NewWriterSize(file, int(min(share, 1<<16)))}
 	s.files = append(s.files, f)
-	return &spillFile{file: f, out: bufio.NewWriterSize(f, 1<<16)}, nil
+	return f, nil
+}
+
+// onDisk says what an error of a file is about.
+func onDisk(err error) error {
+	if err != nil {
+		return fmt.Errorf("spilling to disk: %w", err)
+	}
+	return nil
+}
+
+// spillFile is batches, one behind the other: each a byte for its kind and one for the number of its
+// keys, then the rows, a table's bytes or documents, and the keys, a table again.
+type spillFile struct {
+	ctx    context.Context
+	file   *os.File
+	out    *bufio.Writer
+	share  int64 // bytes that wait to be written together, and are read together
+	held   []*batch
+	rows   int   // of those held
+	bytes  int64 // of those held
+	total  int   // rows of the file
+	closed bool
 }
 
 const (
 	spilledTable     = 't'
+	spilledOpenTable = 'o' // a field that is no column is missing
 	spilledDocuments = 'd'
 )
 
@@ -67,11 +120,23 @@ const spilledRows = 1024
 
 // write appends the rows that are there.
 func (f *spillFile) write(b *batch) error {
-	f.held, f.rows = append(f.held, b.compact()), f.rows+b.len()
-	if f.rows < spilledRows {
-		return nil
+	rows := b.len()
+	size := b.size() / int64(max(rows, 1))
+	step := int(max(1, min(f.share/max(size, 1), spilledRows)))
+	for i := 0; i < rows; i += step {
+		part := b
+		if step < rows {
+			part = b.slice(i, min(i+step, rows))
+		}
+		f.held, f.rows, f.bytes = append(f.held, part.compact()), f.rows+part.len(), f.bytes+size*int64(part.len())
+		if f.rows < spilledRows && f.bytes < f.share {
+			continue
+		}
+		if err := f.flush(); err != nil {
+			return err
+		}
 	}
-	return f.flush()
+	return nil
 }
 
 func (f *spillFile) flush() error {
@@ -79,68 +144,172 @@ func (f *spillFile) flush() error {
 	if b == nil || err != nil {
 		return err
 	}
-	f.held, f.rows = nil, 0
-	kind, data := byte(spilledDocuments), []byte(nil)
+	f.total += b.len()
+	f.held, f.rows, f.bytes = nil, 0, 0
+	kind, data, err := encoded(b)
+	if err != nil {
+		return err
+	}
+	if _, err := f.out.Write([]byte{kind, byte(len(b.keys))}); err != nil {
+		return onDisk(err)
+	}
+	if err := f.frame(data); err != nil || len(b.keys) == 0 {
+		return err
+	}
+	if data, err = encodedKeys(b.keys); err != nil {
+		return err
+	}
+	return f.frame(data)
+}
+
+func (f *spillFile) frame(data []byte) error {
+	_, err := f.out.Write(binary.LittleEndian.AppendUint64(nil, uint64(len(data))))
+	if err == nil {
+		_, err = f.out.Write(data)
+	}
+	return onDisk(err)
+}
+
+// encoded are the rows as bytes.
+func encoded(b *batch) (kind byte, data []byte, err error) {
 	if b.isDocuments() {
 		for i := range b.len() {
 			data = append(data, b.docs[b.row(i)].Raw().Value...)
 		}
-	} else {
-		t, err := b.table()
-		if err != nil {
-			return err
-		}
-		if data, err = t.MarshalBinary(); err != nil {
-			return err
-		}
-		kind, f.open = spilledTable, b.open
+		return spilledDocuments, data, nil
 	}
-	head := binary.LittleEndian.AppendUint64([]byte{kind}, uint64(len(data)))
-	if _, err = f.out.Write(append(head, data...)); err != nil {
-		return fmt.Errorf("spilling to disk: %w", err)
+	t, err := b.table()
+	if err != nil {
+		return 0, nil, err
 	}
-	return nil
+	kind = spilledTable
+	if b.open {
+		kind = spilledOpenTable
+	}
+	data, err = t.MarshalBinary()
+	return kind, data, err
 }
 
-// batches yields what has been written, and closes the file behind it.
+func encodedKeys(keys []cells) ([]byte, error) {
+	columns := make([]*monary.Series, len(keys))
+	for i, key := range keys {
+		columns[i] = monary.ColumnOf(strconv.Itoa(i), []monary.Value(key), nil)
+	}
+	t, err := monary.NewTable(columns...)
+	if err != nil {
+		return nil, err
+	}
+	return t.MarshalBinary()
+}
+
+// finish writes what is held. Nothing is written behind it.
+func (f *spillFile) finish() error {
+	if f.closed {
+		return nil
+	}
+	err := f.flush()
+	if err == nil {
+		err = onDisk(f.out.Flush())
+	}
+	f.closed, f.out = true, nil
+	return cmp.Or(err, onDisk(f.file.Close()))
+}
+
+// batches yields what has been written, each time from the start.
 func (f *spillFile) batches() batches {
 	return func(yield func(*batch, error) bool) {
-		defer f.file.Close() //nolint:errcheck // it has been read
-		err := f.flush()
-		if err == nil {
-			err = f.out.Flush()
+		r, err := f.reader()
+		if err != nil {
+			yield(nil, err)
+			return
 		}
-		if err == nil {
-			_, err = f.file.Seek(0, io.SeekStart)
-		}
-		in := bufio.NewReaderSize(f.file, 1<<16)
-		for err == nil {
-			var b *batch
-			if b, err = f.next(in); err == nil && !yield(b, nil) {
+		defer r.close()
+		for {
+			b, err := r.next()
+			if errors.Is(err, io.EOF) || !yield(b, err) || err != nil {
 				return
 			}
 		}
-		if !errors.Is(err, io.EOF) {
-			yield(nil, fmt.Errorf("reading what was spilled to disk: %w", err))
-		}
 	}
 }
 
-func (f *spillFile) next(in io.Reader) (*batch, error) {
-	var head [9]byte
+// spillReader reads a file from its start.
+type spillReader struct {
+	ctx  context.Context
+	file *os.File
+	in   *bufio.Reader
+}
+
+func (f *spillFile) reader() (*spillReader, error) {
+	if err := f.finish(); err != nil {
+		return nil, err
+	}
+	file, err := os.Open(f.file.Name())
+	if err != nil {
+		return nil, fromDisk(err)
+	}
+	return &spillReader{ctx: f.ctx, file: file, in: bufio.NewReaderSize(file, int(min(f.share, 1<<16)))}, nil
+}
+
+// fromDisk says what an error of a file that is read is about.
+func fromDisk(err error) error { return fmt.Errorf("reading what was spilled to disk: %w", err) }
+
+// next is the next batch; io.EOF behind the last.
+func (r *spillReader) next() (*batch, error) {
+	if r.ctx.Err() != nil {
+		return nil, context.Cause(r.ctx)
+	}
+	b, err := readBatch(r.in)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, fromDisk(err)
+	}
+	return b, err
+}
+
+func (r *spillReader) close() { _ = r.file.Close() } // it has been read
+
+// remove takes a file off the disk that is not read any more.
+func (f *spillFile) remove() { _ = os.Remove(f.file.Name()) } // the folder goes as a whole
+
+func readBatch(in io.Reader) (*batch, error) {
+	var head [2]byte
 	if _, err := io.ReadFull(in, head[:]); err != nil {
 		return nil, err // io.EOF at the end
 	}
-	data := make([]byte, binary.LittleEndian.Uint64(head[1:]))
+	data, err := unframe(in)
+	if err != nil {
+		return nil, err
+	}
+	b, err := decoded(head[0], data)
+	if err != nil || head[1] == 0 {
+		return b, err
+	}
+	if data, err = unframe(in); err != nil {
+		return nil, err
+	}
+	b.keys, err = decodedKeys(data)
+	return b, err
+}
+
+func unframe(in io.Reader) ([]byte, error) {
+	var head [8]byte
+	if _, err := io.ReadFull(in, head[:]); err != nil {
+		return nil, io.ErrUnexpectedEOF
+	}
+	data := make([]byte, binary.LittleEndian.Uint64(head[:]))
 	if _, err := io.ReadFull(in, data); err != nil {
 		return nil, io.ErrUnexpectedEOF
 	}
-	if head[0] == spilledTable {
+	return data, nil
+}
+
+func decoded(kind byte, data []byte) (*batch, error) {
+	if kind != spilledDocuments {
 		var t monary.Table
 		if err := t.UnmarshalBinary(data); err != nil {
 			return nil, err
 		}
-		return batchOf(&t, f.open), nil
+		return batchOf(&t, kind == spilledOpenTable), nil
 	}
 	var docs []monary.Value
 	for len(data) >= 4 {
@@ -152,4 +321,19 @@ func (f *spillFile) next(in io.Reader) (*batch, error) {
 		docs, data = append(docs, v), data[n:]
 	}
 	return documents(docs), nil
+}
+
+func decodedKeys(data []byte) ([]cells, error) {
+	var t monary.Table
+	if err := t.UnmarshalBinary(data); err != nil {
+		return nil, err
+	}
+	keys := make([]cells, t.NumColumns())
+	for i := range keys {
+		keys[i] = make(cells, t.NumRows())
+		for row := range keys[i] {
+			keys[i][row] = t.Series(i).Value(row)
+		}
+	}
+	return keys, nil
 }

@@ -29,9 +29,9 @@ type windowOutput struct {
 	of    windowOperator
 }
 
-// windowOperator computes a value for each row of a partition.
+// windowOperator computes a value for each row of a partition, in their order.
 type windowOperator interface {
-	over(p *partition) ([]monary.Value, error)
+	over(p *partition, emit func(monary.Value) error) error
 }
 
 func parseSetWindowFields(spec monary.Value) (stage, error) {
@@ -130,50 +130,110 @@ func (w *windows) needs(n *needs) *needs {
 func (w *windows) passes() bool { return false }
 
 func (w *windows) run(e *env, in batches) batches {
-	return func(yield func(*batch, error) bool) {
-		b, err := collectWithin(e, in)
+	return spilling(e, func(disk *spill, yield func(*batch) error) error {
+		s := w.program.start(e)
+		signs := []int{1}
+		for _, k := range w.order.keys {
+			signs = append(signs, k.sign)
+		}
+		sorter := &sorter{order: keyed(signs...), disk: disk}
+		if err := sorter.addAll(each(in, func(b *batch) (*batch, error) { return w.valued(s, b) })); err != nil {
+			return err
+		}
+		if !sorter.inMemory() {
+			c := &cutter{windows: w, scope: s, disk: disk, yield: yield}
+			if err := sorter.sorted(c.add); err != nil {
+				return err
+			}
+			return c.end()
+		}
+		b, err := sorter.unsorted()
 		if err == nil && b != nil {
-			b, err = w.fill(e, b)
+			if b, err = w.fill(s, b); err == nil {
+				err = yield(b)
+			}
 		}
-		if b != nil || err != nil {
-			yield(b, err)
-		}
-	}
+		return err
+	})
 }
 
-// fill computes the outputs of a batch that has all rows, and puts the rows in
-// order.
-func (w *windows) fill(e *env, b *batch) (*batch, error) {
-	s := w.program.start(e)
+// valued is a batch with the keys that its rows are in order by: what they are partitioned by, then those of
+// sortBy.
+func (w *windows) valued(s *scope, b *batch) (*batch, error) {
 	if err := s.bind(b); err != nil {
 		return nil, err
 	}
-	partitions, err := w.partitions(s)
+	keys := make([]cells, 1+len(w.order.keys))
+	for k := range keys {
+		keys[k] = make(cells, b.rows)
+	}
+	found, err := w.order.keyColumns(b)
 	if err != nil {
+		return nil, fmt.Errorf("sortBy: %w", err)
+	}
+	for i := range b.len() {
+		row := b.row(i)
+		keys[0][row] = monary.NullValue
+		if w.by != nil {
+			keys[0][row] = partitionValue(s, w.by.eval(s, row))
+		}
+		for k, values := range found {
+			keys[k+1][row] = values[i]
+		}
+	}
+	if s.err != nil {
+		return nil, fmt.Errorf("partitionBy: %w", s.err)
+	}
+	return b.keyedBy(keys...), nil
+}
+
+// fill computes the outputs of a batch that has all rows of some partitions, and
+// puts the rows in order.
+func (w *windows) fill(s *scope, b *batch) (*batch, error) {
+	if err := s.bind(b); err != nil {
 		return nil, err
 	}
-	shaper, rows := newShaper(), make([]int, 0, b.len())
+	partitions := w.partitions(s)
+	rows := make([]int, 0, b.len())
 	for _, p := range partitions {
 		rows = append(rows, p.rows...)
 	}
-	for _, o := range w.outputs {
-		values := make(cells, b.rows)
+	outputs := make([]cells, len(w.outputs))
+	for k, o := range w.outputs {
+		outputs[k] = make(cells, b.rows)
 		for _, p := range partitions {
-			found, err := o.of.over(&p)
-			if err := errors.Join(err, s.err); err != nil {
-				return nil, fmt.Errorf("output, field %q: %w", o.field, err)
-			}
-			for i, v := range found {
-				values[p.rows[i]] = v
+			next := 0
+			err := o.over(&p, func(v monary.Value) error {
+				outputs[k][p.rows[next]] = v
+				next++
+				return nil
+			})
+			if err != nil {
+				return nil, err
 			}
 		}
+	}
+	return w.with(b.pick(rows), outputs)
+}
+
+func (o windowOutput) over(p *partition, emit func(monary.Value) error) error {
+	if err := o.of.over(p, emit); err != nil {
+		return fmt.Errorf("output, field %q: %w", o.field, err)
+	}
+	return nil
+}
+
+// with puts the outputs of rows where they belong.
+func (w *windows) with(b *batch, outputs []cells) (*batch, error) {
+	shaper := newShaper()
+	for k, o := range w.outputs {
 		n, err := shaper.root.find(o.field)
 		if err != nil {
 			return nil, err
 		}
-		n.of = cellsExpr(values)
+		n.of = cellsExpr(outputs[k])
 	}
-	return shaper.shape(shaper.program.start(e), b.pick(rows))
+	return shaper.shape(shaper.program.start(nil), b.keyedBy())
 }
 
 // cellsExpr has a value for each row.

@@ -125,13 +125,18 @@ func (b *windowBounds) rising(name string, spec monary.Value) error {
 	return nil
 }
 
+// spans are the windows of the n rows of a partition. No bound ever moves back.
+type spans struct {
+	n    int
+	read func() func() (span, error) // gives them one by one, each time from the first
+}
+
 // spans has the window of each row.
-func (b windowBounds) spans(p *partition) ([]span, error) {
+func (b windowBounds) spans(p *partition) (spans, error) {
 	if b.ranged {
 		return b.rangeSpans(p)
 	}
-	n := len(p.rows)
-	out := make([]span, n)
+	n := p.n
 	lower, upper := -n, n
 	if !b.lower.open() {
 		lower = distance(b.lower)
@@ -139,11 +144,13 @@ func (b windowBounds) spans(p *partition) ([]span, error) {
 	if !b.upper.open() {
 		upper = distance(b.upper)
 	}
-	for i := range out {
-		lo, hi := max(i+lower, 0), min(i+upper+1, n)
-		out[i] = span{min(lo, n), max(hi, 0)}
-	}
-	return out, nil
+	return spans{n, func() func() (span, error) {
+		i := -1
+		return func() (span, error) {
+			i++
+			return span{min(max(i+lower, 0), n), max(min(i+upper+1, n), 0)}, nil
+		}
+	}}, nil
 }
 
 func distance(b windowBound) int {
@@ -151,53 +158,81 @@ func distance(b windowBound) int {
 	return int(n)
 }
 
-// rangeSpans moves both ends along, as the values of the rows rise.
-func (b windowBounds) rangeSpans(p *partition) ([]span, error) {
+// rangeSpans are kept where the rows are in memory; else they are found anew each time.
+func (b windowBounds) rangeSpans(p *partition) (spans, error) {
 	x, err := b.axis(p)
 	if err != nil {
-		return nil, err
+		return spans{}, err
 	}
-	out := make([]span, len(x))
-	lo, hi := 0, 0
-	for i, v := range x {
+	if p.file != nil {
+		return spans{p.n, func() func() (span, error) { return b.rangeReader(p, x) }}, nil
+	}
+	next, list := b.rangeReader(p, x), make([]span, p.n)
+	for i := range list {
+		if list[i], err = next(); err != nil {
+			return spans{}, err
+		}
+	}
+	return spans{p.n, func() func() (span, error) {
+		i := -1
+		return func() (span, error) {
+			i++
+			return list[i], nil
+		}
+	}}, nil
+}
+
+// rangeReader moves both ends along, as the values of the rows rise.
+func (b windowBounds) rangeReader(p *partition, x *sequence) func() (span, error) {
+	c, err := p.cursors(x, 3)
+	i, s := -1, span{}
+	return func() (span, error) {
+		if err != nil {
+			return span{}, err
+		}
+		i++
+		var v monary.Value
+		if v, err = c[0].at(i); err != nil {
+			return span{}, err
+		}
 		if !b.lower.open() {
-			least, err := b.shift(v, b.lower)
-			if err != nil {
-				return nil, err
-			}
-			for lo < len(x) && monary.Compare(x[lo], least) < 0 {
-				lo++
-			}
+			s.lo, err = b.move(c[1], s.lo, x.n, v, b.lower, -1)
 		}
-		if b.upper.open() {
-			hi = len(x)
-		} else {
-			most, err := b.shift(v, b.upper)
-			if err != nil {
-				return nil, err
-			}
-			for hi < len(x) && monary.Compare(x[hi], most) <= 0 {
-				hi++
-			}
+		switch {
+		case err != nil:
+		case b.upper.open():
+			s.hi = x.n
+		default:
+			s.hi, err = b.move(c[2], s.hi, x.n, v, b.upper, 0)
 		}
-		out[i] = span{lo, hi}
+		return s, err
 	}
-	return out, nil
+}
+
+// move goes on from a place behind all values that compare with a bound of v as most, or below.
+func (b windowBounds) move(c *cursor, from, n int, v monary.Value, bound windowBound, most int) (int, error) {
+	end, err := b.shift(v, bound)
+	for ; err == nil && from < n; from++ {
+		var x monary.Value
+		if x, err = c.at(from); err != nil || monary.Compare(x, end) > most {
+			break
+		}
+	}
+	return from, err
 }
 
 // axis has the values that a range is measured on: numbers, or dates where there
 // is a unit.
-func (b windowBounds) axis(p *partition) ([]monary.Value, error) {
-	x := p.values(p.at)
-	for _, v := range x {
+func (b windowBounds) axis(p *partition) (*sequence, error) {
+	return p.checked(p.at, func(v monary.Value) error {
 		switch {
 		case b.unit == "" && !v.IsNumber():
-			return nil, fmt.Errorf("the field of sortBy is %s; a range without a unit needs numbers", describe(v))
+			return fmt.Errorf("the field of sortBy is %s; a range without a unit needs numbers", describe(v))
 		case b.unit != "" && v.Type() != bson.TypeDateTime:
-			return nil, fmt.Errorf("the field of sortBy is %s; a range with a unit needs dates", describe(v))
+			return fmt.Errorf("the field of sortBy is %s; a range with a unit needs dates", describe(v))
 		}
-	}
-	return x, nil
+		return nil
+	})
 }
 
 func (b windowBounds) shift(v monary.Value, by windowBound) (monary.Value, error) {

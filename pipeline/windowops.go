@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -47,7 +48,8 @@ func (w *windows) operator(op string, arg, window monary.Value) (windowOperator,
 	case "$derivative", "$integral":
 		return w.calculus(op, arg, bounds)
 	case "$covariancePop", "$covarianceSamp":
-		return w.covariance(op, arg, bounds)
+		create, of, err := w.program.parseCovariance(op, arg)
+		return slide{make: create, of: of, bounds: bounds}, err
 	case "$first", "$last":
 		if len(w.at) == 0 {
 			return nil, errors.New("needs sortBy")
@@ -78,11 +80,19 @@ func (w *windows) ranking(op string, arg monary.Value) (windowOperator, error) {
 
 // over numbers the rows from 1. Rows that sort alike share a rank; null and
 // missing do, as in $sort.
-func (r ranking) over(p *partition) ([]monary.Value, error) {
-	out := make([]monary.Value, len(p.rows))
-	rank := 0
-	for i := range out {
-		tie := i > 0 && r.op != "$documentNumber" && monary.Compare(p.ranks[i-1], p.ranks[i]) == 0
+func (r ranking) over(p *partition, emit func(monary.Value) error) error {
+	keys, err := p.sortValues()
+	if err != nil {
+		return err
+	}
+	c, err := p.cursor(keys)
+	rank, last := 0, monary.Value{}
+	for i := 0; err == nil && i < p.n; i++ {
+		var v monary.Value
+		if v, err = c.at(i); err != nil {
+			break
+		}
+		tie := i > 0 && r.op != "$documentNumber" && monary.Compare(last, v) == 0
 		switch {
 		case tie:
 		case r.op == "$denseRank":
@@ -90,9 +100,10 @@ func (r ranking) over(p *partition) ([]monary.Value, error) {
 		default:
 			rank = i + 1
 		}
-		out[i] = integer(int64(rank), 1)
+		last = v
+		err = emit(integer(int64(rank), 1))
 	}
-	return out, nil
+	return err
 }
 
 // shifted is $shift: an expression's value some rows further on.
@@ -135,15 +146,28 @@ func (w *windows) shift(arg monary.Value) (windowOperator, error) {
 	return s, nil
 }
 
-func (s shifted) over(p *partition) ([]monary.Value, error) {
-	out := make([]monary.Value, len(p.rows))
-	for i := range out {
-		out[i] = s.otherwise
-		if at := i + s.by; at >= 0 && at < len(p.rows) {
-			out[i] = nullIfMissing(s.of.eval(p.scope, p.rows[at]))
-		}
+func (s shifted) over(p *partition, emit func(monary.Value) error) error {
+	by := windowBound{monary.Int32Value(int32(s.by))}
+	windows, err := windowBounds{lower: by, upper: by}.spans(p)
+	if err != nil {
+		return err
 	}
-	return out, nil
+	values, err := p.valuesIn(windows, s.of)
+	if err != nil {
+		return err
+	}
+	c, err := p.cursor(values)
+	for i := 0; err == nil && i < p.n; i++ {
+		v := s.otherwise
+		if at := i + s.by; at >= 0 && at < p.n {
+			if v, err = c.at(at); err != nil {
+				break
+			}
+			v = nullIfMissing(v)
+		}
+		err = emit(v)
+	}
+	return err
 }
 
 func nullIfMissing(v monary.Value) monary.Value {
@@ -156,15 +180,14 @@ func nullIfMissing(v monary.Value) monary.Value {
 // lastSeen is $locf: the last value so far that is not null.
 type lastSeen struct{ of expr }
 
-func (l lastSeen) over(p *partition) ([]monary.Value, error) {
-	values, last := p.values(l.of), monary.NullValue
-	for i, v := range values {
-		if !v.IsNull() {
+func (l lastSeen) over(p *partition, emit func(monary.Value) error) error {
+	last := monary.NullValue
+	return p.each(func(_, row int) error {
+		if v := l.of.eval(p.scope, row); !v.IsNull() {
 			last = v
 		}
-		values[i] = last
-	}
-	return values, nil
+		return cmp.Or(p.scope.err, emit(last))
+	})
 }
 
 // movingAverage is $expMovingAvg; a row without a number keeps the average.
@@ -201,19 +224,18 @@ func (w *windows) movingAverage(arg monary.Value) (windowOperator, error) {
 	return m, err
 }
 
-func (m movingAverage) over(p *partition) ([]monary.Value, error) {
-	values, average := p.values(m.of), monary.NullValue
-	for i, v := range values {
-		switch {
+func (m movingAverage) over(p *partition, emit func(monary.Value) error) error {
+	average := monary.NullValue
+	return p.each(func(_, row int) error {
+		switch v := m.of.eval(p.scope, row); {
 		case !v.IsNumber():
 		case average.IsNull():
 			average = v
 		default:
 			average = m.towards(average, v)
 		}
-		values[i] = average
-	}
-	return values, nil
+		return cmp.Or(p.scope.err, emit(average))
+	})
 }
 
 // towards goes the share alpha of the way from the average to v.
@@ -226,62 +248,4 @@ func (m movingAverage) towards(average, v monary.Value) monary.Value {
 		return monary.DoubleValue(from + to)
 	}
 	return monary.DoubleValue(from + float64((to-from)*double(m.alpha)))
-}
-
-// covariance is $covariancePop and $covarianceSamp, of the rows of a window in
-// which both expressions are numbers.
-type covariance struct {
-	x, y   expr
-	bounds windowBounds
-	sample bool // divided by n-1
-}
-
-func (w *windows) covariance(op string, arg monary.Value, bounds windowBounds) (windowOperator, error) {
-	args, err := w.program.arguments(function{least: 2, most: 2}, arg)
-	if err != nil {
-		return nil, err
-	}
-	return covariance{x: args[0], y: args[1], bounds: bounds, sample: op == "$covarianceSamp"}, nil
-}
-
-func (c covariance) over(p *partition) ([]monary.Value, error) {
-	spans, err := c.bounds.spans(p)
-	if err != nil {
-		return nil, err
-	}
-	x, y := p.valuesIn(spans, c.x), p.valuesIn(spans, c.y)
-	out := make([]monary.Value, len(spans))
-	for i, s := range spans {
-		if i > 0 && s == spans[i-1] {
-			out[i] = out[i-1]
-			continue
-		}
-		out[i] = c.of(x[s.lo:s.hi], y[s.lo:s.hi])
-	}
-	return out, nil
-}
-
-// of goes by Welford's recurrence for two variables.
-func (c covariance) of(x, y []monary.Value) monary.Value {
-	var n, meanX, meanY, about float64
-	for i := range x {
-		if !x[i].IsNumber() || !y[i].IsNumber() {
-			continue
-		}
-		n++
-		dx := double(x[i]) - meanX
-		meanX += dx / n
-		meanY += (double(y[i]) - meanY) / n
-		about += float64(dx * (double(y[i]) - meanY))
-	}
-	if c.sample {
-		n--
-	}
-	if n <= 0 {
-		return monary.NullValue
-	}
-	if math.IsInf(about, 0) {
-		about = math.NaN()
-	}
-	return monary.DoubleValue(about / n)
 }

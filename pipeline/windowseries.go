@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 
@@ -43,49 +44,81 @@ func (w *windows) calculus(op string, arg monary.Value, bounds windowBounds) (wi
 	return c, err
 }
 
-func (c calculus) over(p *partition) ([]monary.Value, error) {
+func (c calculus) over(p *partition, emit func(monary.Value) error) error {
 	x, err := c.axis(p)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	spans, err := c.bounds.spans(p)
+	windows, err := c.bounds.spans(p)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	y := p.values(c.of)
-	for _, v := range y {
+	y, err := p.checked(c.of, func(v monary.Value) error {
 		if !v.IsNull() && !v.IsNumber() {
-			return nil, fmt.Errorf("input is %s; want a number", describe(v))
+			return fmt.Errorf("input is %s; want a number", describe(v))
 		}
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	if c.integral {
-		return c.areas(x, y, spans)
+		return c.areas(p, x, y, windows, emit)
 	}
-	out := make([]monary.Value, len(spans))
-	for i, s := range spans {
-		out[i] = monary.NullValue
-		if s.hi-s.lo > 1 {
-			out[i] = c.slope(x[s.lo], x[s.hi-1], y[s.lo], y[s.hi-1])
-		}
-	}
-	return out, nil
+	return c.slopes(p, x, y, windows, emit)
 }
 
 // axis has the rows' places, those of dates in milliseconds.
-func (c calculus) axis(p *partition) ([]monary.Value, error) {
-	x := p.values(p.at)
-	for i, v := range x {
-		switch {
-		case c.unit == 0 && !v.IsNumber():
-			return nil, fmt.Errorf("the field of sortBy is %s; without a unit it must be a number", describe(v))
-		case c.unit > 0 && v.Type() != bson.TypeDateTime:
-			return nil, fmt.Errorf("the field of sortBy is %s; with a unit it must be a date", describe(v))
-		case c.unit > 0:
-			ms, _ := v.Int()
-			x[i] = monary.Int64Value(ms)
-		}
+func (c calculus) axis(p *partition) (*sequence, error) {
+	return p.sequence(func(emit func(monary.Value) error) error {
+		return p.each(func(_, row int) error {
+			v := p.at.eval(p.scope, row)
+			switch {
+			case c.unit == 0 && !v.IsNumber():
+				return fmt.Errorf("the field of sortBy is %s; without a unit it must be a number", describe(v))
+			case c.unit > 0 && v.Type() != bson.TypeDateTime:
+				return fmt.Errorf("the field of sortBy is %s; with a unit it must be a date", describe(v))
+			}
+			return emit(inMilliseconds(v))
+		})
+	})
+}
+
+// inMilliseconds is a date as a number; a number stays.
+func inMilliseconds(v monary.Value) monary.Value {
+	if ms, ok := v.Int(); ok && v.Type() == bson.TypeDateTime {
+		return monary.Int64Value(ms)
 	}
-	return x, nil
+	return v
+}
+
+// slopes go from the first row of each window to its last.
+func (c calculus) slopes(p *partition, x, y *sequence, windows spans, emit func(monary.Value) error) error {
+	xs, err := p.cursors(x, 2)
+	if err != nil {
+		return err
+	}
+	ys, err := p.cursors(y, 2)
+	next := windows.read()
+	for i := 0; err == nil && i < windows.n; i++ {
+		var s span
+		if s, err = next(); err != nil {
+			break
+		}
+		slope := monary.NullValue
+		if s.hi-s.lo > 1 {
+			x0, err0 := xs[0].at(s.lo)
+			x1, err1 := xs[1].at(s.hi - 1)
+			y0, err2 := ys[0].at(s.lo)
+			y1, err3 := ys[1].at(s.hi - 1)
+			if err = cmp.Or(err0, err1, err2, err3); err != nil {
+				break
+			}
+			slope = c.slope(x0, x1, y0, y1)
+		}
+		err = emit(slope)
+	}
+	return err
 }
 
 func (c calculus) slope(x0, x1, y0, y1 monary.Value) monary.Value {
@@ -102,56 +135,97 @@ func (c calculus) slope(x0, x1, y0, y1 monary.Value) monary.Value {
 
 // areas adds up the trapezoids between the rows of each window whose input is a
 // number.
-func (c calculus) areas(x, y []monary.Value, spans []span) ([]monary.Value, error) {
-	trapezoids := make([]monary.Value, len(x))
-	last := -1
-	for i := range y {
-		if y[i].IsNull() {
-			continue
-		}
-		if last >= 0 {
-			sum := addNumbers(y[last], y[i])
-			area := multiplyNumbers(subtractNumbers(x[i], x[last]), sum)
-			trapezoids[i] = divide(nil, area, monary.Int32Value(2))
-		}
-		last = i
+func (c calculus) areas(p *partition, x, y *sequence, windows spans, emit func(monary.Value) error) error {
+	trapezoids, err := c.trapezoids(p, x, y)
+	if err != nil {
+		return err
 	}
-	inner := make([]span, len(spans)) // the trapezoid of a window's first number lies outside
-	next := nextNumber(y)
-	for i, s := range spans {
-		first := len(y)
-		if s.lo < len(y) {
-			first = next[s.lo]
+	inner := spans{windows.n, func() func() (span, error) {
+		next, numbers, err := windows.read(), nextNumber{n: y.n}, error(nil)
+		numbers.in, err = p.cursor(y)
+		return func() (span, error) { // the trapezoid of a window's first number lies outside
+			if err != nil {
+				return span{}, err
+			}
+			s, err := next()
+			if err != nil {
+				return s, err
+			}
+			first, err := numbers.from(s.lo)
+			return span{min(first+1, s.hi), s.hi}, err
 		}
-		inner[i] = span{min(first+1, s.hi), s.hi}
-		if first >= s.hi {
-			inner[i] = span{s.hi, s.hi}
-		}
+	}}
+	next, numbers := windows.read(), nextNumber{n: y.n}
+	if numbers.in, err = p.cursor(y); err != nil {
+		return err
 	}
-	out, err := accumulateSpans(func() accumulator { return &totals{finish: total.value} }, trapezoids, inner)
-	for i, s := range spans {
+	sum := func() accumulator { return &totals{finish: total.value} }
+	return p.accumulate(sum, trapezoids, inner, func(v monary.Value) error {
+		s, err := next()
+		if err != nil {
+			return err
+		}
+		first, err := numbers.from(s.lo)
 		switch {
 		case err != nil:
-		case s.lo >= s.hi || next[s.lo] >= s.hi:
-			out[i] = monary.NullValue
+			return err
+		case first >= s.hi:
+			v = monary.NullValue
 		case c.unit > 0:
-			out[i] = divide(nil, out[i], monary.DoubleValue(c.unit))
+			v = divide(nil, v, monary.DoubleValue(c.unit))
 		}
-	}
-	return out, err
+		return emit(v)
+	})
 }
 
-// nextNumber has for each place where the next value that is not null is.
-func nextNumber(y []monary.Value) []int {
-	next := make([]int, len(y))
-	at := len(y)
-	for i := len(y) - 1; i >= 0; i-- {
-		if !y[i].IsNull() {
-			at = i
-		}
-		next[i] = at
+// trapezoids has the area between each number and the one before it.
+func (c calculus) trapezoids(p *partition, x, y *sequence) (*sequence, error) {
+	xs, err := p.cursor(x)
+	if err != nil {
+		return nil, err
 	}
-	return next
+	ys, err := p.cursor(y)
+	if err != nil {
+		return nil, err
+	}
+	return p.sequence(func(emit func(monary.Value) error) error {
+		var x0, y0 monary.Value
+		for i := range p.n {
+			x1, err0 := xs.at(i)
+			y1, err1 := ys.at(i)
+			if err := cmp.Or(err0, err1); err != nil {
+				return err
+			}
+			area := monary.Value{}
+			if !y1.IsNull() {
+				if !y0.IsMissing() {
+					area = divide(nil, multiplyNumbers(subtractNumbers(x1, x0), addNumbers(y0, y1)), monary.Int32Value(2))
+				}
+				x0, y0 = x1, y1
+			}
+			if err := emit(area); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// nextNumber finds the values of a sequence that are not null.
+type nextNumber struct {
+	in *cursor
+	n  int
+	at int // where the last look was
+}
+
+// from is the place of the first value from i on that is not null, n if there is none. No i is before the last.
+func (f *nextNumber) from(i int) (int, error) {
+	for f.at = max(f.at, i); f.at < f.n; f.at++ {
+		if v, err := f.in.at(f.at); err != nil || !v.IsNull() {
+			return f.at, err
+		}
+	}
+	return f.n, nil
 }
 
 // linearFill is $linearFill: values that are not there lie on the line between
@@ -166,48 +240,90 @@ func (w *windows) linearFill(arg monary.Value) (windowOperator, error) {
 	return linearFill{of}, err
 }
 
-func (l linearFill) over(p *partition) ([]monary.Value, error) {
+func (l linearFill) over(p *partition, emit func(monary.Value) error) error {
 	x, err := lineAxis(p)
+	if err != nil {
+		return err
+	}
+	y, err := p.checked(l.of, func(v monary.Value) error {
+		if !v.IsNull() && !v.IsNumber() {
+			return fmt.Errorf("the value is %s; only numbers and null can be filled linearly", describe(v))
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	line, err := newLine(p, x, y)
+	for i := 0; err == nil && i < p.n; i++ {
+		var v monary.Value
+		if v, err = line.at(i); err == nil {
+			err = emit(v)
+		}
+	}
+	return err
+}
+
+// line goes through the numbers of a sequence, which is read a second time ahead of it.
+type line struct {
+	x, y, ahead *cursor
+	numbers     nextNumber
+	x0, y0      monary.Value // the last number; missing before the first
+}
+
+func newLine(p *partition, x, y *sequence) (*line, error) {
+	xs, err := p.cursors(x, 2)
 	if err != nil {
 		return nil, err
 	}
-	y := p.values(l.of)
-	last := -1
-	for i, v := range y {
-		switch {
-		case v.IsNull():
-			y[i] = monary.NullValue
-			continue
-		case !v.IsNumber():
-			return nil, fmt.Errorf("the value is %s; only numbers and null can be filled linearly", describe(v))
-		}
-		for k := last + 1; k < i && last >= 0; k++ {
-			y[k] = between(x[last], x[k], x[i], y[last], v)
-		}
-		last = i
+	ys, err := p.cursors(y, 2)
+	if err != nil {
+		return nil, err
 	}
-	return y, nil
+	return &line{x: xs[0], y: ys[0], ahead: xs[1], numbers: nextNumber{in: ys[1], n: y.n}}, nil
+}
+
+// at is the height at row i: null outside the first and the last number.
+func (l *line) at(i int) (monary.Value, error) {
+	x, err0 := l.x.at(i)
+	y, err1 := l.y.at(i)
+	if err := cmp.Or(err0, err1); err != nil {
+		return y, err
+	}
+	if !y.IsNull() {
+		l.x0, l.y0 = x, y
+		return y, nil
+	}
+	next, err := l.numbers.from(i)
+	if err != nil || next == l.numbers.n || l.y0.IsMissing() {
+		return monary.NullValue, err
+	}
+	x1, err0 := l.ahead.at(next)
+	y1, err1 := l.numbers.in.at(next)
+	return between(l.x0, x, x1, l.y0, y1), cmp.Or(err0, err1)
 }
 
 // lineAxis has the values that rows sort by: numbers, or dates, each once.
-func lineAxis(p *partition) ([]monary.Value, error) {
-	x := p.values(p.at)
-	for i, v := range x {
-		switch {
-		case !v.IsNumber() && v.Type() != bson.TypeDateTime:
-			return nil, fmt.Errorf("the field of sortBy is %s; want numbers or dates", describe(v))
-		case i > 0 && v.IsNumber() != x[0].IsNumber():
-			return nil, errors.New("the field of sortBy is a number in one document and a date in another")
-		case i > 0 && monary.Compare(v, x[i-1]) == 0:
-			return nil, fmt.Errorf("the field of sortBy is %s in two documents; a linear fill needs it once", describe(v))
-		}
-	}
-	for i, v := range x {
-		if ms, ok := v.Int(); ok && v.Type() == bson.TypeDateTime {
-			x[i] = monary.Int64Value(ms)
-		}
-	}
-	return x, nil
+func lineAxis(p *partition) (*sequence, error) {
+	return p.sequence(func(emit func(monary.Value) error) error {
+		var first, last monary.Value
+		return p.each(func(i, row int) error {
+			v := p.at.eval(p.scope, row)
+			if i == 0 {
+				first = v
+			}
+			switch {
+			case !v.IsNumber() && v.Type() != bson.TypeDateTime:
+				return fmt.Errorf("the field of sortBy is %s; want numbers or dates", describe(v))
+			case i > 0 && v.IsNumber() != first.IsNumber():
+				return errors.New("the field of sortBy is a number in one document and a date in another")
+			case i > 0 && monary.Compare(v, last) == 0:
+				return fmt.Errorf("the field of sortBy is %s in two documents; a linear fill needs it once", describe(v))
+			}
+			last = v
+			return emit(inMilliseconds(v))
+		})
+	})
 }
 
 // between is the height at x of the line from (x0, y0) to (x1, y1).

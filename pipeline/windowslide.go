@@ -18,124 +18,238 @@ type slide struct {
 
 var _ windowOperator = slide{}
 
-func (a slide) over(p *partition) ([]monary.Value, error) {
-	spans, err := a.bounds.spans(p)
+func (a slide) over(p *partition, emit func(monary.Value) error) error {
+	windows, err := a.bounds.spans(p)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return accumulateSpans(a.make, p.valuesIn(spans, a.of), spans)
+	values, err := p.valuesIn(windows, a.of)
+	if err != nil {
+		return err
+	}
+	return p.accumulate(a.make, values, windows, emit)
 }
 
-// accumulateSpans chooses how windows that move are accumulated. Where they only
+// accumulate chooses how windows that move are accumulated. Where they only
 // grow, values are added; where one leaves, a sum takes it away exactly, a
 // minimum forgets it, and all else begins anew.
-func accumulateSpans(create func() accumulator, values []monary.Value, spans []span) ([]monary.Value, error) {
-	growing := true
-	for i, s := range spans {
-		growing = growing && s.lo == spans[0].lo && (i == 0 || s.hi >= spans[i-1].hi)
+func (p *partition) accumulate(create func() accumulator, values *sequence, windows spans, emit func(monary.Value) error) error {
+	growing, err := windows.growing()
+	if err != nil {
+		return err
 	}
-	switch a := create().(type) {
-	case *totals:
-		if !growing {
-			return slideTotals(a, values, spans)
+	a := create()
+	sums, isSum := a.(*totals)
+	best, isBest := a.(*extremes)
+	var of func(span) (monary.Value, error)
+	switch {
+	case growing:
+		of, err = p.grow(a, values)
+	case isSum:
+		of, err = p.slideTotals(sums, values)
+	case isBest:
+		of, err = p.slideExtremes(best, values)
+	default:
+		of, err = p.anew(create, values)
+	}
+	next := windows.read()
+	for i := 0; err == nil && i < windows.n; i++ {
+		var s span
+		if s, err = next(); err != nil {
+			break
 		}
-	case *extremes:
-		if !growing {
-			return slideExtremes(a, values, spans), nil
+		var v monary.Value
+		if v, err = of(s); err == nil {
+			err = emit(v)
 		}
 	}
-	if growing {
-		return growSpans(create(), values, spans)
-	}
-	out := make([]monary.Value, len(spans))
-	for i, s := range spans {
-		var err error
-		if out[i], err = accumulateAll(create(), values, s); err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
+	return err
 }
 
-func accumulateAll(a accumulator, values []monary.Value, s span) (monary.Value, error) {
+// growing reports whether all windows begin at one place, as none ends before another.
+func (s spans) growing() (bool, error) {
+	next := s.read()
+	lo := 0
+	for i := range s.n {
+		window, err := next()
+		if err != nil {
+			return false, err
+		}
+		if i == 0 {
+			lo = window.lo
+		}
+		if window.lo != lo {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// grow accumulates windows that begin at one place.
+func (p *partition) grow(a accumulator, values *sequence) (func(span) (monary.Value, error), error) {
+	c, err := p.cursor(values)
 	a.grow(1)
-	for k := s.lo; k < s.hi; k++ {
-		if err := a.add(0, values[k]); err != nil {
+	next, last := 0, monary.Value{}
+	return func(s span) (monary.Value, error) {
+		if next = max(next, s.lo); s.hi <= next && !last.IsMissing() {
+			return last, nil
+		}
+		for ; next < s.hi; next++ {
+			v, err := c.at(next)
+			if err == nil {
+				err = a.add(0, v)
+			}
+			if err != nil {
+				return v, err
+			}
+		}
+		last = a.result(0)
+		return last, p.fits(a)
+	}, err
+}
+
+// fits says how much an accumulator needs if that is too much.
+func (p *partition) fits(a any) error {
+	sized, ok := a.(interface{ size() int64 })
+	if !ok || p.file == nil {
+		return nil
+	}
+	if l := p.disk.env.limits; l.exceeded(sized.size()) {
+		return l.errorOf(sized.size())
+	}
+	return nil
+}
+
+// inWindow is the values of a window.
+type inWindow struct {
+	in     *cursor
+	span   span
+	values []monary.Value
+	bytes  int64
+}
+
+func (w *inWindow) size() int64 { return w.bytes }
+
+// move turns to the next window.
+func (w *inWindow) move(to span) error {
+	for ; len(w.values) > 0 && w.span.lo < to.lo; w.span.lo++ {
+		w.bytes -= valueSize + sizeOf(w.values[0])
+		w.values = w.values[1:]
+	}
+	for w.span = (span{to.lo, max(w.span.hi, to.lo)}); w.span.hi < to.hi; w.span.hi++ {
+		v, err := w.in.at(w.span.hi)
+		if err != nil {
+			return err
+		}
+		w.values, w.bytes = append(w.values, v), w.bytes+valueSize+sizeOf(v)
+	}
+	return nil
+}
+
+// of accumulates the values.
+func (w *inWindow) of(a accumulator) (monary.Value, error) {
+	a.grow(1)
+	for _, v := range w.values {
+		if err := a.add(0, v); err != nil {
 			return monary.Value{}, err
 		}
 	}
 	return a.result(0), nil
 }
 
-// growSpans accumulates windows that begin at one place and never end earlier.
-func growSpans(a accumulator, values []monary.Value, spans []span) ([]monary.Value, error) {
-	a.grow(1)
-	out := make([]monary.Value, len(spans))
-	next := 0
-	for i, s := range spans {
-		if next = max(next, s.lo); i > 0 && s.hi <= next {
-			out[i] = out[i-1]
-			continue
+// anew accumulates each window by itself.
+func (p *partition) anew(create func() accumulator, values *sequence) (func(span) (monary.Value, error), error) {
+	c, err := p.cursor(values)
+	w := &inWindow{in: c}
+	return func(s span) (monary.Value, error) {
+		if err := w.move(s); err != nil {
+			return monary.Value{}, err
 		}
-		for ; next < s.hi; next++ {
-			if err := a.add(0, values[next]); err != nil {
-				return nil, err
-			}
+		if err := p.fits(w); err != nil {
+			return monary.Value{}, err
 		}
-		out[i] = a.result(0)
-	}
-	return out, nil
+		return w.of(create())
+	}, err
 }
+
+// candidate is a value that may still become the best of a window, and its place.
+type candidate struct {
+	at    int
+	value monary.Value
+}
+
+type candidates []candidate
+
+func (c candidates) size() int64 { return int64(len(c)) * 2 * valueSize }
 
 // slideExtremes keeps the values that may still become the best of a window, in
 // a queue whose first is the best now.
-func slideExtremes(e *extremes, values []monary.Value, spans []span) []monary.Value {
-	out := make([]monary.Value, len(spans))
-	var queue []int
+func (p *partition) slideExtremes(e *extremes, values *sequence) (func(span) (monary.Value, error), error) {
+	c, err := p.cursor(values)
+	var queue candidates
 	next := 0
-	for i, s := range spans {
+	return func(s span) (monary.Value, error) {
 		for ; next < s.hi; next++ {
-			if values[next].IsNull() {
+			v, err := c.at(next)
+			switch {
+			case err != nil:
+				return v, err
+			case v.IsNull():
 				continue
 			}
-			for len(queue) > 0 && monary.Compare(values[next], values[queue[len(queue)-1]])*e.sign > 0 {
+			for len(queue) > 0 && monary.Compare(v, queue[len(queue)-1].value)*e.sign > 0 {
 				queue = queue[:len(queue)-1]
 			}
-			queue = append(queue, next)
+			queue = append(queue, candidate{next, v.Clone()})
 		}
-		for len(queue) > 0 && queue[0] < s.lo {
+		for len(queue) > 0 && queue[0].at < s.lo {
 			queue = queue[1:]
 		}
-		out[i] = monary.NullValue
-		if len(queue) > 0 && s.lo < s.hi {
-			out[i] = values[queue[0]]
+		if err := p.fits(queue); err != nil {
+			return monary.Value{}, err
 		}
-	}
-	return out
+		if len(queue) == 0 || s.lo >= s.hi {
+			return monary.NullValue, nil
+		}
+		return queue[0].value, nil
+	}, err
 }
 
-// slideTotals adds what comes into the window and takes away what leaves it.
-func slideTotals(t *totals, values []monary.Value, spans []span) ([]monary.Value, error) {
-	out := make([]monary.Value, len(spans))
-	sum := &slidingSum{}
+// slideTotals adds what comes into the window and takes away what leaves it. Where
+// decimal128 values are in it, it is added up anew.
+func (p *partition) slideTotals(t *totals, values *sequence) (func(span) (monary.Value, error), error) {
+	c, err := p.cursors(values, 3)
+	if err != nil {
+		return nil, err
+	}
+	sum, decimals := &slidingSum{}, &inWindow{in: c[2]}
 	lo, hi := 0, 0
-	for i, s := range spans {
+	return func(s span) (monary.Value, error) {
 		for ; hi < s.hi; hi++ {
-			sum.move(values[hi], 1)
+			v, err := c[0].at(hi)
+			if err != nil {
+				return v, err
+			}
+			sum.move(v, 1)
 		}
 		for ; lo < min(s.lo, hi); lo++ {
-			sum.move(values[lo], -1)
+			v, err := c[1].at(lo)
+			if err != nil {
+				return v, err
+			}
+			sum.move(v, -1)
 		}
 		if sum.decimals == 0 {
-			out[i] = t.finish(sum.total())
-			continue
+			return t.finish(sum.total()), nil
 		}
-		var err error
-		if out[i], err = accumulateAll(&totals{finish: t.finish}, values, s); err != nil {
-			return nil, err
+		if err := decimals.move(s); err != nil {
+			return monary.Value{}, err
 		}
-	}
-	return out, nil
+		if err := p.fits(decimals); err != nil {
+			return monary.Value{}, err
+		}
+		return decimals.of(&totals{finish: t.finish})
+	}, nil
 }
 
 // slidingSum is a sum from which values can be taken away as if they had never

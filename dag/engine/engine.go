@@ -41,7 +41,7 @@ type Config struct {
 	Pools map[string]int
 
 	// Hooks are told how the runs of all DAGs go, beside the hooks of each DAG. Calls come one
-	// at a time, while tasks go on, from one goroutine for all; what OnTask and OnRun are told
+	// at a time, while tasks go on, from one goroutine for all; what OnTask, OnRetry and OnRun are told
 	// is durable. A hook may miss what happened just before a crash, and is not told again
 	// of what came long before. A panic in one is logged.
 	Hooks []dag.Hooks

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/penstock/penstock/dag"
+	"github.com/penstock/penstock/dag/internal/flow"
 	"github.com/penstock/penstock/dag/internal/graph"
 	"github.com/penstock/penstock/dag/internal/task"
 )
@@ -116,6 +117,19 @@ func (r *run) tellTasks(tasks []int32) {
 			}
 			if h.OnProgress != nil && ran {
 				r.engine.teller.tell(func() { h.OnProgress(min(done, total), total) })
+			}
+		}
+	}
+}
+
+// tellRetries tells of attempts that are followed by another.
+func (r *run) tellRetries(attempts []flow.Retried) {
+	for _, a := range attempts {
+		info := r.info()
+		info.Task, info.Element, info.Try = r.plan.Nodes[a.Task].ID, int(a.Elem), int(a.Try)
+		for _, h := range r.hooks {
+			if h.OnRetry != nil {
+				r.engine.teller.tell(func() { h.OnRetry(info, a.Err, a.Wait) })
 			}
 		}
 	}

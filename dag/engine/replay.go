@@ -52,7 +52,7 @@ func (r *run) collect() {
 	for _, a := range r.flow.Ready {
 		r.pending[a] = true
 	}
-	r.flow.Ready, r.flow.Settled = r.flow.Ready[:0], r.flow.Settled[:0]
+	r.flow.Ready, r.flow.Settled, r.flow.Retried = r.flow.Ready[:0], r.flow.Settled[:0], r.flow.Retried[:0]
 }
 
 // replay applies one event. Events of attempts that are not due are left aside: a commit

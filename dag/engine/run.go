@@ -142,9 +142,10 @@ func (r *run) proceed() {
 		r.queue.Push(a)
 	}
 	if len(r.hooks) > 0 {
+		r.tellRetries(r.flow.Retried)
 		r.tellTasks(r.flow.Settled)
 	}
-	r.flow.Ready, r.flow.Settled = r.flow.Ready[:0], r.flow.Settled[:0]
+	r.flow.Ready, r.flow.Settled, r.flow.Retried = r.flow.Ready[:0], r.flow.Settled[:0], r.flow.Retried[:0]
 	if at, ok := r.nextTime(); ok && !r.engine.closed {
 		r.alarm.Reset(time.Until(at))
 	}

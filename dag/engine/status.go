@@ -22,6 +22,7 @@ type RunStatus struct {
 	LogicalTime time.Time
 	Interval    dag.Interval
 	Started     time.Time
+	Since       time.Time // Started or, if that is later, when tasks of it were cleared
 	Ended       time.Time // of the last task; zero while the run goes on
 	Tasks       []TaskStatus
 }
@@ -93,7 +94,7 @@ func (e *Engine) Status(ctx context.Context, id string) (*RunStatus, error) {
 // status returns how the run stands, but for attempts. It is called with the lock held.
 func (r *run) status(outputs bool) *RunStatus {
 	s := &RunStatus{
-		ID: r.id, DAG: r.dag.Name(), State: r.state(), Params: r.shown(), Started: r.begun,
+		ID: r.id, DAG: r.dag.Name(), State: r.state(), Params: r.shown(), Started: r.begun, Since: r.from,
 		LogicalTime: r.spec.LogicalTime, Interval: dag.Interval{Start: r.spec.Start, End: r.spec.End},
 		Tasks: make([]TaskStatus, len(r.plan.Nodes)),
 	}

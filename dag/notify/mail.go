@@ -3,10 +3,14 @@ package notify
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
+	netmail "net/mail"
+	"net/textproto"
 	"strconv"
+	"strings"
 
 	"github.com/wneessen/go-mail"
 )
@@ -19,6 +23,10 @@ type Mail struct {
 	User     string // of the server; "" to hand in mail without logging in
 	Password string // never in an error
 	Plain    bool   // do without TLS: for a server on this machine
+
+	// TLS says how to check the server, such as which authorities sign for it; nil is what the
+	// system says. Without a ServerName it is the name of Server.
+	TLS *tls.Config
 }
 
 var _ Sender = Mail{}
@@ -38,13 +46,23 @@ func (m Mail) Send(ctx context.Context, message Message) error {
 	}
 	if err := client.DialAndSendWithContext(ctx, msg); err != nil {
 		err = fmt.Errorf("notify: mail to %s: %w", m.Server, err)
-		var refused *mail.SendError
-		if errors.As(err, &refused) && !refused.IsTemp() && refused.ErrorCode() >= 500 {
+		if refused(err) {
 			return final(err)
 		}
 		return err
 	}
 	return nil
+}
+
+// refused tells whether the server has said no for good, to the mail or to the login: one that is tried again and
+// again with a wrong password locks the account.
+func refused(err error) bool {
+	var sending *mail.SendError
+	if errors.As(err, &sending) {
+		return !sending.IsTemp() && sending.ErrorCode() >= 500
+	}
+	var answer *textproto.Error
+	return errors.As(err, &answer) && answer.Code >= 500
 }
 
 func (m Mail) compose(message Message) (*mail.Msg, error) {
@@ -61,6 +79,10 @@ func (m Mail) compose(message Message) (*mail.Msg, error) {
 	msg.Subject(message.Subject)
 	msg.SetDate()
 	msg.SetMessageID()
+	if key := message.key(); key != "" {
+		msg.SetMessageIDWithValue(key + "@" + m.domain())
+	}
+	msg.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834: nobody's holiday note answers
 	msg.SetBodyString(mail.TypeTextPlain, message.Text)
 	for _, a := range message.Attachments {
 		if err := msg.AttachReader(a.Name, bytes.NewReader(a.Content)); err != nil {
@@ -68,6 +90,15 @@ func (m Mail) compose(message Message) (*mail.Msg, error) {
 		}
 	}
 	return msg, nil
+}
+
+// domain is that of the sender, which has been checked.
+func (m Mail) domain() string {
+	a, err := netmail.ParseAddress(m.From)
+	if err != nil {
+		return "localhost"
+	}
+	return a.Address[strings.LastIndexByte(a.Address, '@')+1:]
 }
 
 func (m Mail) client() (*mail.Client, error) {
@@ -82,6 +113,13 @@ func (m Mail) client() (*mail.Client, error) {
 	opts := []mail.Option{mail.WithPort(port), mail.WithTLSPolicy(mail.TLSMandatory)}
 	if m.Plain {
 		opts = append(opts, mail.WithTLSPolicy(mail.NoTLS))
+	}
+	if m.TLS != nil {
+		c := m.TLS.Clone()
+		if c.ServerName == "" {
+			c.ServerName = host
+		}
+		opts = append(opts, mail.WithTLSConfig(c))
 	}
 	if m.User != "" {
 		opts = append(opts, mail.WithSMTPAuth(mail.SMTPAuthAutoDiscover), mail.WithUsername(m.User), mail.WithPassword(m.Password))

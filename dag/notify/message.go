@@ -2,6 +2,9 @@ package notify
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"strings"
 
@@ -13,6 +16,20 @@ type Message struct {
 	Subject     string // one line
 	Text        string
 	Attachments []Attachment // for e-mail alone
+	JSON        []byte       // for a Webhook alone: what it posts in place of the subject and the text
+
+	// ID is the same for what is sent again, "" if nothing is known of that. The Message-ID of a mail and
+	// the Idempotency-Key of a request are made from it.
+	ID string
+}
+
+// key is the ID in characters that any header takes, "" if there is none.
+func (m Message) key() string {
+	if m.ID == "" {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(m.ID))
+	return hex.EncodeToString(sum[:16])
 }
 
 // Attachment is a file in a message.
@@ -48,6 +65,9 @@ func isFinal(err error) bool {
 func (m Message) check() error {
 	if strings.ContainsAny(m.Subject, "\r\n") {
 		return errors.New("the subject has more than one line")
+	}
+	if m.JSON != nil && !json.Valid(m.JSON) {
+		return errors.New("the JSON is not valid")
 	}
 	for _, a := range m.Attachments {
 		if a.Name == "" || strings.ContainsAny(a.Name, "/\\\r\n\x00") {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/url"
 	"slices"
 	"sync"
 	"time"
@@ -13,126 +12,138 @@ import (
 	"github.com/penstock/penstock/dag"
 )
 
-// Event is something that a [Notifier] tells of.
-type Event int
-
-// The events. TaskRetried is a task that has succeeded only after it was tried again.
-const (
-	RunSucceeded Event = iota
-	RunFailed
-	TaskFailed
-	TaskRetried
-	DeadlineMissed // of dag.Hooks.Deadline
-)
-
-// Notifier tells of events by messages, which wait in a queue until they are sent. Its methods are
+// Notifier tells of events and thresholds by messages, which wait in a queue until they are sent. Its methods are
 // safe for several goroutines.
 type Notifier struct {
-	// Message makes the message of an event; nil is a plain text with the names, the time and the error.
-	// It and the fields below are set before the first run.
-	Message func(Event, dag.RunInfo, error) Message
+	// These are set before the first call of a method.
 	Logger  *slog.Logger  // is told what could not be sent; nil is slog.Default
-	Tries   int           // for each message; 0 is 5
-	Wait    time.Duration // before the second try, twice as long before each further one; 0 is a second
+	Tries   int           // for each message; 0 is 10
+	Wait    time.Duration // before the second try, twice as long before each further one, five minutes at most; 0 is a second
+	Timeout time.Duration // of each try; 0 is 30 seconds
+	Every   time.Duration // how often thresholds look at what goes on; 0 is 5 seconds
 
-	to     Sender
-	events []Event
-	queue  chan Message
-	stop   context.CancelFunc
-	worker sync.WaitGroup
+	to        Sender
+	events    []Event
+	words     Template
+	templates *templates
+	queue     chan Notice
+	ctx       context.Context // of the worker
+	stop      context.CancelFunc
+	worker    sync.WaitGroup
+	watch     watch
+
 	mu     sync.Mutex
 	closed bool
+	told   recent
+	sent   int64
 	lost   int64
+	silent int64 // of lost, those that no message has told of
 }
 
-// queued is how many messages wait at most.
+// Option is an option of New: an [Event], a threshold made by [When], a [Template].
+type Option interface{ apply(*Notifier) error }
+
+func (e Event) apply(n *Notifier) error {
+	if !slices.Contains(asked, e) {
+		return fmt.Errorf("%q is none of the events that can be asked for: %q", e, asked)
+	}
+	n.events = append(n.events, e)
+	return nil
+}
+
+// queued is how many notices wait at most.
 const queued = 256
 
-// New makes a notifier of some events. Close ends it.
-func New(to Sender, events ...Event) *Notifier {
-	ctx, stop := context.WithCancel(context.Background())
-	n := &Notifier{to: to, events: events, queue: make(chan Message, queued), stop: stop}
-	n.worker.Go(func() {
-		for m := range n.queue {
-			n.send(ctx, m)
+// New makes a notifier of some events and thresholds. Close ends it.
+func New(to Sender, opts ...Option) (*Notifier, error) {
+	if to == nil {
+		return nil, errors.New("notify: the sender is nil")
+	}
+	n := &Notifier{to: to, queue: make(chan Notice, queued)}
+	for _, o := range opts {
+		if o == nil {
+			return nil, errors.New("notify: an option is nil")
 		}
-	})
-	return n
+		if err := o.apply(n); err != nil {
+			return nil, fmt.Errorf("notify: %w", err)
+		}
+	}
+	might := append(slices.Clone(n.events), MessagesLost, DeadlineMissed)
+	if len(n.watch.rules) > 0 {
+		might = append(might, Breached, Recovered)
+	}
+	var err error
+	if n.templates, err = n.words.parse(might); err != nil {
+		return nil, fmt.Errorf("notify: %w", err)
+	}
+	n.ctx, n.stop = context.WithCancel(context.Background())
+	n.watch.ctx, n.watch.stop = context.WithCancel(n.ctx)
+	n.worker.Go(n.work)
+	return n, nil
 }
 
 // Hooks are an option of dag.New or a run, or of an engine.
 func (n *Notifier) Hooks() dag.Hooks {
-	return dag.Hooks{
-		OnTask: func(i dag.RunInfo, r dag.Result[any]) {
-			switch {
-			case r.Err != nil && r.State == dag.Failed:
-				n.tell(TaskFailed, i, r.Err)
-			case r.State == dag.Succeeded && r.Tries > 1:
-				n.tell(TaskRetried, i, nil)
-			}
-		},
-		OnRun: func(r *dag.RunResult, err error) {
-			switch {
-			case err == nil:
-				n.tell(RunSucceeded, r.Info(), nil)
-			case !errors.Is(err, context.Canceled):
-				n.tell(RunFailed, r.Info(), err)
-			}
-		},
-		OnDeadline: func(i dag.RunInfo) { n.tell(DeadlineMissed, i, nil) },
+	n.begin()
+	return dag.Hooks{OnTask: n.onTask, OnRetry: n.onRetry, OnRun: n.onRun, OnDeadline: func(i dag.RunInfo) { n.onDeadline(i, 0) }}
+}
+
+// Deadline are hooks for a DAG whose runs should be over so long after their start: an option of dag.New or
+// a run, beside Hooks. The runs go on.
+func (n *Notifier) Deadline(d time.Duration) dag.Hooks {
+	return dag.Hooks{Deadline: d, OnDeadline: func(i dag.RunInfo) { n.onDeadline(i, d) }}
+}
+
+func (n *Notifier) onTask(i dag.RunInfo, r dag.Result[any]) {
+	n.measureTask(i, r)
+	if r.State == dag.Failed && slices.Contains(n.events, TaskFailed) {
+		notice := noticeOf(TaskFailed, i, r.Err)
+		notice.identify(r.Start.Add(r.Duration).UnixNano())
+		n.tell(notice)
 	}
 }
 
-// tell puts a message into the queue, or counts it as lost.
-func (n *Notifier) tell(e Event, info dag.RunInfo, err error) {
+func (n *Notifier) onRetry(i dag.RunInfo, err error, wait time.Duration) {
+	if !slices.Contains(n.events, TaskRetried) {
+		return
+	}
+	notice := noticeOf(TaskRetried, i, err)
+	notice.Wait = wait
+	notice.identify(i.Started.UnixNano())
+	n.tell(notice)
+}
+
+func (n *Notifier) onRun(r *dag.RunResult, err error) {
+	end := ended(r)
+	n.measureRun(r, end)
+	e := map[dag.State]Event{dag.Succeeded: RunSucceeded, dag.Failed: RunFailed}[r.Outcome()]
 	if !slices.Contains(n.events, e) {
 		return
 	}
-	message := n.Message
-	if message == nil {
-		message = plain
-	}
-	m := message(e, info, err)
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if !n.closed {
-		select {
-		case n.queue <- m:
-			return
-		default:
-		}
-	}
-	n.lost++
-	n.logger().Error("notify: no room for a message", "subject", m.Subject)
+	notice := noticeOf(e, r.Info(), err)
+	notice.identify(end.UnixNano())
+	n.tell(notice)
 }
 
-// send tries to send a message, and waits longer after each try.
-func (n *Notifier) send(ctx context.Context, m Message) {
-	tries, wait := n.Tries, n.Wait
-	if tries == 0 {
-		tries = 5
+// onDeadline tells of a deadline; one of 0 is not known.
+func (n *Notifier) onDeadline(i dag.RunInfo, d time.Duration) {
+	if d == 0 && !slices.Contains(n.events, DeadlineMissed) {
+		return
 	}
-	if wait == 0 {
-		wait = time.Second
-	}
-	for try := 1; ; try++ {
-		err := n.to.Send(ctx, m)
-		switch {
-		case err == nil:
-			return
-		case try >= tries || ctx.Err() != nil || isFinal(err):
-			n.mu.Lock()
-			n.lost++
-			n.mu.Unlock()
-			n.logger().Error("notify: not sent", "subject", m.Subject, "tries", try, "error", err)
-			return
-		}
-		select {
-		case <-time.After(wait):
-			wait *= 2
-		case <-ctx.Done():
+	notice := noticeOf(DeadlineMissed, i, nil)
+	notice.Deadline = d
+	notice.identify(d)
+	n.tell(notice)
+}
+
+// ended returns when the last task of a run ended, zero if none was run.
+func ended(r *dag.RunResult) (end time.Time) {
+	for _, t := range r.Tasks() {
+		if at := t.Start.Add(t.Duration); !t.Start.IsZero() && at.After(end) {
+			end = at
 		}
 	}
+	return end
 }
 
 func (n *Notifier) logger() *slog.Logger {
@@ -142,56 +153,11 @@ func (n *Notifier) logger() *slog.Logger {
 	return n.Logger
 }
 
-// Lost is how many messages were not sent.
-func (n *Notifier) Lost() int64 {
+// Stats returns how many messages have been sent and lost, how many notices wait to be sent, and
+// how many breaches of thresholds stand.
+func (n *Notifier) Stats() (sent, lost int64, waiting, standing int) {
+	standing = n.watch.standing()
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	return n.lost
-}
-
-// Close waits until all messages have been sent or given up. When ctx ends, what is left is given up.
-func (n *Notifier) Close(ctx context.Context) error {
-	n.mu.Lock()
-	if !n.closed {
-		n.closed = true
-		close(n.queue)
-	}
-	n.mu.Unlock()
-	done := make(chan struct{})
-	go func() {
-		n.worker.Wait()
-		close(done)
-	}()
-	select {
-	case <-done:
-	case <-ctx.Done():
-		n.stop()
-		<-done
-	}
-	n.stop()
-	return ctx.Err()
-}
-
-// plain is the message of an event.
-func plain(e Event, i dag.RunInfo, err error) Message {
-	what := map[Event]string{RunSucceeded: "succeeded", RunFailed: "failed", TaskFailed: "failed", TaskRetried: "succeeded after more than one try", DeadlineMissed: "has missed its deadline"}[e]
-	name := i.DAG
-	if i.Task != "" {
-		name += ", task " + i.Task + ","
-	}
-	m := Message{Subject: name + " " + what}
-	m.Text = fmt.Sprintf("%s %s\n\nrun       %s\ninterval  %s to %s\n", name, what, i.RunID, i.Interval.Start.UTC().Format(time.RFC3339), i.Interval.End.UTC().Format(time.RFC3339))
-	if err != nil {
-		m.Text += fmt.Sprintf("\n%v\n", err)
-	}
-	return m
-}
-
-// withoutURL takes an address out of an error of net/http.
-func withoutURL(err error) error {
-	var e *url.Error
-	if errors.As(err, &e) {
-		return e.Err
-	}
-	return err
+	return n.sent, n.lost, len(n.queue), standing
 }

@@ -8,10 +8,12 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 )
 
-// Webhook posts a message as JSON, {"text": "subject\ntext"}, which is what Slack's incoming webhooks and
-// those made like them take.
+// Webhook posts a message as JSON: {"text": "subject\ntext"}, which is what Slack's incoming webhooks and those
+// made like them take, with &, < and > written as Slack asks, so that no name of a task calls all the channel; or
+// the message's own JSON.
 type Webhook struct {
 	URL    string       // a secret, as a rule: never in an error
 	Client *http.Client // nil: http.DefaultClient
@@ -24,15 +26,21 @@ func (w Webhook) Send(ctx context.Context, m Message) error {
 	if err := m.check(); err != nil {
 		return final(fmt.Errorf("notify: webhook: %w", err))
 	}
-	body, err := json.Marshal(map[string]string{"text": m.Subject + "\n" + m.Text})
-	if err != nil {
-		return final(fmt.Errorf("notify: webhook: %w", err))
+	body := m.JSON
+	if body == nil {
+		var err error
+		if body, err = json.Marshal(map[string]string{"text": slackEscape.Replace(m.Subject + "\n" + m.Text)}); err != nil {
+			return final(fmt.Errorf("notify: webhook: %w", err))
+		}
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, w.URL, bytes.NewReader(body))
 	if err != nil {
 		return final(errors.New("notify: webhook: the address is no URL"))
 	}
 	req.Header.Set("Content-Type", "application/json")
+	if key := m.key(); key != "" {
+		req.Header.Set("Idempotency-Key", key)
+	}
 	client := w.Client
 	if client == nil {
 		client = http.DefaultClient
@@ -51,4 +59,13 @@ func (w Webhook) Send(ctx context.Context, m Message) error {
 	default:
 		return fmt.Errorf("notify: webhook: %s", res.Status)
 	}
+}
+
+// withoutURL takes the address out of an error of net/http.
+func withoutURL(err error) error {
+	var e *url.Error
+	if errors.As(err, &e) {
+		return e.Err
+	}
+	return err
 }

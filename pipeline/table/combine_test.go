@@ -34,6 +34,20 @@ func TestJoinOfNullKeysMatchesNothing(t *testing.T) {
 	require.Equal(t, [][]string{{"a", "1", "3"}, {"null", "1", "null"}}, text(all))
 }
 
+func TestAntiJoinIsWhatTheRightDoesNotHave(t *testing.T) {
+	left := newTable(t, col("k", some("a"), nil, some("c"), some("b"), some("c")), monary.ColumnOf("l", []int64{1, 2, 3, 4, 5}, nil))
+	right := newTable(t, monary.ColumnOf("id", []string{"a", "x", "a", "b"}, nil), monary.ColumnOf("l", []int64{0, 0, 0, 0}, nil))
+	out, err := table.Join{On: []string{"k"}, RightOn: []string{"id"}}.Anti(left, right)
+	require.NoError(t, err)
+	require.Equal(t, []string{"k", "l"}, out.ColumnNames(), "no column of the right, so none is there twice")
+	require.Equal(t, [][]string{{"null", "2"}, {"c", "3"}, {"c", "5"}}, text(out))
+	out, err = table.Join{On: []string{"k"}, RightOn: []string{"id"}}.Anti(left, right.Slice(0, 0))
+	require.NoError(t, err)
+	require.Equal(t, text(left), text(out))
+	_, err = table.Join{On: []string{"k"}}.Anti(left, right)
+	require.EqualError(t, err, `table: join: right table: no column "k"; there are id, l`)
+}
+
 func TestJoinOfDifferentNames(t *testing.T) {
 	left := newTable(t, monary.ColumnOf("id", []string{"a"}, nil), monary.ColumnOf("v", []int64{1}, nil))
 	right := newTable(t, monary.ColumnOf("_id", []string{"a"}, nil), monary.ColumnOf("v", []int64{2}, nil))

@@ -9,7 +9,7 @@
 // Every function takes tables and returns another, which shares memory where it can; none
 // changes its input.
 //
-//	combine     [Join] (inner, left), [AsOf], [Concat]
+//	combine     [Join] (inner, left, anti), [AsOf], [Concat]
 //	clean       [Dedupe], [DropNull], [FillNull], [FillForward], [NaNToNull], [Cast], [Rename], [Bools]
 //	compute     [Map], [MapErr], [Categories], [Rolling]
 //	sum up      [GroupBy] with [Sum], [Mean] and other aggregates, [Pivot], [Describe], [Correlations]

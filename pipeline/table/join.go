@@ -31,23 +31,32 @@ func (j Join) Left(left, right *monary.Table) (*monary.Table, error) {
 	return j.join(left, right, true)
 }
 
-func (j Join) join(left, right *monary.Table, keep bool) (*monary.Table, error) {
-	rightOn := j.RightOn
-	if rightOn == nil {
-		rightOn = j.On
+// Anti returns the rows of the left that match none of the right, with the left's columns: what is new in it.
+// A row whose key is null is one of them.
+func (j Join) Anti(left, right *monary.Table) (*monary.Table, error) {
+	s, err := j.sides(left, right)
+	if err != nil {
+		return nil, errorf("join: %w", err)
 	}
-	out, err := j.matched(left, right, rightOn, keep)
+	var rows []int
+	for row, code := range s.left {
+		if len(s.matches(code)) == 0 {
+			rows = append(rows, row)
+		}
+	}
+	return left.Take(rows), nil
+}
+
+func (j Join) join(left, right *monary.Table, keep bool) (*monary.Table, error) {
+	out, err := j.matched(left, right, keep)
 	if err != nil {
 		return nil, errorf("join: %w", err)
 	}
 	return out, nil
 }
 
-func (j Join) matched(left, right *monary.Table, rightOn []string, keep bool) (*monary.Table, error) {
-	if len(j.On) == 0 || len(j.On) != len(rightOn) {
-		return nil, fmt.Errorf("there are %d key columns on the left and %d on the right; want as many, and one at least", len(j.On), len(rightOn))
-	}
-	s, err := newSides(left, right, j.On, rightOn)
+func (j Join) matched(left, right *monary.Table, keep bool) (*monary.Table, error) {
+	s, err := j.sides(left, right)
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +64,22 @@ func (j Join) matched(left, right *monary.Table, rightOn []string, keep bool) (*
 	if err != nil {
 		return nil, err
 	}
-	return assemble(left, right, leftRows, rightRows, rightOn, j.Suffix)
+	return assemble(left, right, leftRows, rightRows, j.rightOn(), j.Suffix)
+}
+
+func (j Join) rightOn() []string {
+	if j.RightOn == nil {
+		return j.On
+	}
+	return j.RightOn
+}
+
+func (j Join) sides(left, right *monary.Table) (*sides, error) {
+	rightOn := j.rightOn()
+	if len(j.On) == 0 || len(j.On) != len(rightOn) {
+		return nil, fmt.Errorf("there are %d key columns on the left and %d on the right; want as many, and one at least", len(j.On), len(rightOn))
+	}
+	return newSides(left, right, j.On, rightOn)
 }
 
 // mostRows is how many rows a join may have; more are two tables with few keys, which

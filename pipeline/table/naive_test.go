@@ -84,6 +84,7 @@ func TestJoinIsANestedLoop(t *testing.T) {
 			out, err := join.Inner(sides[0], sides[1])
 			if keep {
 				out, err = join.Left(sides[0], sides[1])
+				requireAnti(t, join, sides, want)
 			}
 			require.NoError(t, err, "seed %d", seed)
 			left, right := column(t, out, "left"), column(t, out, "right")
@@ -94,6 +95,23 @@ func TestJoinIsANestedLoop(t *testing.T) {
 			require.Equal(t, want, got, "seed %d, keep %t", seed, keep)
 		}
 	}
+}
+
+// requireAnti checks that an anti join has the rows that a left join joins with none.
+func requireAnti(t *testing.T, join table.Join, sides [2]*monary.Table, joined [][2]string) {
+	t.Helper()
+	out, err := join.Anti(sides[0], sides[1])
+	require.NoError(t, err)
+	want, got := []string{}, []string{}
+	for _, pair := range joined {
+		if pair[1] == "null" {
+			want = append(want, pair[0])
+		}
+	}
+	for i := range out.NumRows() {
+		got = append(got, out.Series(0).Value(i).String())
+	}
+	require.Equal(t, want, got)
 }
 
 func sequence(n int) []int64 {

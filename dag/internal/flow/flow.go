@@ -44,6 +44,13 @@ type Outcome struct {
 	Delay    time.Duration // before the next try
 }
 
+// Retried is an attempt that has failed and is followed by another after a wait.
+type Retried struct {
+	Attempt
+	Err  error
+	Wait time.Duration
+}
+
 // Task is what is known of one task.
 type Task struct {
 	State graph.State
@@ -73,6 +80,7 @@ type elements struct {
 type Run struct {
 	Ready   []Attempt // may start; the owner takes them
 	Settled []int32   // tasks that have ended since the owner last took them
+	Retried []Retried // attempts that have failed and are followed by another, since then
 
 	plan      *graph.Plan
 	tasks     []Task
@@ -198,6 +206,7 @@ func (r *Run) retry(a Attempt, o Outcome, now time.Time) {
 	if !o.HasDelay {
 		delay = r.backoff(a)
 	}
+	r.Retried = append(r.Retried, Retried{a, o.Err, max(0, delay)})
 	a.Try++
 	if delay <= 0 {
 		r.Ready = append(r.Ready, a)

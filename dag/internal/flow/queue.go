@@ -31,6 +31,9 @@ func NewPools(slots map[string]int) Pools {
 	return p
 }
 
+// Free returns how many slots of a pool are not taken.
+func (p Pools) Free(name string) int { return p[name].free }
+
 type item struct {
 	priority int32 // negated: the lowest comes first
 	Attempt
