@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/penstock/penstock/dag"
@@ -151,12 +152,8 @@ func (s *server) startRun(ctx context.Context, o order, tell func(string)) (a an
 	if !o.Wait {
 		return a, nil
 	}
-	end, err := s.client.WaitRun(ctx, id)
-	if err != nil {
-		return a, fmt.Errorf("%w; the run goes on there", err)
-	}
-	a.Failed = end.Error
-	return a, nil
+	a.Failed, err = s.waitRun(ctx, id)
+	return a, err
 }
 
 func (s *server) backfill(ctx context.Context, o order, tell func(string)) (a answer, err error) {
@@ -172,10 +169,7 @@ func (s *server) backfill(ctx context.Context, o order, tell func(string)) (a an
 	if err != nil {
 		return a, err
 	}
-	steps := make([]engine.BackfillStep, len(plan.Steps))
-	for i, p := range plan.Steps {
-		steps[i] = engine.BackfillStep{Interval: dag.Interval{Start: p.Start, End: p.End}, Existing: p.Existing, State: engine.RunState(p.State), Start: p.Starts}
-	}
+	steps := stepsOf(plan)
 	if o.DryRun || plan.Backfill == nil {
 		a.Steps = steps
 		return a, nil
@@ -188,13 +182,32 @@ func (s *server) backfill(ctx context.Context, o order, tell func(string)) (a an
 	}
 	report(last)
 	tellLeftOut(steps, tell)
-	switch {
-	case last.Error != "" && last.Waiting > 0:
+	if last.Error != "" && last.Waiting > 0 {
 		return a, errors.New(last.Error)
-	case last.Error != "":
-		a.Failed = last.Error
 	}
-	return a, nil
+	in.DryRun = true
+	if plan, err = s.client.StartBackfill(ctx, in); err != nil {
+		return a, err
+	}
+	failed, err := waitForOthers(stepsOf(plan), func(id string) (string, error) { return s.waitRun(ctx, id) }, tell)
+	a.Failed = strings.TrimSpace(last.Error + "\n" + failed)
+	return a, err
+}
+
+func (s *server) waitRun(ctx context.Context, id string) (failed string, err error) {
+	end, err := s.client.WaitRun(ctx, id)
+	if err != nil {
+		return "", fmt.Errorf("%w; the run goes on there", err)
+	}
+	return end.Error, nil
+}
+
+func stepsOf(plan api.BackfillPlan) []engine.BackfillStep {
+	steps := make([]engine.BackfillStep, len(plan.Steps))
+	for i, p := range plan.Steps {
+		steps[i] = engine.BackfillStep{Interval: dag.Interval{Start: p.Start, End: p.End}, Existing: p.Existing, State: engine.RunState(p.State), Start: p.Starts}
+	}
+	return steps
 }
 
 // instant makes the midnight of a date, which to the API is the whole day.

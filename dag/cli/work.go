@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/penstock/penstock/dag"
@@ -140,11 +141,17 @@ func startRun(ctx context.Context, e *engine.Engine, o order, tell func(string))
 	if !o.Wait {
 		return a, nil
 	}
+	a.Failed, err = waitRun(ctx, e, id)
+	return a, err
+}
+
+// waitRun waits for the end of a run and says how it has failed.
+func waitRun(ctx context.Context, e *engine.Engine, id string) (failed string, err error) {
 	res, err := e.Wait(ctx, id)
 	if res != nil && err != nil {
-		a.Failed, err = err.Error(), nil
+		return err.Error(), nil
 	}
-	return a, err
+	return "", err
 }
 
 func params(texts map[string]string) dag.Params {
@@ -181,6 +188,14 @@ func backfillDAG(ctx context.Context, e *engine.Engine, o order, tell func(strin
 	if p := run.Progress(); err != nil && ctx.Err() == nil && p.Waiting == 0 {
 		a.Failed, err = err.Error(), nil
 	}
+	if err != nil {
+		return a, err
+	}
+	if steps, err = e.PlanBackfill(o.DAG, b); err != nil {
+		return a, err
+	}
+	failed, err := waitForOthers(steps, func(id string) (string, error) { return waitRun(ctx, e, id) }, tell)
+	a.Failed = strings.TrimSpace(a.Failed + "\n" + failed)
 	return a, err
 }
 
@@ -196,6 +211,26 @@ func lastOf[T any](all []T, n int) []T {
 		return all
 	}
 	return all[max(0, len(all)-n):]
+}
+
+// waitForOthers waits for runs of a backfill's times that something else had started, such as the same command when it
+// was interrupted, and says which have failed. Wait waits for one and says how it has failed.
+func waitForOthers(steps []engine.BackfillStep, wait func(id string) (failed string, err error), tell func(string)) (failed string, err error) {
+	steps = slices.DeleteFunc(steps, func(s engine.BackfillStep) bool { return s.State != engine.RunRunning })
+	if len(steps) > 0 {
+		tell(fmt.Sprintf("waiting for %d that were under way", len(steps)))
+	}
+	var failures []string
+	for _, s := range steps {
+		failed, err := wait(s.Existing)
+		switch {
+		case err != nil:
+			return "", err
+		case failed != "":
+			failures = append(failures, failed)
+		}
+	}
+	return strings.Join(failures, "\n"), nil
 }
 
 // readDate reads a date, which is its midnight in the zone, or a time.

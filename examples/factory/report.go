@@ -39,18 +39,25 @@ func analyse(ctx context.Context, c chosen) (*monary.Table, error) {
 		if err != nil {
 			return nil, err
 		}
-		return pipeline.Run(ctx, joined, bson.A{
+		rounded, err := pipeline.Run(ctx, joined, bson.A{
 			pipeline.Set(
 				pipeline.Field("probability").Set(pipeline.Op("$round", "$probability", 4)),
 				pipeline.Field("rate").Set(pipeline.Op("$round", pipeline.Op("$divide", "$left", "$known"), 4))),
 			pipeline.Sort(pipeline.Field("state").Asc()),
 		})
+		if err != nil {
+			return nil, err
+		}
+		return table.Cast(rounded, monary.MustSchema("probability float64", "rate float64")) // also where all are null
 	})
 }
 
 func writeCSV(ctx context.Context, states *monary.Table) error {
 	return writeFile(ctx, "states.csv", func(w io.Writer) error { return pipeline.WriteCSV(w, states) })
 }
+
+// mostBars are in the chart.
+const mostBars = 60
 
 // drawChart draws the probability of leaving in each state as bars, and the share of those who have left as dots.
 func drawChart(ctx context.Context, states *monary.Table) error {
@@ -61,6 +68,7 @@ func drawChart(ctx context.Context, states *monary.Table) error {
 	if err != nil {
 		return err
 	}
+	t = t.Slice(0, min(mostBars, t.NumRows()))
 	names, err := monary.Values[string](t, "state")
 	if err != nil {
 		return err
@@ -69,32 +77,41 @@ func drawChart(ctx context.Context, states *monary.Table) error {
 	if err != nil {
 		return err
 	}
-	rate, err := monary.Column[float64](t, "rate")
-	if err != nil {
-		return err
-	}
 	figure, err := mlplot.Bars("predicted for customers (bars), share of those before them (dots)", names, probability, 0)
 	if err != nil {
 		return err
 	}
-	var dots plotter.XYs
-	for place := range names {
-		if share, known := rate.At(place); known {
-			dots = append(dots, plotter.XY{X: share, Y: float64(len(names) - 1 - place)}) // the first bar is on top
-		}
-	}
-	if len(dots) > 0 {
-		scatter, err := plotter.NewScatter(dots)
-		if err != nil {
-			return err
-		}
-		scatter.Shape, scatter.Radius = draw.CircleGlyph{}, 3
-		scatter.Color = color.RGBA{R: 0xd5, G: 0x5e, A: 0xff} // vermilion, which the colour-blind tell from blue
-		figure.Plot.Add(scatter)
-		figure.Plot.X.Max *= 1.02
+	if err := addDots(figure, t); err != nil {
+		return err
 	}
 	figure.Plot.Title.Text = "Probability of leaving, by state"
 	return writeFile(ctx, "states.png", func(w io.Writer) error { return figure.Write(w, mlplot.PNG) })
+}
+
+// addDots adds the rates of the states, of which the first has the bar on top.
+func addDots(figure *mlplot.Figure, t *monary.Table) error {
+	rates, err := monary.Column[float64](t, "rate")
+	if err != nil {
+		return err
+	}
+	var dots plotter.XYs
+	for place := range rates.Len() {
+		if rate, known := rates.At(place); known {
+			dots = append(dots, plotter.XY{X: rate, Y: float64(rates.Len() - 1 - place)})
+		}
+	}
+	if len(dots) == 0 {
+		return nil
+	}
+	scatter, err := plotter.NewScatter(dots)
+	if err != nil {
+		return err
+	}
+	scatter.Shape, scatter.Radius = draw.CircleGlyph{}, 3
+	scatter.Color = color.RGBA{R: 0xd5, G: 0x5e, A: 0xff} // vermilion, which the colour-blind tell from blue
+	figure.Plot.Add(scatter)
+	figure.Plot.X.Max *= 1.02
+	return nil
 }
 
 // writeFile writes a file of the run's folder, which is there as a whole or not at all.

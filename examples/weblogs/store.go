@@ -27,22 +27,17 @@ type store interface {
 // open returns the logs and the store that the run's parameters name.
 func open(ctx context.Context) (logs monary.Source, s store, closeIt func() error, err error) {
 	p := dag.RunFrom(ctx).Params
-	from := source.Flags{File: p["file"].(string), URI: p["uri"].(string), DB: db, Coll: "logs"}
-	if logs, closeIt, err = from.Open(ctx); err != nil || from.URI == "" {
-		return logs, files{p["out"].(string)}, closeIt, err
+	uri := p["uri"].(string)
+	if uri == "" {
+		logs, err = pipeline.Open(p["file"].(string))
+		return logs, files{p["out"].(string)}, func() error { return nil }, err
 	}
-	client, err := mongo.Connect(options.Client().ApplyURI(from.URI))
+	client, err := mongo.Connect(options.Client().ApplyURI(uri))
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	closeLogs := closeIt
-	return logs, server{client}, func() error {
-		err := client.Disconnect(context.WithoutCancel(ctx))
-		if other := closeLogs(); other != nil {
-			return other
-		}
-		return err
-	}, nil
+	closeIt = func() error { return client.Disconnect(context.WithoutCancel(ctx)) }
+	return monary.NewClient(client).Collection(db, "logs"), server{client}, closeIt, nil
 }
 
 // loadLogs fills the server's collection from the file, if the run is to.
