@@ -43,7 +43,8 @@ type App struct {
 	// UI are options of the pages that serve shows (package ui), ui.Source among them.
 	UI []ui.Option
 
-	// Guard, if it is not nil, stands before those pages: it says who may see them. Without one they are
+	// Guard, if it is not nil, stands before those pages: it says who may see them, and tells the audit
+	// trail (engine.WithActor). Without one they are
 	// for people on this machine, whom serve knows by the address that their browsers use.
 	Guard func(http.Handler) http.Handler
 
