@@ -19,8 +19,8 @@ func (r *run) info() RunInfo { return shownInfo(r.shared) }
 // infoOf tells of a run as a whole.
 func infoOf(r *task.Run) RunInfo {
 	return RunInfo{
-		DAG: r.DAG, RunID: r.RunID, Element: -1,
-		LogicalTime: r.LogicalTime, Started: r.Started, Interval: Interval{r.Start, r.End}, Params: r.Params,
+		DAG: r.DAG, RunID: r.RunID, Element: -1, LogicalTime: r.LogicalTime, Interval: Interval{r.Start, r.End}, Started: r.Started, Clears: r.Clears,
+		Used: r.Used, Params: r.Params,
 	}
 }
 
