@@ -1,54 +1,92 @@
 package pipeline
 
 import (
+	"errors"
 	"fmt"
-
-	"go.mongodb.org/mongo-driver/v2/bson"
+	"slices"
 
 	"github.com/penstock/penstock/monary"
 )
 
 // lookup adds to each document an array of those of another source whose field
-// has a value of its own one: a left outer join.
+// has a value of its own one, a left outer join; of all of them where no fields are
+// named. A pipeline, which sees the variables of let, makes others of them.
 type lookup struct {
 	from           string
-	local, foreign path
+	local, foreign path // nil: all documents are taken
 	as             path
+	program        *program
+	names          outer // of let
+	values         []expr
+	stages         []stage // nil: there is no pipeline
 }
 
 var _ stage = (*lookup)(nil)
 
-func parseLookup(spec monary.Value) (stage, error) {
-	for _, name := range []string{"let", "pipeline"} {
-		if !spec.Field(name).IsMissing() {
-			return nil, fmt.Errorf("argument %q does not run here; from, localField, foreignField and as do", name)
-		}
-	}
-	names := []string{"from", "localField", "foreignField", "as"}
-	parts, err := fieldsOf(spec, names...)
+func parseLookup(spec monary.Value, vars outer) (stage, error) {
+	parts, err := fieldsOf(spec, "from", "localField", "foreignField", "as", "let", "pipeline")
 	if err != nil {
 		return nil, err
 	}
-	var texts [4]string
-	for i, v := range parts {
-		text, ok := textOf(v)
-		if !ok || text == "" {
-			return nil, fmt.Errorf("%s is %s; want text", names[i], describe(v))
-		}
-		texts[i] = text
+	l := &lookup{program: vars.program()}
+	if err := l.inner(parts[4], parts[5], vars); err != nil {
+		return nil, err
 	}
-	l := &lookup{from: texts[0]}
-	for i, p := range []*path{&l.local, &l.foreign, &l.as} {
-		if *p, err = parsePath(texts[i+1]); err != nil {
-			return nil, fmt.Errorf("%s: %w", names[i+1], err)
-		}
+	var ok bool
+	if l.from, ok = textOf(parts[0]); !ok || l.from == "" {
+		return nil, fmt.Errorf("from is %s; want text", describe(parts[0]))
 	}
-	return l, nil
+	if l.as, err = requiredPath("as", parts[3]); err != nil {
+		return nil, err
+	}
+	if l.stages != nil && parts[1].IsMissing() && parts[2].IsMissing() {
+		return l, nil
+	}
+	if l.local, err = requiredPath("localField", parts[1]); err != nil {
+		return nil, err
+	}
+	l.foreign, err = requiredPath("foreignField", parts[2])
+	return l, err
+}
+
+// requiredPath reads an argument that is a path.
+func requiredPath(name string, v monary.Value) (path, error) {
+	text, ok := textOf(v)
+	if !ok || text == "" {
+		return nil, fmt.Errorf("%s is %s; want text", name, describe(v))
+	}
+	p, err := parsePath(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return p, nil
+}
+
+// inner reads let and pipeline.
+func (l *lookup) inner(let, pipeline monary.Value, vars outer) (err error) {
+	if pipeline.IsMissing() {
+		if !let.IsMissing() {
+			return errors.New("let is for a pipeline, and there is none")
+		}
+		return nil
+	}
+	if l.names, l.values, err = l.program.variables(let); err != nil {
+		return err
+	}
+	if l.stages, err = parsePart(pipeline, slices.Concat(vars, l.names)); err != nil {
+		return fmt.Errorf("argument pipeline: %w", err)
+	}
+	if l.stages == nil {
+		l.stages = []stage{}
+	}
+	return nil
 }
 
 func (l *lookup) check(sources Sources) error {
-	_, err := sources.collection(l.from)
-	return err
+	if _, err := sources.collection(l.from); err != nil {
+		return err
+	}
+	return checkSources(l.stages, sources)
 }
 
 func (l *lookup) needs(n *needs) *needs {
@@ -56,8 +94,10 @@ func (l *lookup) needs(n *needs) *needs {
 	if len(l.as) == 1 {
 		in = in.without(l.as[0])
 	}
-	in.add(l.local[0])
-	return in
+	if l.local != nil {
+		in.add(l.local[0])
+	}
+	return l.program.needs(in)
 }
 
 func (l *lookup) passes() bool { return false }
@@ -69,66 +109,71 @@ func (l *lookup) run(e *env, in batches) batches {
 			yield(nil, err)
 			return
 		}
-		each(in, func(b *batch) (*batch, error) { return l.join(index, b) })(yield)
+		j := &joining{lookup: l, index: index, scope: l.program.start(e)}
+		each(in, j.join)(yield)
 	}
 }
 
-// foreign is the other source's documents, by the keys of the field's values.
-type foreignIndex struct {
-	docs []monary.Value
-	rows map[string][]int
+// joining is a $lookup at work.
+type joining struct {
+	*lookup
+	index *foreignIndex
+	scope *scope
+	same  *monary.Value // what a pipeline gives that no row of the input changes, once it is known
 }
 
-func (l *lookup) index(e *env) (*foreignIndex, error) {
-	c, err := e.sources.collection(l.from)
-	if err != nil {
+// found is what a row gets.
+func (j *joining) found(row int, local column, rest path) (monary.Value, error) {
+	if j.same != nil {
+		return *j.same, nil
+	}
+	docs := j.index.docs
+	if local != nil {
+		docs = j.index.matches(leaves(local.Value(row), rest))
+	}
+	if j.stages != nil {
+		inner := j.scope.env.with(j.scope, row, j.names, j.values)
+		if j.scope.err != nil {
+			return monary.Value{}, fmt.Errorf("let: %w", j.scope.err)
+		}
+		var err error
+		if docs, err = gather(chain(inner, from([]*batch{documents(docs)}), j.stages)); err != nil {
+			return monary.Value{}, fmt.Errorf("argument pipeline: %w", err)
+		}
+	}
+	out := monary.ArrayValue(docs...)
+	if local == nil && len(j.names) == 0 {
+		j.same = &out
+	}
+	return out, nil
+}
+
+// join adds to a batch what its rows get.
+func (j *joining) join(b *batch) (*batch, error) {
+	if err := j.scope.bind(b); err != nil {
 		return nil, err
 	}
-	x := &foreignIndex{rows: map[string][]int{}}
-	for doc, err := range c.documents(e.ctx) {
-		if err != nil {
-			return nil, fmt.Errorf("from %q: %w", l.from, err)
+	var local column
+	var rest path
+	if j.local != nil {
+		var err error
+		if local, rest, err = b.field(j.local); err != nil {
+			return nil, err
 		}
-		row := len(x.docs)
-		x.docs = append(x.docs, doc)
-		seen := false
-		l.foreign.any(doc, false, func(v monary.Value) bool {
-			seen = true
-			x.add(v, row)
-			return false
-		})
-		if !seen { // an array on the way holds no document
-			x.add(monary.NullValue, row)
-		}
-	}
-	return x, nil
-}
-
-func (x *foreignIndex) add(v monary.Value, row int) {
-	key := string(keyOf(v))
-	if rows := x.rows[key]; len(rows) == 0 || rows[len(rows)-1] != row {
-		x.rows[key] = append(rows, row)
-	}
-}
-
-// keyOf is a value's key; missing and null are one.
-func keyOf(v monary.Value) []byte {
-	if v.IsNull() {
-		v = monary.NullValue
-	}
-	return v.AppendKey(nil)
-}
-
-func (l *lookup) join(x *foreignIndex, b *batch) (*batch, error) {
-	column, rest, err := b.field(l.local)
-	if err != nil {
-		return nil, err
 	}
 	found := make(cells, b.rows)
 	for i := range b.len() {
 		row := b.row(i)
-		found[row] = x.matches(leaves(column.Value(row), rest))
+		var err error
+		if found[row], err = j.found(row, local, rest); err != nil {
+			return nil, err
+		}
 	}
+	return j.add(b, found), nil
+}
+
+// add puts a column where as leads to.
+func (l *lookup) add(b *batch, found cells) *batch {
 	if b.isDocuments() {
 		docs := make([]monary.Value, b.rows)
 		for i := range b.len() {
@@ -137,7 +182,7 @@ func (l *lookup) join(x *foreignIndex, b *batch) (*batch, error) {
 		}
 		out := documents(docs)
 		out.picked = b.picked
-		return out, nil
+		return out
 	}
 	name := monary.EscapeKey(l.as[0])
 	if at, known := indexOfName(b.names, name); len(l.as) > 1 {
@@ -150,72 +195,5 @@ func (l *lookup) join(x *foreignIndex, b *batch) (*batch, error) {
 			found[row] = setPath(old, l.as[1:], found[row])
 		}
 	}
-	return b.with(name, found), nil
-}
-
-// leaves are the values that a local path leads to: each element of an array, in
-// which a number among the keys is a position. Where there are none, null is one.
-func leaves(v monary.Value, p path) []monary.Value {
-	all := appendLeaves(nil, v, p)
-	if len(all) == 0 {
-		return []monary.Value{monary.NullValue}
-	}
-	return all
-}
-
-func appendLeaves(all []monary.Value, v monary.Value, p path) []monary.Value {
-	switch {
-	case v.Type() == bson.TypeArray:
-		for key, e := range v.Elements() {
-			switch {
-			case len(p) == 0:
-				all = append(all, e)
-			case key == p[0]:
-				all = appendLeaves(all, e, p[1:])
-			case e.Type() == bson.TypeEmbeddedDocument:
-				all = appendLeaves(all, e, p)
-			}
-		}
-		return all
-	case v.IsMissing():
-		return all
-	case len(p) == 0:
-		return append(all, v)
-	}
-	return appendLeaves(all, v.Field(p[0]), p[1:])
-}
-
-// matches are the documents that have one of the values, in their order.
-func (x *foreignIndex) matches(values []monary.Value) monary.Value {
-	var rows []int
-	for _, v := range values {
-		rows = mergeRows(rows, x.rows[string(keyOf(v))])
-	}
-	docs := make([]monary.Value, len(rows))
-	for i, row := range rows {
-		docs[i] = x.docs[row]
-	}
-	return monary.ArrayValue(docs...)
-}
-
-// mergeRows merges two rising lists.
-func mergeRows(a, b []int) []int {
-	switch {
-	case len(a) == 0:
-		return b
-	case len(b) == 0:
-		return a
-	}
-	out := make([]int, 0, len(a)+len(b))
-	for len(a) > 0 && len(b) > 0 {
-		next := min(a[0], b[0])
-		out = append(out, next)
-		for len(a) > 0 && a[0] == next {
-			a = a[1:]
-		}
-		for len(b) > 0 && b[0] == next {
-			b = b[1:]
-		}
-	}
-	return append(append(out, a...), b...)
+	return b.with(name, found)
 }
