@@ -115,7 +115,7 @@ func (f *foreignFiles) finish() error {
 	return err
 }
 
-func (f *foreignFiles) matches(values []monary.Value) (monary.Value, error) {
+func (f *foreignFiles) matches(values []monary.Value) ([]monary.Value, error) {
 	found := map[int64]monary.Value{}
 	for _, v := range values {
 		key := keyOf(v)
@@ -136,14 +136,30 @@ func (f *foreignFiles) matches(values []monary.Value) (monary.Value, error) {
 			return nil
 		})
 		if err != nil {
-			return monary.Value{}, fromDisk(err)
+			return nil, fromDisk(err)
 		}
 	}
 	docs := make([]monary.Value, 0, len(found))
 	for _, place := range slices.Sorted(maps.Keys(found)) {
 		docs = append(docs, found[place])
 	}
-	return monary.ArrayValue(docs...), nil
+	return docs, nil
+}
+
+func (f *foreignFiles) all() batches {
+	return documentBatches(func(yield func(monary.Value, error) bool) {
+		for place := int64(0); place < f.end; {
+			doc, err := f.read(place)
+			if err != nil {
+				yield(doc, fromDisk(err))
+				return
+			}
+			if !yield(doc, nil) {
+				return
+			}
+			place += int64(len(doc.Raw().Value))
+		}
+	}, spilledRows)
 }
 
 // each finds the places that a hash is paired with.

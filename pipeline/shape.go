@@ -125,13 +125,13 @@ type shaper struct {
 
 var _ stage = (*shaper)(nil)
 
-func newShaper() *shaper { return &shaper{program: &program{}, root: &shape{}} }
+func newShaper(vars outer) *shaper { return &shaper{program: vars.program(), root: &shape{}} }
 
-func parseAddFields(spec monary.Value) (stage, error) {
+func parseAddFields(spec monary.Value, vars outer) (stage, error) {
 	if spec.Type() != bson.TypeEmbeddedDocument || len(elements(spec)) == 0 {
 		return nil, fmt.Errorf("want a document {field: expression, …} that is not empty, found %s", describe(spec))
 	}
-	s := newShaper()
+	s := newShaper(vars)
 	for key, value := range spec.Elements() {
 		if err := s.add(nil, key, value); err != nil {
 			return nil, err
@@ -174,7 +174,7 @@ func parseUnset(spec monary.Value) (stage, error) {
 	if spec.Type() == bson.TypeArray {
 		list = elements(spec)
 	}
-	s := newShaper()
+	s := newShaper(nil)
 	for _, v := range list {
 		text, ok := textOf(v)
 		if !ok {
@@ -204,11 +204,11 @@ func (s *shaper) set(text string, keep bool) error {
 	return nil
 }
 
-func parseProject(spec monary.Value) (stage, error) {
+func parseProject(spec monary.Value, vars outer) (stage, error) {
 	if spec.Type() != bson.TypeEmbeddedDocument || len(elements(spec)) == 0 {
 		return nil, fmt.Errorf("want a document {field: 1, 0 or expression, …} that is not empty, found %s", describe(spec))
 	}
-	s := newShaper()
+	s := newShaper(vars)
 	r := projectReader{shaper: s}
 	if err := r.fields(nil, spec); err != nil {
 		return nil, err
@@ -340,10 +340,10 @@ func (s *shaper) shape(sc *scope, b *batch) (*batch, error) {
 
 // columns applies the shape column by column.
 func (s *shaper) columns(sc *scope, b *batch) (*batch, error) {
-	if i := slices.IndexFunc(b.names, func(name string) bool { return len(keysOf(name)) > 1 }); i >= 0 && b.open {
+	if i := slices.IndexFunc(b.names, func(name string) bool { return len(keysOf(name)) > 1 }); i >= 0 && !b.closed {
 		return nil, fmt.Errorf("column %q is inside a document", b.names[i]) // sources give whole fields to stages that change them
 	}
-	out := &batch{rows: b.rows, open: b.open && !s.include, picked: b.picked}
+	out := &batch{rows: b.rows, closed: b.closed, picked: b.picked}
 	if !s.include {
 		out.names, out.columns = slices.Clone(b.names), slices.Clone(b.columns)
 	} else if err := s.keepColumns(sc, b, out); err != nil {
@@ -386,7 +386,7 @@ func (s *shaper) keepColumns(sc *scope, b, out *batch) error {
 		name := monary.EscapeKey(c.key)
 		switch {
 		case c.of != nil || slices.ContainsFunc(out.names, func(n string) bool { return keysOf(n)[0] == c.key }):
-		case !c.computes() && c.key != "_id" && !b.open:
+		case !c.computes() && c.key != "_id" && b.closed:
 			return fmt.Errorf("no field %q; there are %s", c.key, strings.Join(b.names, ", "))
 		default:
 			out.names, out.columns = append(out.names, name), append(out.columns, s.column(sc, c, b, constant{}))

@@ -177,7 +177,7 @@ func batchesOf(r *monary.Reader, whole bool) batches {
 				}
 				b = documents(docs)
 			default:
-				b = batchOf(t, true)
+				b = batchOf(t, false)
 			}
 			if !yield(b, err) || err != nil {
 				return
@@ -186,10 +186,10 @@ func batchesOf(r *monary.Reader, whole bool) batches {
 	}
 }
 
-// documents yields the file's documents.
+// documents yields the file's documents. Few are read ahead: who asks keeps to a memory limit.
 func (f *file) documents(ctx context.Context) iter.Seq2[monary.Value, error] {
 	return func(yield func(monary.Value, error) bool) {
-		r, err := f.dump.Whole(ctx, monary.BatchRows(defaultRows))
+		r, err := f.dump.Whole(ctx, monary.BatchRows(spilledRows), monary.Workers(1))
 		if err != nil {
 			yield(monary.Value{}, err)
 			return

@@ -16,7 +16,7 @@ type unionWith struct {
 
 var _ stage = (*unionWith)(nil)
 
-func parseUnionWith(spec monary.Value) (stage, error) {
+func parseUnionWith(spec monary.Value, vars outer) (stage, error) {
 	if spec.Type() == bson.TypeString {
 		spec = monary.DocumentValue([]string{"coll"}, []monary.Value{spec})
 	}
@@ -30,7 +30,7 @@ func parseUnionWith(spec monary.Value) (stage, error) {
 	}
 	u := &unionWith{from: name}
 	if !parts[1].IsMissing() {
-		u.stages, err = parsePart(parts[1])
+		u.stages, err = parsePart(parts[1], vars)
 	}
 	return u, err
 }
@@ -49,6 +49,11 @@ func (u *unionWith) passes() bool { return false }
 func (u *unionWith) run(e *env, in batches) batches {
 	return func(yield func(*batch, error) bool) {
 		for b, err := range in {
+			if b != nil && b.closed { // the others may have further fields
+				open := *b
+				open.closed = false
+				b = &open
+			}
 			if !yield(b, err) || err != nil {
 				return
 			}
