@@ -53,8 +53,8 @@ type App struct {
 	// such a command line prints the help.
 	Default []string
 
-	// ParamUsage says for the help what parameters mean, by their names. As with package flag,
-	// a word in back quotes stands for the value.
+	// ParamUsage says for the help, and for the forms of the pages, what parameters mean, by their
+	// names. As with package flag, a word in back quotes stands for the value.
 	ParamUsage map[string]string
 
 	// Name is that of the program in its texts; "" is the name it was called by.

@@ -61,7 +61,7 @@ func serve(ctx context.Context, k *call, args []string) (err error) {
 	fmt.Fprintf(k.Stderr, "%s: serving %d DAGs; Ctrl-C ends it\n", k.Name, len(k.DAGs))
 	var server *http.Server
 	if listener != nil {
-		opts := k.UI[:len(k.UI):len(k.UI)]
+		opts := append([]ui.Option{ui.ParamUsage(k.ParamUsage)}, k.UI...)
 		if *readOnly {
 			opts = append(opts, ui.ReadOnly())
 		}

@@ -11,7 +11,7 @@
 //     for what was missed ([Catchup]), and [After] another DAG. [Engine.StartBackfill] runs a
 //     stretch of the past.
 //   - [Engine.Status], [Engine.Logs] and [Engine.History] tell how things stand; [Engine.Outline],
-//     [Engine.Inspect] and [Engine.Watch] do so for programs that show it again and again.
+//     [Engine.Timeline], [Engine.Inspect] and [Engine.Watch] do so for programs that show it again and again.
 //     [Engine.Cancel], [Engine.Clear], [Engine.Retry], [Engine.Mark], [Engine.Pause], [Engine.Replace],
 //     [Engine.Remove] and [Engine.Prune] are an operator's verbs. Config.Hooks are told what happens.
 //     [Engine.Audit] tells who asked for what ([WithActor]).

@@ -84,11 +84,27 @@ func (e *Engine) Status(ctx context.Context, id string) (*RunStatus, error) {
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	s := r.status(true)
+	return r.statusWith(attempts, true), nil
+}
+
+// Timeline returns how a run stands as Outline does, with the attempts of its tasks.
+func (e *Engine) Timeline(ctx context.Context, id string) (*RunStatus, error) {
+	r, attempts, err := e.inspect(ctx, id, "", noOutputs)
+	if err != nil {
+		return nil, err
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return r.statusWith(attempts, false), nil
+}
+
+// statusWith is status with attempts.
+func (r *run) statusWith(attempts map[string][]Attempt, outputs bool) *RunStatus {
+	s := r.status(outputs)
 	for i := range s.Tasks {
 		s.Tasks[i].Attempts = attempts[s.Tasks[i].ID]
 	}
-	return s, nil
+	return s
 }
 
 // status returns how the run stands, but for attempts. It is called with the lock held.

@@ -350,6 +350,36 @@ func TestHostileNames(t *testing.T) {
 	})
 }
 
+// What an engine hides in logs it hides in messages too: in errors of tries, tasks and runs, and in parameters.
+func TestSecretsAreNotTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		to := &recorder{}
+		n := notifier(t, to, append(everything, notify.Template{Text: "{{.Error}} {{.Params}}", JSON: "{{json .Params}}"})...)
+		e, err := engine.Open(t.Context(), engine.Config{Store: engine.NewMemory(), Hooks: []dag.Hooks{n.Hooks()}, Secrets: []string{"open-sesame"}})
+		require.NoError(t, err)
+		n.Watch(e)
+		d := dag.New("d", n.Deadline(time.Second), dag.WithParams(dag.Params{"password": "hunter-two", "uri": "mongodb://u:hunter-three@host/"}))
+		dag.Do(d, "a", func(ctx context.Context) error {
+			time.Sleep(2 * time.Second)
+			return fmt.Errorf("login open-sesame with %v at %v failed", dag.RunFrom(ctx).Params["password"], dag.RunFrom(ctx).Params["uri"])
+		}, dag.Retry{Max: 1})
+		require.NoError(t, e.Register(t.Context(), d))
+		id, err := e.Trigger(t.Context(), "d", nil)
+		require.NoError(t, err)
+		_, err = e.Wait(t.Context(), id)
+		require.Error(t, err)
+		require.NoError(t, e.Close(t.Context()))
+		require.NoError(t, n.Close(t.Context()))
+		require.Len(t, to.sent, 4, "a deadline, a try, a task, a run")
+		assert.Contains(t, to.sent[1].Text, "login *** with *** at")
+		for _, m := range to.sent {
+			for _, secret := range []string{"open-sesame", "hunter-two", "hunter-three"} {
+				assert.NotContains(t, m.Subject+m.Text+string(m.JSON), secret)
+			}
+		}
+	})
+}
+
 type senderFunc func(context.Context, notify.Message) error
 
 func (f senderFunc) Send(ctx context.Context, m notify.Message) error { return f(ctx, m) }

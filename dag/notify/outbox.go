@@ -8,6 +8,7 @@ import (
 
 // tell puts a notice into the queue, unless it has been told, or counts it as lost.
 func (n *Notifier) tell(notice Notice) {
+	notice = notice.cleaned() // which also cuts what is long: many may wait
 	n.mu.Lock()
 	if n.told.add(notice.id) {
 		n.mu.Unlock()
@@ -22,7 +23,7 @@ func (n *Notifier) tell(notice Notice) {
 		}
 	}
 	n.mu.Unlock()
-	n.lose(notice.cleaned().Summary(), "error", "there is no room in the queue, or it is closed")
+	n.lose(notice.Summary(), "error", "there is no room in the queue, or it is closed")
 }
 
 // lose counts a message that nobody will read.

@@ -20,6 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/penstock/penstock/dag"
+	"github.com/penstock/penstock/dag/engine"
 	"github.com/penstock/penstock/dag/notify"
 )
 
@@ -104,6 +105,28 @@ func TestMailIsATaskOfAFlow(t *testing.T) {
 	assert.Equal(t, "auto-generated", parsed.Header.Get("Auto-Submitted"), "so that no holiday note answers")
 	assert.Contains(t, got.data, "hits.csv")
 	assert.Contains(t, got.data, "all well")
+}
+
+// The mail of a task has the same id after a crash as before, and another one when its run is made again.
+func TestMailOfATaskHasAnID(t *testing.T) {
+	to := &recorder{}
+	e, err := engine.Open(t.Context(), engine.Config{Store: engine.NewMemory()})
+	require.NoError(t, err)
+	d := dag.New("flow")
+	notify.Task(d, "mail", to, report)
+	require.NoError(t, e.Register(t.Context(), d))
+	id, err := e.Trigger(t.Context(), "flow", nil)
+	require.NoError(t, err)
+	_, err = e.Wait(t.Context(), id)
+	require.NoError(t, err)
+	_, err = e.Clear(t.Context(), id, false, "mail")
+	require.NoError(t, err)
+	_, err = e.Wait(t.Context(), id)
+	require.NoError(t, err)
+	require.NoError(t, e.Close(t.Context()))
+	require.Len(t, to.sent, 2)
+	assert.Contains(t, to.sent[0].ID, `task "mail" of run "`+id+`"`)
+	assert.NotEqual(t, to.sent[0].ID, to.sent[1].ID)
 }
 
 func TestMailErrors(t *testing.T) {

@@ -185,6 +185,27 @@ func TestBreachMustLast(t *testing.T) {
 	}, notify.When(notify.QueueDepth(""), notify.Above, 1, 10*time.Minute), notify.When(notify.QueueDepth("other"), notify.Above, 0, 0))
 }
 
+// A value that nothing follows stands: it is told when it has lasted, not when the next one comes.
+func TestAValueStandsUntilTheNextOne(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		to := &recorder{}
+		n := notifier(t, to, notify.When(notify.Rows("", ""), notify.Below, 3, time.Hour))
+		rows := 2
+		d := dag.New("d", n.Hooks())
+		dag.Task(d, "a", func(context.Context) (int, error) { return rows, nil })
+		run := func() { _, err := d.Run(t.Context()); require.NoError(t, err) }
+		run()
+		time.Sleep(50 * time.Minute)
+		rows = 1
+		run()
+		time.Sleep(9 * time.Minute)
+		assert.Empty(t, to.subjects())
+		time.Sleep(2 * time.Minute)
+		assert.Equal(t, []string{"d, task a: rows 1 is below 3 for 1h0m0s"}, to.subjects())
+		require.NoError(t, n.Close(t.Context()))
+	})
+}
+
 // The run of an interval lands late also while it waits or works; backfills are about the past.
 func TestLandingTime(t *testing.T) {
 	clock := func() time.Time { return time.Now().Add(-time.Hour) } // of another zone, say

@@ -9,8 +9,10 @@ import (
 
 // triggerBody is the form for a new run.
 type triggerBody struct {
-	Params   []param
-	Declared bool // only these may be given
+	Params   []field
+	Declared bool   // only these may be given
+	Free     string // what was typed where none are declared
+	Refused  string // why a run cannot be started so, unless it is said at a field
 }
 
 // triggerForm asks for the parameters of a run.
@@ -19,7 +21,15 @@ func (q *request) triggerForm() (*page, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := q.dagPage(d, "trigger", "Trigger", "", &triggerBody{q.declared(d), len(d.Params()) > 0})
+	return q.triggerPage(d, "")
+}
+
+func (q *request) triggerPage(d *dag.DAG, refused string) (*page, error) {
+	b := &triggerBody{Params: q.fields(d), Declared: len(d.Params()) > 0, Free: q.get("params"), Refused: q.engine.Mask(refused)}
+	if faulty(b.Params) {
+		b.Refused = ""
+	}
+	p, err := q.dagPage(d, "trigger", "Trigger", "", b)
 	if err == nil {
 		p.Live = "" // what is typed stays
 	}
@@ -34,7 +44,11 @@ func (q *request) trigger() (string, error) {
 	}
 	params, err := q.params(d)
 	if err != nil {
-		return "", err
+		p, wrong := q.triggerPage(d, err.Error())
+		if wrong != nil {
+			return "", wrong
+		}
+		return "", &formError{err, p}
 	}
 	id, err := q.engine.Trigger(q.Context(), d.Name(), params)
 	return link("graph", "dag", d.Name(), "run", id), err

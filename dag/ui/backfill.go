@@ -25,8 +25,8 @@ type backfillsBody struct {
 	From, To, Reprocess string
 	Parallel            int
 	Backward            bool
-	Params              []param // but for secrets: they would stand in an address
-	Secrets             []param
+	Params              []field // but for secrets: they would stand in an address
+	Secrets             []field
 	Plan                bool // it was asked what there would be
 	Steps               []engine.BackfillStep
 	Starts, All         int
@@ -60,17 +60,14 @@ func (q *request) backfills() (*page, error) {
 	}
 	b := &backfillsBody{
 		From: q.get("from"), To: q.get("to"), Reprocess: q.get("reprocess"), Parallel: q.number("parallel", 0),
-		Backward: q.get("backward") != "", Params: withSecrets(q.declared(d), false), Secrets: withSecrets(q.declared(d), true), Plan: q.get("from") != "",
+		Backward: q.get("backward") != "", Plan: q.get("from") != "",
 	}
-	for i, p := range b.Params {
-		if v, given := q.form[fieldOf(p.Name)]; given {
-			b.Params[i].Value = v[0]
-		}
+	fields := q.fields(d)
+	b.Params, b.Secrets = withSecrets(fields, false), withSecrets(fields, true)
+	for _, f := range b.Secrets {
+		q.form.Del(fieldOf(f.Name)) // nor are they taken from one
 	}
-	for _, p := range b.Secrets {
-		q.form.Del(fieldOf(p.Name)) // nor are they taken from one
-	}
-	if b.Plan {
+	if b.Plan && !faulty(b.Params) {
 		q.plan(d, b)
 	}
 	all, err := q.engine.Backfills(d.Name())

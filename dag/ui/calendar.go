@@ -30,6 +30,7 @@ type date struct {
 	Counts  []count
 	Runs    int
 	Explain string
+	Today   bool
 }
 
 // calendar shows the runs of a DAG by the day that they are about.
@@ -78,7 +79,7 @@ func newMonth(year int, m time.Month, days map[string]*tally) month {
 		d := date{N: t.Day(), Date: t.Format(time.DateOnly), Column: (int(t.Weekday()) + 6) % 7, State: stateOf("none")}
 		first := time.Date(year, m, 1, 0, 0, 0, 0, time.UTC)
 		d.Row = (t.Day() - 1 + (int(first.Weekday())+6)%7) / 7
-		d.Explain = d.Date + ": no run"
+		d.Explain, d.Today = d.Date+": no run", d.Date == time.Now().UTC().Format(time.DateOnly)
 		if c := days[d.Date]; c != nil {
 			d.State, d.Counts, d.Explain = c.worst(), c.counts(), d.Date+":"
 			for _, k := range d.Counts {

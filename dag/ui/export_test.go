@@ -1,6 +1,10 @@
 package ui
 
-import "github.com/penstock/penstock/dag/internal/graph"
+import (
+	"net/http"
+
+	"github.com/penstock/penstock/dag/internal/graph"
+)
 
 var (
 	Took   = took
@@ -9,6 +13,8 @@ var (
 	Clean  = clean
 	Cut    = cut
 	Steps  = steps
+	Round  = round
+	FromTo = fromTo
 )
 
 // ReadLine takes a line of a log apart.
@@ -51,6 +57,9 @@ func Essential(edges [][2]int, n int) (left [][2]int) {
 	}
 	return left
 }
+
+// Impatient lets pages wait for nothing but the newest runs.
+func Impatient(h http.Handler) { h.(*site).outlines.spend = 0 }
 
 // MaxFollowers is how many may follow at the same time.
 const MaxFollowers = maxFollowers

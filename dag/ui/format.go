@@ -15,7 +15,8 @@ var functions = template.FuncMap{
 	"asset": asset, "link": link, "took": took, "since": since, "moment": moment, "day": day, "iso": iso, "number": number, "clean": clean,
 	"cut": cut, "state": stateOf, "handed": handed, "dict": dict, "legend": legend,
 	"now": time.Now, "zero": func() time.Time { return time.Time{} },
-	"inc": func(n int) int { return n + 1 }, "dec": func(n int) int { return n - 1 }, "mul": func(a, b int) int { return a * b },
+	"weekdays": func() []string { return []string{"Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"} },
+	"inc":      func(n int) int { return n + 1 }, "dec": func(n int) int { return n - 1 }, "mul": func(a, b int) int { return a * b },
 }
 
 // dict makes a map of names and values in turn, for a template that is given several.
@@ -48,6 +49,22 @@ func took(d time.Duration) string {
 		return fmt.Sprintf("%d h %d min", d/time.Hour, d%time.Hour/time.Minute)
 	}
 	return fmt.Sprintf("%d d %d h", d/(24*time.Hour), d%(24*time.Hour)/time.Hour)
+}
+
+// round returns a round duration as a mark of an axis says it: "0", "500 ms", "20 s", "5 min", "2 h", "16 d".
+func round(d time.Duration) string {
+	for _, unit := range []struct {
+		of   time.Duration
+		text string
+	}{{24 * time.Hour, "d"}, {time.Hour, "h"}, {time.Minute, "min"}, {time.Second, "s"}, {time.Millisecond, "ms"}} {
+		if d >= unit.of && d%unit.of == 0 {
+			return fmt.Sprintf("%d %s", d/unit.of, unit.text)
+		}
+	}
+	if d == 0 {
+		return "0"
+	}
+	return took(d)
 }
 
 // since returns how long something took, so far if it has not ended, "" if it has not started.

@@ -88,3 +88,29 @@ func TestSteps(t *testing.T) {
 		assert.LessOrEqual(t, steps[len(steps)-1], span)
 	}
 }
+
+func TestRound(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		0: "0", 20 * time.Millisecond: "20 ms", time.Second: "1 s", 90 * time.Second: "90 s", 20 * time.Minute: "20 min", 2 * time.Hour: "2 h", 32 * 24 * time.Hour: "32 d",
+		1500 * time.Microsecond: "1 ms",
+	} {
+		assert.Equal(t, want, ui.Round(d))
+	}
+}
+
+func TestFromTo(t *testing.T) {
+	for _, c := range []struct{ first, last, want string }{
+		{"region3.sum_000", "region3.sum_010", "region3.sum_000 … 010"},
+		{"load_9", "load_12", "load_9 … 12"},
+		{"v2load1", "v2load7", "v2load1 … 7"},
+		{"shop.alpha", "shop.azure", "shop.alpha … azure"},
+		{"é1", "è2", "é1 … è2"},
+		{"ab", "a", "ab … a"},
+		{"a", "ab", "a … ab"},
+		{"x.", "x.y", "x. … y"},
+		{"x.y", "x.", "x.y … x."},
+		{"12", "13", "12 … 13"},
+	} {
+		assert.Equal(t, c.want, ui.FromTo(c.first, c.last))
+	}
+}

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -20,7 +19,8 @@ const (
 	maxName    = 28   // characters of a name that are shown
 	maxLabel   = 28   // and of what stands at an edge
 	margin     = 8.0  // around the drawing
-	maxLabels  = 90   // edges up to which all are labelled
+	leadLR     = 72.0 // of the gap beside a label
+	maxLabels  = 90   // tasks that hand something over, up to which it is said at their edges
 	maxTitled  = 1000 // and up to which they say what they are when pointed at
 	pickerSize = 30   // runs that can be chosen
 	maxFound   = 50   // tasks that a search lists
@@ -45,8 +45,6 @@ type graphBody struct {
 	LeftOut       int // edges between groups that follow from others
 }
 
-type crumb struct{ Name, Link string }
-
 // nodeView is a box as the template draws it.
 type nodeView struct {
 	X, Y, W, H int
@@ -65,10 +63,7 @@ type nodeView struct {
 type edgeView struct {
 	Path   string
 	Label  string
-	X, Y   int // of the label, where its middle stands
-	Left   int // of what is under the label
-	Top    int
-	Width  int
+	X, Y   int // of the label
 	Title  string
 	Dashed bool // it orders tasks and hands nothing over
 }
@@ -150,29 +145,9 @@ func (v *graphView) isHit(n *graph.Node) bool {
 	return strings.Contains(strings.ToLower(n.ID), strings.ToLower(v.body.Query))
 }
 
-// open divides the tasks into units and goes down into those that were opened: the field in has their
-// places, as 3.0.17.
+// open divides the tasks into units.
 func (v *graphView) open() {
-	depth := depths(v.plan)
-	all := make([]int32, len(v.plan.Nodes))
-	for i := range all {
-		all[i] = int32(i)
-	}
-	v.units = units(v.plan, depth, all)
-	in := ""
-	for _, text := range strings.Split(v.get("in"), ".") {
-		i, err := strconv.Atoi(text)
-		if err != nil || i < 0 || i >= len(v.units) || len(v.units[i].tasks) < 2 {
-			break
-		}
-		in = strings.TrimPrefix(in+"."+text, ".")
-		v.body.Path = append(v.body.Path, crumb{v.units[i].name, v.again("graph", "in", in)})
-		v.units = units(v.plan, depth, v.units[i].tasks)
-	}
-	if len(v.body.Path) > 0 {
-		v.body.Path = append([]crumb{{v.dag.Name(), v.again("graph", "in", "")}}, v.body.Path...)
-	}
-	v.form.Set("in", in) // what was not understood is not kept
+	v.units, v.body.Path = v.opened("graph", v.dag, v.plan)
 }
 
 // draw places units and edges.
@@ -191,18 +166,18 @@ func (v *graphView) draw() {
 		js = essential(js, len(v.units))
 		v.body.LeftOut = all - len(js)
 	}
-	arcs, labels := make([]arc, len(js)), make([]string, len(js))
+	arcs := make([]arc, len(js))
 	gap := gapLR
 	if v.body.Dir == "TB" {
 		gap = gapTB
 	}
+	said := v.said(js)
 	for i, j := range js {
 		arcs[i] = arc{from: j.from, to: j.to}
-		if len(js) <= maxLabels {
-			labels[i] = cut(maxLabel, v.handed(j))
-		}
-		if v.body.Dir == "LR" && labels[i] != "" {
-			gap = max(gap, textWidth(labels[i], smallWidth)+44)
+		if label := said[j.from]; label != "" && v.body.Dir == "LR" {
+			gap = max(gap, textWidth(label, smallWidth)+leadLR)
+		} else if label != "" {
+			boxes[j.from].w = max(boxes[j.from].w, textWidth(label, smallWidth))
 		}
 	}
 	width, height := draw(boxes, arcs, v.body.Dir == "TB", gap)
@@ -211,11 +186,29 @@ func (v *graphView) draw() {
 		v.body.Nodes = append(v.body.Nodes, v.node(i, u, boxes[i]))
 	}
 	for i, j := range js {
-		e := v.edge(j, arcs[i], labels[i])
+		e := v.edge(j, arcs[i], said[j.from])
 		if len(js) > maxTitled {
 			e.Title = ""
+		}
+		if i > 0 && js[i-1].from == j.from {
+			e.Label = "" // it stands there already
 		}
 		v.body.Edges = append(v.body.Edges, e)
 	}
 	slices.Sort(v.body.Kinds)
+}
+
+// said returns by their places what units hand over: all edges from one say the same, which stands where
+// they begin.
+func (v *graphView) said(js []joint) map[int]string {
+	said := map[int]string{}
+	for _, j := range js {
+		if text := cut(maxLabel, v.handed(j)); text != "" {
+			said[j.from] = text
+		}
+	}
+	if len(said) > maxLabels {
+		return nil
+	}
+	return said
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/penstock/penstock/dag"
 	"github.com/penstock/penstock/dag/engine"
@@ -14,20 +15,23 @@ const (
 	gridRuns  = 24 // columns
 	gridTasks = 60 // rows
 	gridElems = 50 // rows of the elements of a map
-
-	// gridCells bounds how many tasks are read to show a page: a large DAG has fewer columns.
-	gridCells = 30_000
 )
 
-// gridBody is the page Grid: tasks by runs.
+// gridBody is the page Grid: tasks by runs, those of a large DAG in groups.
 type gridBody struct {
 	Runs     []gridRun // the oldest first
+	Longest  time.Duration
 	RunPager pager
 	Rows     []gridRow
 	Pager    pager
 	Query    string
-	Open     string // the map whose elements are shown
-	More     int    // elements that are not
+	Path     []crumb // the groups that were opened
+	Open     string  // the map whose elements are shown
+	More     int     // elements that are not
+	Left     int     // runs whose tasks have not been read yet
+
+	records  []engine.RunRecord
+	outlines []outline
 }
 
 type gridRun struct {
@@ -35,18 +39,19 @@ type gridRun struct {
 	Height int // of its bar, in percent of the longest run
 }
 
-// gridRow is a task, or an element of a map.
+// gridRow is a task, a group of tasks or an element of a map.
 type gridRow struct {
-	Task    string
-	Element int // -1 of a task
-	Kind    string
-	Toggle  string // the address that opens or closes a map
-	Cells   []gridCell
+	Name   string
+	Link   string
+	Kind   string
+	Toggle string // the address that opens or closes a map
+	Cells  []gridCell
 }
 
 type gridCell struct {
 	State state
-	Run   string // "" if there is nothing to see
+	Link  string // "" if there is nothing to see
+	Text  string // how the task, or those of the group, stand
 }
 
 // grid shows how the tasks of the last runs stand.
@@ -56,67 +61,79 @@ func (q *request) grid() (*page, error) {
 		return nil, err
 	}
 	b := &gridBody{Query: q.get("q"), Open: q.get("open")}
-	records, err := q.columns(d, b)
-	if err != nil {
+	if err := q.columns(d, b); err != nil {
 		return nil, err
 	}
-	outlines, err := q.outlines.all(q.Context(), d, records)
-	if err != nil {
-		return nil, err
+	plan, _ := d.Graph().Compile()
+	var us []unit
+	if b.Query == "" {
+		us, b.Path = q.opened("grid", d, plan)
+	} else {
+		us = search(plan, b.Query)
 	}
-	nodes := slices.Clone(d.Graph().Nodes)
-	if b.Query != "" {
-		nodes = slices.DeleteFunc(nodes, func(n *graph.Node) bool {
-			return !strings.Contains(strings.ToLower(n.ID), strings.ToLower(b.Query))
-		})
-	}
-	from, to, p := q.paged("grid", "page", len(nodes), gridTasks)
+	from, to, p := q.paged("grid", "page", len(us), gridTasks)
 	b.Pager = p
-	for _, n := range nodes[from:to] {
-		b.Rows = append(b.Rows, q.row(b, n, records, outlines))
+	for i, u := range us[from:to] {
+		if len(u.tasks) > 1 {
+			b.Rows = append(b.Rows, q.groupRow(b, d, u, inside(q.get("in"), from+i)))
+			continue
+		}
+		n := plan.Nodes[u.tasks[0]]
+		b.Rows = append(b.Rows, q.row(b, d, n))
 		if n.ID == b.Open && n.Kind == graph.Map {
-			q.elements(b, n, records)
+			q.elements(b, d, n)
 		}
 	}
 	return q.dagPage(d, "grid", "Grid", "", b)
 }
 
-// columns returns the runs of a page of the grid, the oldest first.
-func (q *request) columns(d *dag.DAG, b *gridBody) ([]engine.RunRecord, error) {
-	size := columnsOf(len(d.Graph().Nodes), gridRuns)
+// search returns the tasks that have a text in their names, whatever the case.
+func search(p *graph.Plan, text string) (us []unit) {
+	for i, n := range p.Nodes {
+		if strings.Contains(strings.ToLower(n.ID), strings.ToLower(text)) {
+			us = append(us, unit{n.ID, []int32{int32(i)}})
+		}
+	}
+	return us
+}
+
+// columns adds the runs of a page of the grid, and how their tasks stand.
+func (q *request) columns(d *dag.DAG, b *gridBody) error {
 	_, total, err := q.engine.Recent(d.Name(), 0, 0)
 	if err != nil {
-		return nil, orNotFound(err)
+		return orNotFound(err)
 	}
-	from, to, p := q.paged("grid", "older", total, size)
+	from, to, p := q.paged("grid", "older", total, columnsOf(len(d.Graph().Nodes), gridRuns))
 	b.RunPager = p
-	records, _, err := q.engine.Recent(d.Name(), from, to-from)
-	if err != nil {
-		return nil, orNotFound(err)
+	if b.records, _, err = q.engine.Recent(d.Name(), from, to-from); err != nil {
+		return orNotFound(err)
 	}
-	slices.Reverse(records)
-	longest := 1.0
-	for _, r := range records {
-		longest = max(longest, r.Ended.Sub(r.Started).Seconds())
+	slices.Reverse(b.records)
+	for _, r := range b.records {
+		b.Longest = max(b.Longest, r.Ended.Sub(r.Started))
 	}
-	for _, r := range records {
+	for _, r := range b.records {
 		h := 100
 		if !r.Ended.IsZero() {
-			h = max(4, int(100*r.Ended.Sub(r.Started).Seconds()/longest))
+			h = max(4, int(100*r.Ended.Sub(r.Started)/max(1, b.Longest)))
 		}
 		b.Runs = append(b.Runs, gridRun{r, h})
 	}
-	return records, nil
+	b.outlines, b.Left, err = q.outlines.all(q.Context(), d, b.records)
+	return err
 }
 
-// columnsOf returns how many runs a page shows of a DAG of so many tasks.
-func columnsOf(tasks, most int) int { return max(4, min(most, gridCells/max(1, tasks))) }
+// columnsOf returns how many runs a page shows of a DAG of so many tasks: no more than are kept, or it would
+// never be done with reading them.
+func columnsOf(tasks, most int) int { return max(4, min(most, maxCells/2/max(1, tasks))) }
 
-func (q *request) row(b *gridBody, n *graph.Node, records []engine.RunRecord, outlines []outline) gridRow {
-	r := gridRow{Task: n.ID, Element: -1, Kind: kindOf(n), Cells: make([]gridCell, len(records))}
-	for i, o := range outlines {
-		if r.Cells[i].State = stateOf("none"); n.Index < len(o) {
-			r.Cells[i] = gridCell{o[n.Index].State(), records[i].ID}
+// row returns the row of a task.
+func (q *request) row(b *gridBody, d *dag.DAG, n *graph.Node) gridRow {
+	r := gridRow{Name: n.ID, Link: link("task", "dag", d.Name(), "task", n.ID), Kind: kindOf(n), Cells: emptyCells(len(b.records))}
+	for i, o := range b.outlines {
+		if n.Index < len(o) {
+			s := o[n.Index].State()
+			r.Cells[i] = gridCell{s, link("task", "dag", d.Name(), "run", b.records[i].ID, "task", n.ID), s.Text}
 		}
 	}
 	if n.Kind == graph.Map {
@@ -128,10 +145,28 @@ func (q *request) row(b *gridBody, n *graph.Node, records []engine.RunRecord, ou
 	return r
 }
 
+// groupRow returns the row of a group: in each run the most urgent state of its tasks, and how many are in which.
+func (q *request) groupRow(b *gridBody, d *dag.DAG, u unit, in string) gridRow {
+	r := gridRow{Name: u.name, Link: q.again("grid", "in", in, "page", ""), Kind: number(len(u.tasks)) + " tasks", Cells: emptyCells(len(b.records))}
+	for i, o := range b.outlines {
+		if o == nil {
+			continue
+		}
+		var t tally
+		for _, v := range u.tasks {
+			if int(v) < len(o) {
+				t[o[v].state]++
+			}
+		}
+		r.Cells[i] = gridCell{t.worst(), link("graph", "dag", d.Name(), "run", b.records[i].ID, "in", in), t.String()}
+	}
+	return r
+}
+
 // elements adds a row for each element of a map, for the first of them.
-func (q *request) elements(b *gridBody, n *graph.Node, records []engine.RunRecord) {
+func (q *request) elements(b *gridBody, d *dag.DAG, n *graph.Node) {
 	rows := make([]gridRow, 0, gridElems)
-	for i, r := range records {
+	for i, r := range b.records {
 		if r.Pruned {
 			continue
 		}
@@ -145,10 +180,11 @@ func (q *request) elements(b *gridBody, n *graph.Node, records []engine.RunRecor
 				continue
 			}
 			for len(rows) <= a.Element {
-				rows = append(rows, gridRow{Task: n.ID, Element: len(rows), Kind: "element", Cells: emptyCells(len(records))})
+				rows = append(rows, gridRow{Name: "element " + strconv.Itoa(len(rows)), Kind: "element", Cells: emptyCells(len(b.records))})
 			}
 			if a.Element >= 0 {
-				rows[a.Element].Cells[i] = gridCell{stateOf(a.Outcome), r.ID}
+				s := stateOf(a.Outcome)
+				rows[a.Element].Cells[i] = gridCell{s, link("task", "dag", d.Name(), "run", r.ID, "task", n.ID), s.Text}
 			}
 		}
 	}
@@ -161,12 +197,4 @@ func emptyCells(n int) []gridCell {
 		cells[i].State = stateOf("none")
 	}
 	return cells
-}
-
-// Label names the row.
-func (r gridRow) Label() string {
-	if r.Element >= 0 {
-		return "element " + strconv.Itoa(r.Element)
-	}
-	return r.Task
 }

@@ -25,6 +25,7 @@ type outline []cell
 // again, and what is over changes only when it is reopened, by which its end becomes another.
 type outlines struct {
 	engine *engine.Engine
+	spend  time.Duration
 	mu     sync.Mutex
 	runs   map[outlineOf]outline
 	order  []outlineOf // the oldest first
@@ -41,7 +42,7 @@ type outlineOf struct {
 const maxCells = 400_000
 
 func newOutlines(e *engine.Engine) *outlines {
-	return &outlines{engine: e, runs: map[outlineOf]outline{}}
+	return &outlines{engine: e, spend: spent, runs: map[outlineOf]outline{}}
 }
 
 // of returns how the tasks of a run stand; nil if that is not known any more.
@@ -98,13 +99,31 @@ func (o *outlines) keep(key outlineOf, cells outline) {
 	}
 }
 
-// all returns how the tasks of several runs stand, read side by side.
-func (o *outlines) all(ctx context.Context, d *dag.DAG, records []engine.RunRecord) ([]outline, error) {
+// A page waits until the newest runs are read that have together about eager tasks, and then for others as long as
+// is spent. What is not read by then is left for when the page is asked for again.
+const (
+	eager = 15_000
+	spent = 80 * time.Millisecond
+)
+
+// all returns how the tasks of several runs stand, the oldest first, read side by side from the newest on. Left
+// are those that would have taken too long: they are nil.
+func (o *outlines) all(ctx context.Context, d *dag.DAG, records []engine.RunRecord) (found []outline, left int, err error) {
 	found, errs := make([]outline, len(records)), make([]error, len(records))
 	var wait sync.WaitGroup
 	places := make(chan struct{}, 4)
-	for i := range records {
+	begun, read := time.Now(), 0
+	for i := len(records) - 1; i >= 0; i-- {
+		if found[i] = o.find(outlineOf{records[i].ID, records[i].Ended, d}); found[i] != nil || records[i].Pruned {
+			continue
+		}
 		places <- struct{}{}
+		if read*len(d.Graph().Nodes) > eager && time.Since(begun) > o.spend {
+			<-places
+			left++
+			continue
+		}
+		read++
 		wait.Go(func() {
 			defer func() { <-places }()
 			found[i], errs[i] = o.of(ctx, d, &records[i])
@@ -113,8 +132,8 @@ func (o *outlines) all(ctx context.Context, d *dag.DAG, records []engine.RunReco
 	wait.Wait()
 	for _, err := range errs {
 		if err != nil {
-			return nil, orNotFound(err)
+			return nil, 0, orNotFound(err)
 		}
 	}
-	return found, nil
+	return found, left, nil
 }

@@ -11,11 +11,20 @@ import (
 	"github.com/penstock/penstock/dag/internal/mask"
 )
 
-// param is a parameter of a run, or a field of the form for a new one.
+// param is a parameter of a run.
 type param struct {
 	Name, Value, Type string
-	Input             string // kind of field
-	Secret            bool   // Value is what is shown in its place
+	Secret            bool // Value is what is shown in its place
+}
+
+// field is a parameter in a form for new runs.
+type field struct {
+	param
+	Place   int    // among the fields
+	Default string // its value unless another is given
+	Usage   string // what it means, "" if nobody has said so
+	Fault   string // why what was typed cannot be its value, "" if it can
+	First   bool   // no field before has a fault
 }
 
 // paramsOf returns the parameters of a run, which the engine has masked, in the order of their names.
@@ -36,25 +45,57 @@ func (s *site) declared(d *dag.DAG) []param {
 		f := &all[i]
 		f.Secret = shown.Value != f.Value || f.Value == "" && mask.Sensitive(f.Name)
 		f.Value = shown.Value
-		switch {
-		case f.Secret:
-			f.Input = "secret"
-		case f.Type == "bool":
-			f.Input = "bool"
-		case f.Type == "int" || f.Type == "int64":
-			f.Input = "number"
-		default:
-			f.Input = "text"
-		}
 	}
 	return all
 }
 
-// withSecrets returns those of the parameters that are secrets, or the others.
-func withSecrets(all []param, secret bool) (some []param) {
-	for _, p := range all {
-		if p.Secret == secret {
-			some = append(some, p)
+// fields returns the parameters of a DAG as a form asks for them: with what was typed, if the form was sent,
+// and why that cannot be. A secret that was typed is not sent back.
+func (q *request) fields(d *dag.DAG) []field {
+	var all []field
+	for i, p := range q.declared(d) {
+		f := field{param: p, Place: i, Default: p.Value, Usage: strings.ReplaceAll(q.usage[p.Name], "`", "")}
+		if typed, sent := q.form[fieldOf(p.Name)]; sent && !(p.Secret && typed[0] == "") {
+			f.take(d, typed[0])
+			f.First = f.Fault != "" && !faulty(all)
+		}
+		all = append(all, f)
+	}
+	return all
+}
+
+// take notes what was typed, and whether that can be.
+func (f *field) take(d *dag.DAG, typed string) {
+	said := "What was typed"
+	if !f.Secret {
+		f.Value, said = typed, fmt.Sprintf("%q", cut(60, typed))
+	}
+	_, err := (graph.Params{f.Name: d.Params()[f.Name]}).With(graph.Params{f.Name: typed})
+	switch want := wanted[f.Type]; {
+	case err == nil:
+	case want != "":
+		f.Fault = said + " is not " + want + "."
+	default: // any text will do, but not what stands for a secret
+		f.Fault = err.Error() + "."
+	}
+}
+
+// wanted says by type what a parameter is to be.
+var wanted = map[string]string{
+	"bool": "true or false", "int": "a whole number", "int64": "a whole number", "float64": "a number such as 0.25",
+	"time.Duration": "a duration such as 1h30m", "time.Time": "a day such as 2015-01-31, or a time such as 2015-01-31T06:00:00Z",
+}
+
+// faulty tells whether a field cannot be what was typed.
+func faulty(fields []field) bool {
+	return slices.ContainsFunc(fields, func(f field) bool { return f.Fault != "" })
+}
+
+// withSecrets returns those of the fields that are secrets, or the others.
+func withSecrets(all []field, secret bool) (some []field) {
+	for _, f := range all {
+		if f.Secret == secret {
+			some = append(some, f)
 		}
 	}
 	return some
@@ -71,8 +112,8 @@ func (q *request) params(d *dag.DAG) (dag.Params, error) {
 			p[name] = values[0]
 		}
 	}
-	for _, f := range withSecrets(q.declared(d), true) {
-		if p[f.Name] == "" {
+	for _, f := range q.declared(d) {
+		if f.Secret && p[f.Name] == "" {
 			delete(p, f.Name)
 		}
 	}

@@ -3,7 +3,6 @@ package ui
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -27,7 +26,7 @@ func (v *graphView) node(i int, u unit, b box) nodeView {
 		for k := range n.Bar {
 			n.Bar[k].X, n.Bar[k].W = n.Bar[k].X*float64(n.W)/100, n.Bar[k].W*float64(n.W)/100
 		}
-		n.Link = v.again("graph", "in", strings.TrimPrefix(v.get("in")+"."+strconv.Itoa(i), "."))
+		n.Link = v.again("graph", "in", inside(v.get("in"), i))
 	} else {
 		node := v.plan.Nodes[u.tasks[0]]
 		n.Kind, n.Since = kindOf(node), v.since(u)
@@ -104,10 +103,18 @@ func (v *graphView) handed(j joint) string {
 	return handed(from.Output.String(), size)
 }
 
-// edge returns an edge as it is drawn, its label at that end where fewer edges are.
+// edge returns an edge as it is drawn, straight along the label of what its first unit hands over.
 func (v *graphView) edge(j joint, a arc, label string) edgeView {
-	from, to := v.plan.Nodes[j.first[0]], v.plan.Nodes[j.first[1]]
-	e := edgeView{Path: curve(a.points, v.body.Dir == "TB"), Label: label, Dashed: !j.hands}
+	down := v.body.Dir == "TB"
+	lead, first := 0.0, a.points[0]
+	e := edgeView{Label: label, Dashed: !j.hands, X: int(first.x + margin + 8), Y: int(first.y + margin - 5)}
+	switch {
+	case label != "" && down:
+		lead, e.X, e.Y = 24, int(first.x+margin+5), int(first.y+margin+15)
+	case label != "":
+		lead = textWidth(label, smallWidth) + 12
+	}
+	e.Path = curve(a.points, down, lead)
 	what := v.handed(j)
 	switch {
 	case len(v.units[j.from].tasks)+len(v.units[j.to].tasks) > 2:
@@ -116,30 +123,24 @@ func (v *graphView) edge(j joint, a arc, label string) edgeView {
 		what = "order only"
 	}
 	e.Title = fmt.Sprintf("%s → %s: %s", cut(60, v.units[j.from].name), cut(60, v.units[j.to].name), what)
-	first, last := a.points[0], a.points[len(a.points)-1]
-	half := textWidth(label, smallWidth)/2 + 14
-	switch fans := len(v.plan.Children[from.Index]) >= int(v.plan.Parents[to.Index]); {
-	case v.body.Dir == "TB" && fans:
-		e.X, e.Y = int(last.x+margin), int(last.y+margin-18)
-	case v.body.Dir == "TB":
-		e.X, e.Y = int(first.x+margin), int(first.y+margin+20)
-	case fans:
-		e.X, e.Y = int(last.x+margin-half), int(last.y+margin+4)
-	default:
-		e.X, e.Y = int(first.x+margin+half-6), int(first.y+margin+4)
-	}
-	e.Width = int(textWidth(label, smallWidth)) + 4
-	e.Left, e.Top = e.X-e.Width/2, e.Y-11
 	return e
 }
 
 // textWidth is about how wide a text is.
 func textWidth(text string, char float64) float64 { return float64(len([]rune(text))) * char }
 
-// curve leads a smooth line through points, which leaves and reaches them along.
-func curve(points []point, down bool) string {
+// curve leads a smooth line through points, which leaves and reaches them along, after going straight on
+// for a lead.
+func curve(points []point, down bool, lead float64) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "M%.0f %.0f", points[0].x+margin, points[0].y+margin)
+	if points = slices.Clone(points); lead > 0 && down {
+		points[0].y += lead
+		fmt.Fprintf(&b, "V%.0f", points[0].y+margin)
+	} else if lead > 0 {
+		points[0].x += lead
+		fmt.Fprintf(&b, "H%.0f", points[0].x+margin)
+	}
 	for i := 1; i < len(points); i++ {
 		p, q := points[i-1], points[i]
 		half := point{(p.x + q.x) / 2, (p.y + q.y) / 2}

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -34,6 +35,12 @@ type pageError struct {
 }
 
 func (e *pageError) Error() string { return e.text }
+
+// formError is an error of a form, with the page that shows the form again as it was filled in.
+type formError struct {
+	error
+	page *page
+}
 
 func bad(format string, args ...any) error {
 	return &pageError{http.StatusBadRequest, fmt.Sprintf(format, args...)}
@@ -117,6 +124,11 @@ func (q *request) dag() (*dag.DAG, error) {
 
 // outline returns the run that is asked for or, if none is, the newest; nil if there is none.
 func (q *request) outline(d *dag.DAG) (*engine.RunStatus, error) {
+	return q.outlineBy(d, q.engine.Outline)
+}
+
+// outlineBy is outline by another method of the engine.
+func (q *request) outlineBy(d *dag.DAG, read func(context.Context, string) (*engine.RunStatus, error)) (*engine.RunStatus, error) {
 	id := q.get("run")
 	if id == "" {
 		recent, _, err := q.engine.Recent(d.Name(), 0, 1)
@@ -128,7 +140,7 @@ func (q *request) outline(d *dag.DAG) (*engine.RunStatus, error) {
 		}
 		id = recent[0].ID
 	}
-	s, err := q.engine.Outline(q.Context(), id)
+	s, err := read(q.Context(), id)
 	if err == nil && s.DAG != d.Name() {
 		err = fmt.Errorf("run %q is one of DAG %q", id, s.DAG)
 	}

@@ -106,6 +106,15 @@ func newTaskLine(d *dag.DAG, s *engine.RunStatus, i int) taskLine {
 	return l
 }
 
+// newTaskLines returns the lines of all tasks.
+func newTaskLines(d *dag.DAG, s *engine.RunStatus) []taskLine {
+	lines := make([]taskLine, len(s.Tasks))
+	for i := range s.Tasks {
+		lines[i] = newTaskLine(d, s, i)
+	}
+	return lines
+}
+
 // run shows a run: how it stands and its tasks.
 func (q *request) run() (*page, error) {
 	d, err := q.dag()

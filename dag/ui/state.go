@@ -2,6 +2,7 @@ package ui
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/penstock/penstock/dag"
 	"github.com/penstock/penstock/dag/engine"
@@ -80,6 +81,15 @@ func (t *tally) counts() []count {
 		}
 	}
 	return all
+}
+
+// String says them: "2 failed, 498 succeeded".
+func (t *tally) String() string {
+	texts := make([]string, 0, len(t))
+	for _, c := range t.counts() {
+		texts = append(texts, number(c.N)+" "+c.Text)
+	}
+	return strings.Join(texts, ", ")
 }
 
 // worst returns the most urgent state of those counted.

@@ -1,24 +1,17 @@
 package ui
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
-	"time"
 
 	"github.com/penstock/penstock/dag"
 	"github.com/penstock/penstock/dag/engine"
 	"github.com/penstock/penstock/dag/internal/graph"
 )
 
-const (
-	linesSize    = 1000 // lines of a log on a page
-	attemptsSize = 50
-	maxLine      = 2000 // bytes of a line that are shown
-)
+const attemptsSize = 50 // attempts on a page
 
 // taskBody is the page of a task in a run.
 type taskBody struct {
@@ -33,9 +26,7 @@ type taskBody struct {
 	Attempts []attemptLine // of the page of them
 	Pager    pager
 	Chosen   *attemptLine // whose log is shown, nil if there is none
-	Lines    []logLine
-	LogPager pager
-	LogFull  string // the address of the whole log
+	Log      logView
 	CanMark  bool
 }
 
@@ -67,12 +58,6 @@ type attemptLine struct {
 	Chosen bool
 	How    state
 	Link   string
-}
-
-// logLine is a line of a log, taken apart where it is one of slog's.
-type logLine struct {
-	N                 int
-	Time, Level, Text string
 }
 
 // task shows a task of a run.
@@ -166,96 +151,6 @@ func (q *request) addLog(b *taskBody) {
 	from, to, p := q.paged("task", "page", len(lines), attemptsSize)
 	b.Attempts, b.Pager = lines[from:to], p
 	b.Chosen = &lines[len(lines)-1-chosen]
-	b.LogFull = link("log", "dag", q.get("dag"), "run", b.Run, "task", b.ID, "attempt", strconv.Itoa(chosen))
-	q.addLines(b)
-}
-
-// addLines adds the lines of a page of the log, the last page unless another is asked for: what is
-// new stands at the end.
-func (q *request) addLines(b *taskBody) {
-	text := strings.TrimSuffix(b.Chosen.Log, "\n")
-	if text == "" {
-		return
-	}
-	total := strings.Count(text, "\n") + 1
-	last := (total - 1) / linesSize
-	page := last
-	if q.get("line") != "" {
-		page = min(q.number("line", 0), last)
-	}
-	b.LogPager = pager{From: page*linesSize + 1, To: min(total, (page+1)*linesSize), Total: total}
-	if page > 0 {
-		b.LogPager.Prev = q.again("task", "line", strconv.Itoa(page-1))
-	}
-	if page+1 == last {
-		b.LogPager.Next = q.again("task", "line", "")
-	} else if page < last {
-		b.LogPager.Next = q.again("task", "line", strconv.Itoa(page+1))
-	}
-	n := 0
-	for line := range strings.Lines(text) {
-		if n++; n >= b.LogPager.From && n <= b.LogPager.To {
-			b.Lines = append(b.Lines, readLine(n, line))
-		}
-	}
-}
-
-// readLine takes a line of slog.TextHandler apart.
-func readLine(n int, line string) logLine {
-	line = strings.TrimSuffix(line, "\n")
-	l := logLine{N: n}
-	if rest, ok := strings.CutPrefix(line, "time="); ok {
-		at, after, _ := strings.Cut(rest, " ")
-		if t, err := time.Parse(time.RFC3339Nano, at); err == nil {
-			l.Time, line = t.UTC().Format("15:04:05.000"), after
-		}
-	}
-	if rest, ok := strings.CutPrefix(line, "level="); ok {
-		l.Level, line, _ = strings.Cut(rest, " ")
-	}
-	if rest, ok := strings.CutPrefix(line, "msg="); ok {
-		line = message(rest)
-	}
-	if len(line) > maxLine {
-		line = fmt.Sprintf("%s… (%s bytes in all)", strings.ToValidUTF8(line[:maxLine], ""), number(len(line)))
-	}
-	l.Text = clean(line)
-	return l
-}
-
-// message takes the quotes off a message that begins a line.
-func message(rest string) string {
-	quoted, err := strconv.QuotedPrefix(rest)
-	if err != nil {
-		return rest
-	}
-	text, err := strconv.Unquote(quoted)
-	if err != nil {
-		return rest
-	}
-	return strings.ReplaceAll(text, "\n", "⏎ ") + rest[len(quoted):]
-}
-
-// download sends the whole log of an attempt as a file.
-func (s *site) download(w http.ResponseWriter, q *request) {
-	d, err := q.dag()
-	if err == nil && dagOf(q.get("run")) != d.Name() {
-		err = orNotFound(errors.New("there is no such run"))
-	}
-	if err != nil {
-		s.fail(w, q.Request, err)
-		return
-	}
-	attempts, err := q.engine.Logs(q.Context(), q.get("run"), q.get("task"))
-	n := q.number("attempt", 0)
-	if err == nil && n >= len(attempts) {
-		err = fmt.Errorf("there is no attempt %d", n)
-	}
-	if err != nil {
-		s.fail(w, q.Request, orNotFound(err))
-		return
-	}
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	w.Header().Set("Content-Disposition", `attachment; filename="log.txt"`)
-	_, _ = w.Write([]byte(attempts[n].Log)) // a client that is gone
+	b.Log = q.viewLog(b.Chosen.Log)
+	b.Log.Full = link("log", "dag", q.get("dag"), "run", b.Run, "task", b.ID, "attempt", strconv.Itoa(chosen))
 }

@@ -1,8 +1,10 @@
 package ui
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -18,6 +20,10 @@ func ReadOnly() Option { return func(s *site) { s.readOnly = true } }
 
 // Title is what pages are titled with, "penstock" without it: the name of an installation, say.
 func Title(text string) Option { return func(s *site) { s.title = text } }
+
+// ParamUsage says what parameters mean, by their names, in the forms that ask for them. As with package
+// flag, a word in back quotes may stand for the value. Given twice, what is said last of a parameter counts.
+func ParamUsage(usage map[string]string) Option { return func(s *site) { maps.Copy(s.usage, usage) } }
 
 // Source gives the code of a DAG for its page Code: all files in it that are text, in the order of their
 // names. An embed.FS of the files beside the program is what it is meant for. Given twice for a DAG, both
@@ -41,7 +47,7 @@ func TrustOrigin(origin string) Option {
 // follows, so it needs no closing; it is to be given up before the engine is closed.
 func Handler(e *engine.Engine, prefix string, opts ...Option) http.Handler {
 	s := &site{
-		engine: e, title: "penstock", sources: map[string][]fs.FS{}, outlines: newOutlines(e), hub: &hub{engine: e},
+		engine: e, title: "penstock", sources: map[string][]fs.FS{}, usage: map[string]string{}, outlines: newOutlines(e), hub: &hub{engine: e},
 		prefix: strings.TrimSuffix(prefix, "/"), cross: http.NewCrossOriginProtection(), shared: newShared(),
 	}
 	if s.prefix != "" && !strings.HasPrefix(s.prefix, "/") {
@@ -60,6 +66,7 @@ type site struct {
 	title    string
 	readOnly bool
 	sources  map[string][]fs.FS // by name of the DAG
+	usage    map[string]string  // by name of the parameter
 	cross    *http.CrossOriginProtection
 	outlines *outlines
 	shared   *shared
@@ -139,11 +146,26 @@ func (s *site) do(w http.ResponseWriter, q *request, verb func(*request) (string
 	}
 	next, err := verb(q)
 	s.shared.drop()
+	var form *formError
+	if errors.As(err, &form) {
+		s.refill(w, q, form)
+		return
+	}
 	if err != nil {
 		s.fail(w, q.Request, orConflict(err))
 		return
 	}
 	goTo(w, http.StatusSeeOther, next)
+}
+
+// refill shows a form again that was not filled in as it should be.
+func (s *site) refill(w http.ResponseWriter, q *request, form *formError) {
+	html, err := s.render(form.page)
+	if err != nil {
+		s.fail(w, q.Request, err)
+		return
+	}
+	send(w, http.StatusBadRequest, html)
 }
 
 // goTo redirects to a page beside this one. http.Redirect would make the path absolute, without a

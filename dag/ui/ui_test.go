@@ -165,8 +165,8 @@ func TestPagesOfARun(t *testing.T) {
 		{"SearchInVain", "/?q=weblogs", []string{"No DAG is like that."}},
 		{"Tag", "/?tag=ml", []string{">nightly<"}},
 		{"OtherTag", "/?tag=prod", []string{"No DAG is like that."}},
-		{"Graph", "/graph?" + run, []string{"ui_test.sheet 3,333×21", "load: succeeded", "train: failed", "report: upstream failed", "k-map", "k-branch", "k-sensor", "order only"}},
-		{"GraphDown", "/graph?dir=TB&" + run, []string{`class="graph TB"`}},
+		{"Graph", "/graph?" + run, []string{"ui_test.sheet 3,333×21", "load: succeeded", "train: failed", "report: upstream failed", "k-map", "k-branch", "k-sensor", "order only", `&amp;state=failed"><b aria-hidden="true">✕</b> 1 failed</a>`}},
+		{"GraphDown", "/graph?dir=TB&" + run, []string{`class="graph TB`}},
 		{"GraphSearch", "/graph?q=SCO&" + run, []string{"Found:", "k-map hit"}},
 		{"Grid", "/grid?dag=nightly", []string{`aria-label="train: failed"`, `aria-label="report: upstream failed"`}},
 		{"GridOfAMap", "/grid?dag=nightly&open=score", []string{`aria-label="element 1: succeeded"`}},
@@ -178,7 +178,8 @@ func TestPagesOfARun(t *testing.T) {
 		{"FailedTask", "/task?task=train&" + run, []string{`role="alert">no memory`, "try 1"}},
 		{"TaskOfAMap", "/task?task=score&" + run, []string{"[]int 2", "[1 2]", "Element"}},
 		{"NewestRunOfATask", "/task?task=load&dag=nightly", []string{"loaded try=1"}},
-		{"Gantt", "/gantt?" + run, []string{"train: failed, starts after", "Not started: 1."}},
+		{"Gantt", "/gantt?" + run, []string{`try 1 failed, `, "Not started: 1."}},
+		{"GanttSearch", "/gantt?q=SCO&" + run, []string{`aria-label="succeeded, `, ">score<"}},
 		{"Duration", "/duration?dag=nightly", []string{"Duration of runs", "Median"}},
 		{"Landing", "/landing?dag=nightly", []string{"Landing times of tasks"}},
 		{"Calendar", "/calendar?dag=nightly", []string{": 1 failed"}},
@@ -261,4 +262,24 @@ func TestListHasPages(t *testing.T) {
 	assert.Contains(t, body, "101–121 of 121", "there is no such page: the last")
 	_, body = get(h, "/?page=-3")
 	assert.Contains(t, body, "1–50 of 121")
+}
+
+// What a task hands over stands once in a graph, where its edges begin: two values that go to the same task would else
+// cover each other.
+func TestEdgesSayWhatIsHandedOver(t *testing.T) {
+	d := dag.New("two")
+	a := dag.Task(d, "a", func(context.Context) (sheet, error) { return sheet{3333, 21}, nil })
+	b := dag.Task(d, "b", func(context.Context) ([]int, error) { return make([]int, 1200), nil })
+	for _, id := range []string{"x", "y"} {
+		dag.Do2(d, id, a, b, func(context.Context, sheet, []int) error { return nil })
+	}
+	e := open(t, d)
+	ran(t, e, "two")
+	for _, dir := range []string{"LR", "TB"} {
+		_, body := get(ui.Handler(e, ""), "/graph?dag=two&dir="+dir)
+		for _, label := range []string{"ui_test.sheet 3,333×21", "[]int 1,200"} {
+			assert.Equal(t, 1, strings.Count(body, ">"+label+"</text>"), "%s: %s", dir, label)
+			assert.Equal(t, 2, strings.Count(body, ": "+label+"</title>"), "%s: both edges are named: %s", dir, label)
+		}
+	}
 }

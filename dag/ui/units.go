@@ -4,8 +4,11 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode"
 
+	"github.com/penstock/penstock/dag"
 	"github.com/penstock/penstock/dag/internal/graph"
 )
 
@@ -43,6 +46,38 @@ func units(p *graph.Plan, depth, tasks []int32) []unit {
 	}
 	return runsOf(p, depth, tasks)
 }
+
+// crumb is a group that was opened, on the way to what a page shows.
+type crumb struct{ Name, Link string }
+
+// opened divides the tasks of a DAG into units and goes down into those that were opened: the field in has their
+// places, as 3.0.17. The path leads back up; it is empty at the top.
+func (q *request) opened(page string, d *dag.DAG, p *graph.Plan) (us []unit, path []crumb) {
+	depth := depths(p)
+	all := make([]int32, len(p.Nodes))
+	for i := range all {
+		all[i] = int32(i)
+	}
+	us = units(p, depth, all)
+	in := ""
+	for _, text := range strings.Split(q.get("in"), ".") {
+		i, err := strconv.Atoi(text)
+		if err != nil || i < 0 || i >= len(us) || len(us[i].tasks) < 2 {
+			break
+		}
+		in = inside(in, i)
+		path = append(path, crumb{us[i].name, q.again(page, "in", in, "page", "")})
+		us = units(p, depth, us[i].tasks)
+	}
+	if len(path) > 0 {
+		path = append([]crumb{{d.Name(), q.again(page, "in", "", "page", "")}}, path...)
+	}
+	q.form.Set("in", in) // what was not understood is not kept
+	return us, path
+}
+
+// inside names a unit of an opened one by its place.
+func inside(in string, place int) string { return strings.TrimPrefix(in+"."+strconv.Itoa(place), ".") }
 
 // gather puts tasks with the same key together, in the order in which they come. A unit of one task has
 // its name.
@@ -92,12 +127,36 @@ func runsOf(p *graph.Plan, depth, tasks []int32) []unit {
 	for part := range slices.Chunk(tasks, size) {
 		name := p.Nodes[part[0]].ID
 		if len(part) > 1 {
-			name += " … " + p.Nodes[part[len(part)-1]].ID
+			name = fromTo(name, p.Nodes[part[len(part)-1]].ID)
 		}
 		us = append(us, unit{name, part})
 	}
 	return us
 }
+
+// fromTo names tasks by the first and the last of them, the last without the words that both begin with:
+// region3.sum_000 … 010.
+func fromTo(first, last string) string {
+	a, b := []rune(first), []rune(last)
+	n := 0
+	for n < min(len(a), len(b)) && a[n] == b[n] {
+		n++
+	}
+	for n > 0 && unicode.IsDigit(a[n-1]) {
+		n--
+	}
+	if !startsNumber(a[n:]) || !startsNumber(b[n:]) {
+		for n > 0 && (unicode.IsLetter(a[n-1]) || unicode.IsDigit(a[n-1])) {
+			n--
+		}
+	}
+	if n == len(b) {
+		n = 0
+	}
+	return first + " … " + string(b[n:])
+}
+
+func startsNumber(r []rune) bool { return len(r) > 0 && unicode.IsDigit(r[0]) }
 
 // stem is a task's name with the numbers behind its group left out: sleep_for_* of sleep_for_7.
 func stem(group, id string) string {

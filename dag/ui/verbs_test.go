@@ -115,7 +115,7 @@ func TestRefusedVerbs(t *testing.T) {
 		{"NoDAG", "trigger", url.Values{"dag": nil}, 400, "No DAG is named."},
 		{"UnknownDAG", "trigger", url.Values{"dag": {"x"}}, 404, `no DAG "x" is registered`},
 		{"UnknownParam", "trigger", url.Values{"p.rows": {"1"}}, 400, `parameter "rows" is unknown`},
-		{"WrongParam", "trigger", url.Values{"p.folds": {"many"}}, 400, `"many" is not a int`},
+		{"WrongParam", "trigger", url.Values{"p.folds": {"many"}}, 400, `"many" is not a whole number`},
 		{"NoLine", "trigger", url.Values{"params": {"folds"}}, 400, "line name=value"},
 		{"RunOfAnother", "cancel", url.Values{"run": {"other/x"}}, 400, "There is no run"},
 		{"CancelEnded", "cancel", url.Values{"run": {id}}, 409, "it has ended"},

@@ -81,7 +81,7 @@ func TestKilled(t *testing.T) {
 			rng := rand.New(rand.NewPCG(seed, 0))
 			said := fmt.Sprintf("seed %d", seed)
 			kills := 0
-			for range 8 {
+			for range 5 {
 				if life(t, folder, kind, time.Duration(1+rng.Int64N(int64(whole)))) {
 					kills++
 				}

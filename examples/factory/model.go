@@ -78,7 +78,7 @@ func toMatrix(ctx context.Context, all *monary.Table) (lesson, error) {
 		return lesson{}, err
 	}
 	if len(classes) != 2 {
-		return lesson{}, fmt.Errorf("history has customers whose %q is %q only, want some of True. and some of False.", target, []string(classes))
+		return lesson{}, fmt.Errorf("history has only customers whose %q is %q, want both True. and False. among them", target, []string(classes))
 	}
 	return lesson{X, y, all.NumRows() - t.NumRows()}, nil
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"image/color"
 	"io"
-	"os"
 	"path/filepath"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -13,6 +12,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 
 	"github.com/penstock/penstock/dag"
+	"github.com/penstock/penstock/examples/internal/files"
 	"github.com/penstock/penstock/ml/mlplot"
 	"github.com/penstock/penstock/monary"
 	"github.com/penstock/penstock/pipeline"
@@ -114,39 +114,26 @@ func addDots(figure *mlplot.Figure, t *monary.Table) error {
 	return nil
 }
 
-// writeFile writes a file of the run's folder, which is there as a whole or not at all.
+// writeFile writes a file of the run's folder.
 func writeFile(ctx context.Context, name string, write func(io.Writer) error) error {
-	dir := dag.RunFrom(ctx).Params["out"].(string)
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return err
-	}
-	unfinished := filepath.Join(dir, name+".part")
-	f, err := os.Create(unfinished)
-	if err != nil {
-		return err
-	}
-	if err := write(f); err != nil {
-		return err
-	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	return os.Rename(unfinished, filepath.Join(dir, name))
+	return files.Write(filepath.Join(dag.RunFrom(ctx).Params["out"].(string), name), write)
 }
 
-// report says which model was used, and what for.
-func report(ctx context.Context, out io.Writer, c chosen, fresh, predicted *monary.Table) error {
-	leaves, err := monary.Values[bool](predicted, "leaves")
-	if err != nil {
+// report is the task that says which model was used, and what for.
+func report(out io.Writer) func(context.Context, chosen, *monary.Table, *monary.Table) error {
+	return func(_ context.Context, c chosen, fresh, predicted *monary.Table) error {
+		leaves, err := monary.Values[bool](predicted, "leaves")
+		if err != nil {
+			return err
+		}
+		leaving := 0
+		for _, l := range leaves {
+			if l {
+				leaving++
+			}
+		}
+		_, err = fmt.Fprintf(out, "score: %d new customers, %d left out, %d predicted to leave, by model %s of run %s\n",
+			fresh.NumRows(), fresh.NumRows()-predicted.NumRows(), leaving, c.Version, c.Run)
 		return err
 	}
-	leaving := 0
-	for _, l := range leaves {
-		if l {
-			leaving++
-		}
-	}
-	_, err = fmt.Fprintf(out, "score: %d new customers, %d left out, %d predicted to leave, by model %s of run %s\n",
-		fresh.NumRows(), fresh.NumRows()-predicted.NumRows(), leaving, c.Version, c.Run)
-	return err
 }

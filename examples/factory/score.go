@@ -30,9 +30,7 @@ func newScore(out io.Writer) *dag.DAG {
 	states := dag.Task1(d, "analytics", model, analyse, patient).SetUpstream(upserted)
 	csv := dag.Do1(d, "csv", states, writeCSV, writes)
 	dag.Do1(d, "chart", states, drawChart, writes)
-	dag.Do3(d, "report", model, fresh, predicted, func(ctx context.Context, c chosen, fresh, predicted *monary.Table) error {
-		return report(ctx, out, c, fresh, predicted)
-	}).SetUpstream(csv)
+	dag.Do3(d, "report", model, fresh, predicted, report(out)).SetUpstream(csv)
 	return d
 }
 

@@ -30,7 +30,7 @@ func open(ctx context.Context) (logs monary.Source, s store, closeIt func() erro
 	uri := p["uri"].(string)
 	if uri == "" {
 		logs, err = pipeline.Open(p["file"].(string))
-		return logs, files{p["out"].(string)}, func() error { return nil }, err
+		return logs, folder{p["out"].(string)}, func() error { return nil }, err
 	}
 	client, err := mongo.Connect(options.Client().ApplyURI(uri))
 	if err != nil {
@@ -54,17 +54,17 @@ func loadLogs(ctx context.Context) error {
 	return closeIt()
 }
 
-// files are collections in a folder, a BSON file each.
-type files struct{ folder string }
+// folder has collections, a BSON file each.
+type folder struct{ path string }
 
-func (f files) open(c count) (monary.Source, error) {
-	if err := os.MkdirAll(f.folder, 0o755); err != nil {
+func (f folder) open(c count) (monary.Source, error) {
+	if err := os.MkdirAll(f.path, 0o755); err != nil {
 		return nil, err
 	}
-	return pipeline.Create(filepath.Join(f.folder, c.name+".bson"))
+	return pipeline.Create(filepath.Join(f.path, c.name+".bson"))
 }
 
-func (f files) replace(ctx context.Context, c count, match bson.D, rows *monary.Table) error {
+func (f folder) replace(ctx context.Context, c count, match bson.D, rows *monary.Table) error {
 	file, err := f.open(c)
 	if err != nil {
 		return err
@@ -82,7 +82,7 @@ func (f files) replace(ctx context.Context, c count, match bson.D, rows *monary.
 	return r.Close()
 }
 
-func (f files) read(ctx context.Context, c count, stages bson.A, schema monary.Schema) (*monary.Table, error) {
+func (f folder) read(ctx context.Context, c count, stages bson.A, schema monary.Schema) (*monary.Table, error) {
 	file, err := f.open(c)
 	if err != nil {
 		return nil, err

@@ -2,10 +2,14 @@ package browser_test
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -18,6 +22,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/penstock/penstock/dag"
 	"github.com/penstock/penstock/dag/engine"
 	"github.com/penstock/penstock/dag/ui"
 )
@@ -25,58 +30,109 @@ import (
 // pictures is where those of the pages go, below the root of the repository.
 const pictures = "../../out/pages"
 
-// city serves the pages of an engine that knows all DAGs of this package and has run them.
-func city(t *testing.T) (e *engine.Engine, at string) {
-	e, err := engine.Open(t.Context(), engine.Config{Store: engine.NewMemory(), Workers: 32})
-	require.NoError(t, err)
-	t.Cleanup(func() { assert.NoError(t, e.Close(context.Background())) })
-	require.NoError(t, e.Register(t.Context(), churn(), engine.Cron("0 2 * * *")))
-	require.NoError(t, e.Register(t.Context(), forty(), engine.Every(time.Hour)))
-	require.NoError(t, e.Register(t.Context(), regions()))
-	for _, name := range []string{"forty", "forty", "forty", "regions", "regions"} {
-		id, err := e.Trigger(t.Context(), name, nil)
-		require.NoError(t, err)
-		res, _ := e.Wait(t.Context(), id)
-		require.NotNil(t, res)
+// town is what all tests share: an engine with DAGs of every kind, its pages, and Chromium.
+type town struct {
+	engine *engine.Engine
+	at     string // the address of the pages
+	tab    context.Context
+	close  []func()
+	none   string // why there is no browser, "" if there is one
+}
+
+var built = sync.OnceValues(func() (*town, error) {
+	c := &town{}
+	return c, errors.Join(c.run(), c.browse())
+})
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if c, err := built(); err == nil {
+		for _, f := range slices.Backward(c.close) {
+			f()
+		}
 	}
-	code := os.DirFS(".")
-	s := httptest.NewServer(ui.Handler(e, "/dag", ui.Source("churn", code)))
-	t.Cleanup(func() {
+	os.Exit(code)
+}
+
+// run opens the engine, runs the DAGs that are only looked at, and serves the pages.
+func (c *town) run() (err error) {
+	ctx := context.Background()
+	if c.engine, err = engine.Open(ctx, engine.Config{Store: engine.NewMemory(), Workers: 32}); err != nil {
+		return err
+	}
+	c.close = append(c.close, func() { _ = c.engine.Close(ctx) })
+	for _, d := range []*dag.DAG{churn("churn"), forty(), regions(), often(), chatty(), long(), dag.New("empty")} {
+		if err := c.engine.Register(ctx, d, schedules[d.Name()]...); err != nil {
+			return err
+		}
+	}
+	for name, times := range map[string]int{"churn": 1, "forty": 3, "regions": 2, "often": 8000, "chatty": 1, long().Name(): 1} {
+		last := ""
+		for range times {
+			if last, err = c.engine.Trigger(ctx, name, nil); err != nil {
+				return err
+			}
+		}
+		_, _ = c.engine.Wait(ctx, last) // some are to fail
+	}
+	usage := ui.ParamUsage(map[string]string{"state": "where the customers live, two letters", "folds": "how many parts the data is cut into"})
+	s := httptest.NewServer(ui.Handler(c.engine, "/dag", ui.Source("churn", os.DirFS(".")), usage))
+	c.at = s.URL + "/dag/"
+	c.close = append(c.close, func() {
 		s.CloseClientConnections() // browsers follow, and would be waited for
 		s.Close()
 	})
-	return e, s.URL + "/dag/"
+	return nil
 }
 
-// browser is a tab of Chromium.
-type browser struct {
-	*testing.T
-	tab context.Context
-	at  string
+var schedules = map[string][]engine.ScheduleOption{"churn": {engine.Cron("0 2 * * *")}, "forty": {engine.Every(time.Hour)}}
 
-	mu   sync.Mutex
-	said []string // errors that the browser has reported
-}
-
-func newBrowser(t *testing.T, at string) *browser {
+// browse starts the browser.
+func (c *town) browse() error {
 	program := os.Getenv("CHROMIUM")
 	if program == "" {
 		found, err := exec.LookPath("chromium")
 		if err != nil {
-			t.Skip("there is no chromium: apt-get install chromium")
+			c.none = "there is no chromium: apt-get install chromium"
+			return nil
 		}
 		program = found
 	}
 	// In a container Chromium cannot make its sandbox; what it shows here is ours.
 	ctx, cancel := chromedp.NewExecAllocator(context.Background(), chromedp.ExecPath(program), chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU)
-	t.Cleanup(cancel)
-	tab, cancel := chromedp.NewContext(ctx)
-	t.Cleanup(cancel)
-	b := &browser{T: t, tab: tab, at: at}
-	require.NoError(t, chromedp.Listen(tab, b.listen))
-	_, err := chromedp.Call(tab, log.Enable, cdp.Empty{})
+	tab, cancelTab := chromedp.NewContext(ctx)
+	c.tab, c.close = tab, append(c.close, cancel, cancelTab)
+	return chromedp.Do(tab, chromedp.Navigate("about:blank"))
+}
+
+// browser is a tab of Chromium.
+type browser struct {
+	*testing.T
+	*town
+	tab context.Context
+
+	mu   sync.Mutex
+	said []string // errors that the browser has reported
+}
+
+// newBrowser returns a tab of its own for a test, which runs beside others.
+func newBrowser(t *testing.T, dags ...*dag.DAG) *browser {
+	c, err := built()
 	require.NoError(t, err)
-	b.screen(1360, 900, "light")
+	if c.none != "" {
+		t.Skip(c.none)
+	}
+	t.Parallel()
+	for _, d := range dags {
+		require.NoError(t, c.engine.Register(t.Context(), d, engine.Cron("@daily")))
+	}
+	tab, cancel := chromedp.NewContext(c.tab)
+	t.Cleanup(cancel)
+	b := &browser{T: t, town: c, tab: tab}
+	require.NoError(t, chromedp.Listen(tab, b.listen))
+	_, err = chromedp.Call(tab, log.Enable, cdp.Empty{})
+	require.NoError(t, err)
+	b.screen(1280, 900, "light")
 	return b
 }
 
@@ -138,11 +194,17 @@ func (b *browser) press(selector string) {
 	b.until("the next page", "!document.body.dataset.old && document.readyState === 'complete'")
 }
 
+// fill puts a text into a field.
+func (b *browser) fill(selector, text string) {
+	b.Helper()
+	evaluate[string](b, fmt.Sprintf("document.querySelector(%q).value = %q", selector, text))
+}
+
 // until waits for a condition, through changes of the page.
 func (b *browser) until(what, condition string) {
 	b.Helper()
 	for end := time.Now().Add(time.Minute); time.Now().Before(end); {
-		if ok, err := chromedp.Run(b.tab, chromedp.Evaluate[bool]("Boolean("+condition+")")); err == nil && ok {
+		if ok, err := chromedp.Run(b.tab, chromedp.Evaluate[bool]("Promise.resolve("+condition+").then(Boolean)", chromedp.EvalAwaitPromise)); err == nil && ok {
 			return
 		}
 		_ = chromedp.Do(b.tab, chromedp.Sleep(50*time.Millisecond))
@@ -173,18 +235,33 @@ func (b *browser) picture(name string) {
 	require.NoError(b, os.WriteFile(filepath.Join(pictures, name+".png"), png, 0o644))
 }
 
-// accessible fails if axe-core finds something serious.
-func (b *browser) accessible(where string) {
-	b.Helper()
+// axe is the checker of accessibility, "" if there is none: AXE_CORE names its file.
+var axe = sync.OnceValues(func() (string, error) {
 	file := os.Getenv("AXE_CORE")
 	if file == "" {
+		return "", nil
+	}
+	text, err := os.ReadFile(file)
+	return string(text), err
+})
+
+// accessible fails if axe-core finds something serious, by all of its rules or by some.
+func (b *browser) accessible(where string, rules ...string) {
+	b.Helper()
+	text, err := axe()
+	require.NoError(b, err)
+	if text == "" {
 		return
 	}
-	axe, err := os.ReadFile(file)
-	require.NoError(b, err)
-	_, err = chromedp.Run(b.tab, chromedp.Evaluate[chromedp.Void](string(axe)+";undefined"))
-	require.NoError(b, err)
-	found, err := chromedp.Run(b.tab, chromedp.Evaluate[[]string](`axe.run().then((r) => r.violations
+	if !evaluate[bool](b, `"axe" in window`) {
+		_, err = chromedp.Run(b.tab, chromedp.Evaluate[chromedp.Void](text+";undefined"))
+		require.NoError(b, err)
+	}
+	options := "{resultTypes: ['violations']}"
+	if len(rules) > 0 {
+		options = fmt.Sprintf("{resultTypes: ['violations'], runOnly: ['%s']}", strings.Join(rules, "', '"))
+	}
+	found, err := chromedp.Run(b.tab, chromedp.Evaluate[[]string](`axe.run(document, `+options+`).then((r) => r.violations
 		.filter((v) => v.impact === "serious" || v.impact === "critical")
 		.map((v) => v.id + ": " + v.help + ": " + v.nodes.slice(0, 3).map((n) => n.html.slice(0, 200)).join(" | ")))`, chromedp.EvalAwaitPromise))
 	require.NoError(b, err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/penstock/penstock/dag"
@@ -18,13 +19,13 @@ func (t table) String() string {
 }
 
 // churn is a graph with a task of each kind. After a moment it succeeds.
-func churn() *dag.DAG {
-	d := dag.New("churn", dag.Owner("data"), dag.Doc("Which customers leave: two models, compared.", "ml", "nightly"),
+func churn(name string) *dag.DAG {
+	d := dag.New(name, dag.Owner("data"), dag.Doc("Which customers leave: two models, compared.", "ml", "nightly"),
 		dag.WithParams(dag.Params{"state": "MA", "folds": 3, "fast": false}))
 	load := dag.Task(d, "load", func(ctx context.Context) (table, error) {
 		for i := range 40 {
 			dag.RunFrom(ctx).Log().Info("read a page", "rows", 100*i)
-			time.Sleep(20 * time.Millisecond)
+			time.Sleep(10 * time.Millisecond)
 		}
 		dag.RunFrom(ctx).Log().Warn("some rows had no state", "rows", 3)
 		return table{3333, 21}, dag.SaveCheckpoint(ctx, map[string]int{"last": 3333})
@@ -94,4 +95,50 @@ func regions() *dag.DAG {
 		}
 	}
 	return d
+}
+
+// often is run thousands of times, chatty says 50,000 lines, long has the longest names that people give.
+func often() *dag.DAG {
+	d := dag.New("often", dag.Doc("8,000 runs."))
+	a := dag.Do(d, "a", func(context.Context) error { return nil })
+	dag.Do(d, "b", func(context.Context) error { return nil }).SetUpstream(a)
+	return d
+}
+
+func chatty() *dag.DAG {
+	d := dag.New("chatty", dag.Doc("50,000 lines."))
+	dag.Do(d, "talk", func(ctx context.Context) error {
+		for i := range 50_000 {
+			dag.RunFrom(ctx).Log().Info("read", "i", i)
+		}
+		return nil
+	})
+	return d
+}
+
+func long() *dag.DAG {
+	name := strings.Repeat("somewhat_longer_than_usual_", 5)
+	d := dag.New(name, dag.Owner(strings.Repeat("a team ", 10)), dag.Doc(strings.Repeat("What it does is told at length. ", 20), "a-rather-long-tag"),
+		dag.WithParams(dag.Params{name: name}))
+	a := dag.Do(d, name+"a", func(context.Context) error { return nil })
+	dag.Do(d, name+"b", func(context.Context) error { return errors.New(strings.Repeat("no ", 500)) }).SetUpstream(a)
+	return d
+}
+
+// gated is a DAG whose one task logs a line, waits until it is let on, and does so again, until it is let on for as
+// many times.
+func gated(name string, times int) (d *dag.DAG, gate chan struct{}) {
+	d, gate = dag.New(name), make(chan struct{})
+	dag.Do(d, "wait", func(ctx context.Context) error {
+		for i := range times {
+			dag.RunFrom(ctx).Log().Info(fmt.Sprintf("line %d", i+1))
+			select {
+			case <-gate:
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+		return nil
+	})
+	return d, gate
 }

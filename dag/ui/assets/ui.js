@@ -6,19 +6,32 @@
 document.documentElement.classList.add("js");
 
 const pause = 1000; // between two updates, in milliseconds
-let source, due, busy, again;
+let source, due, busy, again, held;
 
 const inForm = (e) => e instanceof Element && e.closest("form") && e.matches("input, select, textarea");
+// isFilled tells whether a field is not as the page had it.
+const isFilled = (e) => e instanceof HTMLSelectElement ? e.selectedIndex !== Math.max(0, [...e.options].findIndex((o) => o.defaultSelected))
+  : e.type === "checkbox" ? e.checked !== e.defaultChecked : e.value !== e.defaultValue;
 const isBusy = () => {
   const main = document.querySelector("main");
-  return inForm(document.activeElement) || String(getSelection()) !== "" || main.querySelector("input:checked:not([checked])") || main.querySelector(".confirm[open]");
+  return inForm(document.activeElement) || String(getSelection()) !== "" || [...main.querySelectorAll("form :is(input, select, textarea)")].some(isFilled) || main.querySelector(".confirm[open]");
 };
+
+// same returns how to find what an element has become in new content: what has its id, or leads where it leads, or is
+// called as it is.
+function same(e, main) {
+  const key = (e) => e.id ? "#" + e.id : e.tagName + " " + (e.getAttribute("href") ?? e.getAttribute("aria-label") ?? e.textContent.trim());
+  const called = key(e);
+  const alike = () => [...main.querySelectorAll("a, button, summary, input, select, [tabindex]")].filter((o) => key(o) === called);
+  const place = alike().indexOf(e);
+  return () => alike()[place];
+}
 
 // keep notes what the page would lose by new content, and returns how to restore it.
 function keep(main) {
-  const spots = [...main.querySelectorAll("[id]")].map((e) => [e.id, e.scrollLeft, e.scrollTop, e.scrollHeight - e.clientHeight - e.scrollTop < 8, e.open]);
+  const spots = [...main.querySelectorAll("[id]:not(.l)")].map((e) => [e.id, e.scrollLeft, e.scrollTop, e.scrollHeight - e.clientHeight - e.scrollTop < 8, e.open]);
   const focus = document.activeElement && main.contains(document.activeElement) ? document.activeElement : null;
-  const href = focus && focus.getAttribute("href");
+  const become = focus && same(focus, main);
   return () => {
     for (const [id, left, top, atEnd, open] of spots) {
       const e = document.getElementById(id);
@@ -30,7 +43,7 @@ function keep(main) {
     const before = new Set(spots.map(([id]) => id));
     for (const e of main.querySelectorAll("[data-tail]")) if (!before.has(e.id)) e.scrollTop = e.scrollHeight;
     if (!focus) return;
-    const e = focus.id ? document.getElementById(focus.id) : href && [...main.querySelectorAll("a")].find((a) => a.getAttribute("href") === href);
+    const e = become();
     if (e) e.focus({ preventScroll: true });
   };
 }
@@ -44,7 +57,7 @@ function say(how, lost) {
 }
 
 async function update() {
-  if (busy) { again = true; return; }
+  if (held || busy) { again = true; return; }
   if (isBusy()) { say("waits for you"); later(); return; }
   busy = true;
   try {
@@ -66,6 +79,14 @@ async function update() {
   if (again) { again = false; later(); }
 }
 
+// hold stops following, or goes on with it.
+function hold(e) {
+  held = !held;
+  e.target.textContent = held ? "▶ Follow" : "❚❚ Hold";
+  say(held ? "held" : "live", held);
+  if (!held && again) { again = false; update(); }
+}
+
 function later() {
   if (!due) due = setTimeout(() => { due = 0; update(); }, pause);
 }
@@ -73,21 +94,19 @@ function later() {
 function follow() {
   const where = document.body.dataset.live;
   if (!where || source) return;
-  let lost = false;
   source = new EventSource(where);
   source.addEventListener("changed", later);
   source.addEventListener("open", () => {
-    say("live");
-    if (lost) later();
-    lost = false;
+    if (!held) say("live");
+    later(); // what has changed since the page was made, or the events were lost, nobody has told
   });
-  source.addEventListener("error", () => { lost = true; say("not connected", true); });
+  source.addEventListener("error", () => say("not connected", true));
 }
 
 // A page that nobody sees does not hold a connection: browsers have few for each server.
 document.addEventListener("visibilitychange", () => {
   if (document.hidden) { if (source) source.close(); source = undefined; return; }
-  if (document.body.dataset.live) { follow(); later(); }
+  follow();
 });
 
 function ago(seconds) {
@@ -102,6 +121,7 @@ setInterval(() => {
 }, 1000);
 
 function prepare(root) {
+  if (root.querySelector("[data-again]")) later(); // it was not all there
   for (const e of root.querySelectorAll("[data-submit]")) e.addEventListener("change", () => e.form.requestSubmit());
 }
 
@@ -115,5 +135,6 @@ prepare(document);
 const tab = document.querySelector(".tabs [aria-current]");
 if (tab) tab.parentElement.scrollLeft = tab.offsetLeft - tab.parentElement.offsetLeft - 40;
 for (const e of document.querySelectorAll("[data-newest]")) e.scrollLeft = e.scrollWidth;
-for (const e of document.querySelectorAll("[data-tail]")) e.scrollTop = e.scrollHeight;
+for (const e of document.querySelectorAll("[data-tail]")) if (!location.hash) e.scrollTop = e.scrollHeight;
+for (const e of document.querySelectorAll(".hold")) { e.hidden = false; e.addEventListener("click", hold); }
 follow();
