@@ -64,6 +64,9 @@ func (r *run) replay(ev event) {
 		r.dropPending(ev.At)
 		r.collect()
 		return
+	case ended:
+		r.dropCancelled(ev.At)
+		return
 	case cleared:
 		r.clear(ev)
 		r.collect()
@@ -116,6 +119,18 @@ func (r *run) replay(ev event) {
 		r.flow.Finish(a, o, ev.At)
 		r.collect()
 	}
+}
+
+// dropCancelled drops what a cancelled run had still at work when the process ended that cancelled it: the next
+// process has ended the run without it, see restart.
+func (r *run) dropCancelled(now time.Time) {
+	for a := range r.pending {
+		if !r.flow.Keeps(a) {
+			delete(r.pending, a)
+			r.flow.Drop(a, now)
+		}
+	}
+	r.collect()
 }
 
 // dropPending drops what a cancelled run does not start any more. What had started may have ended

@@ -284,7 +284,11 @@ func TestCancelSurvivesRestart(t *testing.T) {
 		res, err := e.Wait(t.Context(), id)
 		require.ErrorIs(t, err, context.Canceled)
 		assert.Equal(t, []string{"a=cancelled", "b=cancelled"}, states(res))
+		synctest.Wait()
+		res, err = e.Wait(t.Context(), id)
 		close(release)
+		require.ErrorIs(t, err, context.Canceled, "read back")
+		assert.Equal(t, []string{"a=cancelled", "b=cancelled"}, states(res), "read back")
 		require.NoError(t, e.Close(t.Context()))
 	})
 }
