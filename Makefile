@@ -80,6 +80,11 @@ promtool: ## ask promtool, of Debian's package prometheus, about dag/metrics and
 	@command -v promtool >/dev/null || { echo 'promtool: apt-get install prometheus' >&2; exit 1; }
 	cd dag/metrics && GOWORK=off $(GO) test . -count=1 -run '^TestPromtool$$' -v -promtool "$$(command -v promtool)"
 
+.PHONY: mail
+mail: ## dag/notify against Exim, Debian's mail server, started with a configuration of its own
+	@command -v exim4 >/dev/null || test -x /usr/sbin/exim4 || { echo 'mail: apt-get install exim4-daemon-light' >&2; exit 1; }
+	$(GO) test ./dag/notify -count=1 -run '^TestExim$$' -v -exim "$$(command -v exim4 || echo /usr/sbin/exim4)"
+
 .PHONY: browser
 browser: ## dag/ui in Chromium, every page, checked by axe-core; pictures go to out/pages (apt-get install chromium)
 	cd internal/browser && AXE_CORE="$$(./axe-core)" && export AXE_CORE && GOWORK=off $(GO) test -count=1 ./...

@@ -1,6 +1,7 @@
 package dag
 
 import (
+	"context"
 	"log/slog"
 	"time"
 )
@@ -8,8 +9,21 @@ import (
 // Hooks are functions that are told how a run goes, each of which may be nil. They
 // are an option of New and of Run; those of both are called. Calls come one at a
 // time, from the goroutine that called Run, while tasks go on; a panic in one
-// cancels the run and is the caller's. Run returns after the last call.
+// cancels the run and is the caller's. Run returns after the last call. Around and
+// OnTrigger are different.
 type Hooks struct {
+	// Around is called before each try of a task, or of an element of a Map, but not
+	// before the looks of a sensor: with the context of the try, from which RunFrom
+	// tells what it is. The task is given the context that Around returns, which has to
+	// be made from it. What it returns besides, if it is not nil, is called with how
+	// the try has ended. Both calls are made in the goroutine of the try, many at a
+	// time; a panic in them is the task's.
+	Around func(ctx context.Context) (context.Context, func(error))
+
+	// OnTrigger is called by Engine.Trigger, with its context, before the run starts;
+	// that can still be refused. Of the RunInfo, only DAG and RunID are known.
+	OnTrigger func(context.Context, RunInfo)
+
 	// OnTask is called when a task has ended, well or not, and also when it was
 	// not run.
 	OnTask func(RunInfo, Result[any])

@@ -35,7 +35,9 @@ type RunInfo struct {
 	LogicalTime time.Time
 	Started     time.Time // when the run was started or, if that is later, tasks of it were cleared
 	Interval    Interval
-	Params      Params // shared by all tasks of the run: read-only; in hooks without secrets
+	Clears      int               // how often tasks of the run were cleared
+	Used        map[string]string // by name of a DAG which run of it this one uses (engine.After, MaxAge): read-only
+	Params      Params            // shared by all tasks of the run: read-only
 
 	runner task.Runner
 }
@@ -50,10 +52,9 @@ func RunFrom(ctx context.Context) RunInfo {
 	if e == nil {
 		return RunInfo{}
 	}
-	return RunInfo{
-		DAG: e.DAG, RunID: e.RunID, Task: e.Task, Element: e.Element, Try: e.Try,
-		LogicalTime: e.LogicalTime, Started: e.Started, Interval: Interval{e.Start, e.End}, Params: e.Params, runner: e.Runner,
-	}
+	i := infoOf(e.Run)
+	i.Task, i.Element, i.Try, i.runner = e.Task, e.Element, e.Try, e.Runner
+	return i
 }
 
 // Log returns a logger whose lines are kept with the task's result and carry the

@@ -71,7 +71,7 @@ func (r *RunResult) State(id string) State {
 
 // Info returns what the run was: its DAG, its id if it is stored, its times and
 // parameters, without secrets.
-func (r *RunResult) Info() RunInfo { return infoOf(r.run) }
+func (r *RunResult) Info() RunInfo { return shownInfo(r.run) }
 
 // Task returns how the task with this id went, the zero Result if the DAG has
 // none.

@@ -73,6 +73,7 @@ type run struct {
 	cancels []context.CancelFunc
 	shared  *task.Run
 	loggers []*slog.Logger
+	around  []func(context.Context) (context.Context, func(error))
 	replace func(*task.Job, flow.Outcome, []byte) // exited
 
 	mu          sync.Mutex
@@ -104,10 +105,13 @@ func newRun(ctx context.Context, p *graph.Plan, cfg runConfig) *run {
 		if h.Logger != nil {
 			r.loggers = append(r.loggers, h.Logger)
 		}
+		if h.Around != nil {
+			r.around = append(r.around, h.Around)
+		}
 	}
 	now := time.Now()
 	r.shared = &task.Run{
-		DAG: p.Graph.Name, LogicalTime: cfg.interval.Start, Started: now, Start: cfg.interval.Start, End: cfg.interval.End,
+		DAG: p.Graph.Name, LogicalTime: cfg.interval.Start, Start: cfg.interval.Start, End: cfg.interval.End, Started: now,
 		Params: cfg.params, Mask: mask.From(ctx).With(graph.Params(cfg.params).Secrets()...),
 	}
 	if r.shared.LogicalTime.IsZero() {

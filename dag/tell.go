@@ -14,14 +14,21 @@ import (
 )
 
 // info is what hooks of the run as a whole are told.
-func (r *run) info() RunInfo { return infoOf(r.shared) }
+func (r *run) info() RunInfo { return shownInfo(r.shared) }
 
-// infoOf tells of a run as a whole. Only its tasks see secrets among the parameters.
+// infoOf tells of a run as a whole.
 func infoOf(r *task.Run) RunInfo {
 	return RunInfo{
-		DAG: r.DAG, RunID: r.RunID, Element: -1, LogicalTime: r.LogicalTime, Started: r.Started, Interval: Interval{r.Start, r.End},
-		Params: Params(graph.Params(r.Params).Masked(r.Mask)),
+		DAG: r.DAG, RunID: r.RunID, Element: -1, LogicalTime: r.LogicalTime, Interval: Interval{r.Start, r.End}, Started: r.Started, Clears: r.Clears,
+		Used: r.Used, Params: r.Params,
 	}
+}
+
+// shownInfo is infoOf for others than its tasks: they see no secrets among the parameters.
+func shownInfo(r *task.Run) RunInfo {
+	i := infoOf(r)
+	i.Params = Params(graph.Params(r.Params).Masked(r.Mask))
+	return i
 }
 
 // happening is something that hooks are to be told: a task has ended or, if retried is not nil,

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"reflect"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"github.com/penstock/penstock/dag/internal/flow"
@@ -20,6 +21,7 @@ type try struct {
 	node *graph.Node
 	ctx  tryContext
 	log  tryLog
+	left []func(error) // what hooks want to be called at the end
 }
 
 var _ task.Runner = (*try)(nil)
@@ -45,15 +47,22 @@ func (x *try) do() (flow.Outcome, []byte) {
 func (x *try) call() (o flow.Outcome) {
 	returned := false
 	defer func() {
-		if v := recover(); v != nil {
+		v := recover()
+		gone := v == nil && !returned
+		switch {
+		case v != nil:
 			o = x.outcome(nil, &panicError{v}, debug.Stack())
-		} else if !returned {
-			x.Exited(&x.Job, x.outcome(nil, errGoexit, nil), x.log.close())
+		case gone:
+			o = x.outcome(nil, errGoexit, nil)
+		}
+		x.leave(&o)
+		if gone {
+			x.Exited(&x.Job, o, x.log.close())
 		}
 	}()
 	defer x.ctx.end()
 	timeout := x.setTimeout()
-	v, err := x.node.Call(&x.ctx, x.In)
+	v, err := x.node.Call(x.enter(), x.In)
 	if err == nil && x.node.Kind == graph.Branch {
 		v, err = x.choose(v)
 	}
@@ -69,6 +78,34 @@ func (x *try) call() (o flow.Outcome) {
 	o = x.outcome(v, err, nil)
 	returned = true
 	return o
+}
+
+// enter returns the context that the task is given.
+func (x *try) enter() context.Context {
+	ctx := context.Context(&x.ctx)
+	if x.node.Kind == graph.Sensor {
+		return ctx
+	}
+	for _, around := range x.Around {
+		inner, end := around(ctx)
+		ctx = inner
+		if end != nil {
+			x.left = append(x.left, end)
+		}
+	}
+	return ctx
+}
+
+// leave tells hooks how the try has ended.
+func (x *try) leave(o *flow.Outcome) {
+	defer func() {
+		if v := recover(); v != nil {
+			*o = x.outcome(nil, &panicError{v}, debug.Stack())
+		}
+	}()
+	for _, end := range slices.Backward(x.left) {
+		end(o.Err)
+	}
 }
 
 // setTimeout bounds the try and returns the cause that its context then has, nil

@@ -47,7 +47,7 @@ func (r *run) next() *try {
 	}
 	return newTry(task.Job{
 		Attempt: a, Plan: r.plan, Parent: parent, In: r.flow.Inputs(a), End: r.flow.Started(a, time.Now()),
-		Env: task.Env{Run: r.shared}, Loggers: r.loggers, Keeper: r, Exited: r.replace,
+		Env: task.Env{Run: r.shared}, Loggers: r.loggers, Around: r.around, Keeper: r, Exited: r.replace,
 	})
 }
 

@@ -17,13 +17,21 @@ var (
 	benchBytes = flag.Int("bytes", 128<<20, "bytes of documents that BenchmarkDecode makes; beyond the cache")
 )
 
+// atLeast is n, or a sixteenth of it where the tests are to be short: enough to see that a benchmark runs.
+func atLeast(n int) int {
+	if testing.Short() {
+		return n / 16
+	}
+	return n
+}
+
 // BenchmarkDecode compares ways from the same bytes to the same fields, on one
 // goroutine: columns (monary), the driver's bson.M, its struct decoding, and
 // its Raw.Lookup of each field. All must give the same tally.
 func BenchmarkDecode(b *testing.B) {
 	for _, s := range shapes {
 		b.Run("shape="+s.name, func(b *testing.B) {
-			data, docs, err := s.documents(*benchSeed, *benchBytes)
+			data, docs, err := s.documents(*benchSeed, atLeast(*benchBytes))
 			require.NoError(b, err)
 			want := tallyRaw(b, s, docs)
 			run := func(impl string, decode func() tally) {

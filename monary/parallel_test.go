@@ -114,7 +114,7 @@ func TestWorkersStop(t *testing.T) {
 
 // BenchmarkParallel reads a dump file that is in the page cache.
 func BenchmarkParallel(b *testing.B) {
-	data, _, err := shapes[0].documents(*benchSeed, *benchBytes)
+	data, _, err := shapes[0].documents(*benchSeed, atLeast(*benchBytes))
 	require.NoError(b, err)
 	path := filepath.Join(b.TempDir(), "zips.bson")
 	require.NoError(b, os.WriteFile(path, data, 0o600))

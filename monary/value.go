@@ -175,6 +175,21 @@ func (v Value) Raw() bson.RawValue {
 	return bson.RawValue{Type: v.typ, Value: v.appendBytes(nil)}
 }
 
+// Size is how many bytes the value has in BSON: the length of Raw().Value, which it does not make.
+func (v Value) Size() int {
+	switch v.typ {
+	case bson.TypeBoolean:
+		return 1
+	case bson.TypeInt32:
+		return 4
+	case bson.TypeInt64, bson.TypeDouble, bson.TypeDateTime, bson.TypeTimestamp:
+		return 8
+	case bson.TypeString, bson.TypeSymbol, bson.TypeJavaScript:
+		return len(v.data) + 5
+	}
+	return len(v.data)
+}
+
 // String returns text as it is, numbers, booleans and null as Go prints them,
 // "missing" for a missing value, and other values as extended JSON.
 func (v Value) String() string {

@@ -79,6 +79,17 @@ func TestElements(t *testing.T) {
 	}
 }
 
+func TestValueSizeIsThatOfItsBytes(t *testing.T) {
+	values := []monary.Value{
+		{}, monary.NullValue, monary.BoolValue(true), monary.Int32Value(1), monary.Int64Value(1), monary.DoubleValue(1), monary.DateValue(1),
+		monary.StringValue(""), monary.StringValue("text"), monary.ObjectIDValue(bson.NewObjectID()), monary.ArrayValue(monary.Int32Value(1)),
+		monary.DocumentValue([]string{"a"}, []monary.Value{monary.StringValue("b")}),
+	}
+	for _, v := range values {
+		assert.Equal(t, len(v.Raw().Value), v.Size(), v.String())
+	}
+}
+
 func TestValueString(t *testing.T) {
 	for _, c := range []struct {
 		value monary.Value

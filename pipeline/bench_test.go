@@ -1,10 +1,12 @@
 package pipeline_test
 
 import (
+	"bytes"
 	"cmp"
 	"compress/gzip"
 	"context"
 	"encoding/binary"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"os"
@@ -21,9 +23,7 @@ import (
 	"github.com/penstock/penstock/testdata"
 )
 
-const zipsRepeated = 7 // 205,471 documents
-
-// zipsBytes returns the ZIP codes' documents, uncompressed, several times over.
+// zipsBytes returns the ZIP codes' documents, uncompressed, so often that they are a million.
 func zipsBytes(b *testing.B) (content []byte, documents int) {
 	b.Helper()
 	f, err := os.Open(testdata.Path("zips.bson.gz"))
@@ -36,10 +36,11 @@ func zipsBytes(b *testing.B) (content []byte, documents int) {
 	for at := 0; at < len(once); documents++ {
 		at += int(binary.LittleEndian.Uint32(once[at:]))
 	}
-	for range zipsRepeated {
-		content = append(content, once...)
+	times := 35
+	if testing.Short() {
+		times = 1
 	}
-	return content, documents * zipsRepeated
+	return bytes.Repeat(once, times), documents * times
 }
 
 // BenchmarkGroup sums the population by state: with the pipeline on a dump, and
@@ -177,4 +178,55 @@ func BenchmarkFilter(b *testing.B) {
 	b.Run("impl=decode", func(b *testing.B) {
 		read(b, nil, "_id string:5,city string:16,state string:2,pop int32,loc.0 float64,loc.1 float64")
 	})
+}
+
+// BenchmarkPushdown keeps a share of the towns, and of these two fields, all fields or the whole documents: with the $match
+// asked in the decoder, and with a $skip of nothing in front of it, which keeps it behind. Beside them is decoding
+// all documents without a filter.
+func BenchmarkPushdown(b *testing.B) {
+	content, documents := zipsBytes(b)
+	path := filepath.Join(b.TempDir(), "zips.bson")
+	require.NoError(b, os.WriteFile(path, content, 0o600))
+	src, err := pipeline.Open(path)
+	require.NoError(b, err)
+	r, err := src.Find(context.Background(), nil, monary.MustSchema("pop int32"))
+	require.NoError(b, err)
+	table, err := r.Table()
+	require.NoError(b, err)
+	pops, err := monary.Values[int32](table, "pop")
+	require.NoError(b, err)
+	pops = slices.Sorted(slices.Values(pops))
+	read := func(b *testing.B, pipe bson.A, schema string) (rows int) {
+		for b.Loop() {
+			r, err := src.Aggregate(context.Background(), pipe, monary.MustSchema(strings.Split(schema, ",")...))
+			require.NoError(b, err)
+			rows = 0
+			for t, err := range r.Batches() {
+				require.NoError(b, err)
+				rows += t.NumRows()
+			}
+		}
+		b.ReportMetric(b.Elapsed().Seconds()/float64(b.N*documents)*1e9, "ns/doc")
+		return rows
+	}
+	const all = "_id string:5,city string:16,state string:2,pop int32,loc.0 float64,loc.1 float64"
+	for _, of := range []struct {
+		name, schema string
+		then         bson.A
+	}{{"2", "city string:16,pop int32", nil}, {"all", all, nil}, {"whole", all, bson.A{bson.D{{Key: "$replaceWith", Value: "$$ROOT"}}}}} {
+		for _, share := range []int{1, 10, 50, 99} {
+			least := pops[len(pops)-len(pops)*share/100]
+			pipe := append(bson.A{bson.D{{Key: "$match", Value: bson.D{{Key: "pop", Value: bson.D{{Key: "$gte", Value: least}}}}}}}, of.then...)
+			var inside, outside int
+			name := fmt.Sprintf("columns=%s/pass=%d", of.name, share)
+			b.Run(name+"/impl=decoder", func(b *testing.B) { inside = read(b, pipe, of.schema) })
+			b.Run(name+"/impl=behind", func(b *testing.B) {
+				outside = read(b, append(bson.A{bson.D{{Key: "$skip", Value: 0}}}, pipe...), of.schema)
+			})
+			if inside != outside && inside*outside > 0 {
+				b.Fatalf("%d rows, and %d from behind", inside, outside)
+			}
+		}
+		b.Run("columns="+of.name+"/impl=decode", func(b *testing.B) { read(b, of.then, of.schema) })
+	}
 }

@@ -182,7 +182,7 @@ func (d *dealing) close(most monary.Value) error {
 	ids := d.groups.ids.ids
 	ids[len(ids)-1] = monary.DocumentValue([]string{"min", "max"}, []monary.Value{d.least, most})
 	d.made, d.rows, d.least = d.made+1, 0, most
-	if !d.limits.spills(d.groups.size()) {
+	if !d.limits.spills(8 * d.groups.size()) {
 		return nil
 	}
 	full := d.groups

@@ -17,8 +17,7 @@ import (
 // so at once.
 func deliver(ctx context.Context, e *env, in batches, rd *reading, schema monary.Schema, opts []monary.ReadOption) (*monary.Reader, error) {
 	flow := newFlow("read", in, rd.stages).Using(e.sources)
-	flow.read = rd
-	observe(ctx, flow)
+	observe(ctx, flow, rd)
 	out := flow.run(e)
 	if n := len(rd.stages); n > 0 && writes(rd.stages[n-1]) {
 		if _, err := gather(out); err != nil {

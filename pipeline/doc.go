@@ -58,11 +58,12 @@
 // keys meet an array, also one in which both meet the same.
 //
 // A stage that reads from a source and has to see all documents ($sort, $group, $bucket, $bucketAuto,
-// $sortByCount, $sample, $setWindowFields, $fill, $densify) may hold 100 MB, or what monary.MemoryLimit says;
-// [ErrMemory] ends what needs more. With monary.AllowDiskUse they put the rest into temporary files, and give the
-// same rows in the same order. The files are in a folder penstock-spill-* of $TMPDIR that is removed at the end,
-// however that comes; only a process that is killed leaves it there. What cannot be divided is still an error:
-// the lists of a single group or of a window. [Run] has no limit, as its table is in memory already.
+// $sortByCount, $sample, $setWindowFields, $fill, $densify, $facet, and $lookup of the other source's) may hold
+// 100 MB, or what monary.MemoryLimit says; [ErrMemory] ends what needs more. With monary.AllowDiskUse they put the
+// rest into temporary files, and give the same rows in the same order. The files are in a folder penstock-spill-*
+// of $TMPDIR that is removed at the end, however that comes; only a process that is killed leaves it there. What
+// cannot be divided is still an error: the lists of a single group or of a window, and what $facet makes, which is
+// one row. [Run] has no limit, as its table is in memory already.
 //
 // $sample and $rand take a seed that mongod does not know: {size: 10, seed: 1} and
 // {seed: 1}. Regular expressions are Go's, without look-around and

@@ -33,8 +33,8 @@ func (p *Plan) Explain() string {
 
 // explained is what is read for the stages here: what it was, or will be.
 func (p *Plan) explained() *reading {
-	if p.flow != nil {
-		return p.flow.read
+	if p.run.read != nil {
+		return p.run.read
 	}
 	o, err := monary.NewReadOptions(p.options...)
 	if err != nil || p.pushed == len(p.steps) {
@@ -47,12 +47,12 @@ func (p *Plan) explained() *reading {
 func (p *Plan) explainRead(out *strings.Builder, rd *reading) map[int]string {
 	did := map[int]string{}
 	var stats []StageStats // of the read, then of each stage
-	if p.flow != nil {
-		stats = p.flow.Stats()
+	if p.run.flow != nil {
+		stats = p.run.flow.Stats()
 	}
 	for _, f := range rd.filters {
 		did[f.index] = ", while reading"
-		if len(stats) > 0 {
+		if p.run.read != nil {
 			did[f.index] = fmt.Sprintf(": %d rows to %d, while reading", f.asked.Load(), f.kept.Load())
 		}
 	}

@@ -40,6 +40,7 @@ type scope struct {
 	vars    []monary.Value
 	stack   []monary.Value
 	dice    []*dice
+	known   map[*fieldTest]map[string]bool // what tests have said of texts
 	err     error
 }
 

@@ -57,28 +57,56 @@ func (f *facet) needs(*needs) *needs {
 
 func (f *facet) passes() bool { return false }
 
+// run reads the rows once for each pipeline. What comes out is one row, so all of it must fit into memory.
 func (f *facet) run(e *env, in batches) batches {
-	return func(yield func(*batch, error) bool) {
-		var all []*batch
+	return spilling(e, func(disk *spill, yield func(*batch) error) error {
+		rows := &store{disk: disk}
 		for b, err := range in {
-			if err != nil {
-				yield(nil, err)
-				return
+			if err == nil {
+				err = rows.add(b)
 			}
-			all = append(all, b)
+			if err != nil {
+				return err
+			}
+		}
+		all, err := rows.batches()
+		if err != nil {
+			return err
 		}
 		out := &batch{rows: 1}
+		bytes := int64(0)
 		for i, stages := range f.stages {
-			docs, err := gather(chain(e, from(all), stages))
+			list, err := gatherWithin(e, &bytes, chain(e, all, stages))
 			if err != nil {
-				yield(nil, fmt.Errorf("field %q: %w", f.names[i], err))
-				return
+				return fmt.Errorf("field %q: %w", f.names[i], err)
 			}
 			out.names = append(out.names, monary.EscapeKey(f.names[i]))
-			out.columns = append(out.columns, cells{monary.ArrayValue(docs...)})
+			out.columns = append(out.columns, cells{list})
 		}
-		yield(out, nil)
+		return yield(out)
+	})
+}
+
+// gatherWithin collects rows as an array, of which those before it have taken some bytes.
+func gatherWithin(e *env, bytes *int64, in batches) (list monary.Value, err error) {
+	var docs []monary.Value
+	for b, err := range in {
+		if err != nil {
+			return list, err
+		}
+		for i := range b.len() {
+			doc := b.document(b.row(i))
+			if *bytes += valueSize + sizeOf(doc); !e.limits.exceeded(*bytes) {
+				docs = append(docs, doc)
+			} else {
+				docs = nil
+			}
+		}
 	}
+	if e.limits.exceeded(*bytes) {
+		return list, e.limits.errorInMemory(*bytes)
+	}
+	return monary.ArrayValue(docs...), nil
 }
 
 // from yields batches that are there already.

@@ -63,6 +63,9 @@ func (f *fieldTest) filter(s *scope, rows []int) (kept []int, ok bool) {
 	if holds == nil {
 		holds = f.ofPlaces(t)
 	}
+	if holds == nil && t.offsets != nil {
+		holds = f.ofTexts(s.verdicts(f), t)
+	}
 	if holds == nil {
 		return nil, false
 	}
@@ -89,6 +92,39 @@ func (f *fieldTest) ofWords(t *typed) func(place int) bool {
 		pass[code] = f.holds(monary.StringValue(word))
 	}
 	return func(place int) bool { return pass[t.codes[place]] }
+}
+
+// Texts are remembered with what a test has said of them, if they are short and not too many.
+const (
+	mostVerdicts   = 1 << 12
+	mostRemembered = 64 // bytes
+)
+
+// verdicts are those of a test on texts so far.
+func (s *scope) verdicts(f *fieldTest) map[string]bool {
+	if s.known[f] == nil {
+		if s.known == nil {
+			s.known = map[*fieldTest]map[string]bool{}
+		}
+		s.known[f] = map[string]bool{}
+	}
+	return s.known[f]
+}
+
+// ofTexts asks about each text, mostly once.
+func (f *fieldTest) ofTexts(known map[string]bool, t *typed) func(place int) bool {
+	return func(place int) bool {
+		text := t.text[t.offsets[place]:t.offsets[place+1]]
+		pass, ok := known[string(text)]
+		if ok {
+			return pass
+		}
+		pass = f.holds(monary.StringValue(string(text)))
+		if len(known) < mostVerdicts && len(text) <= mostRemembered {
+			known[string(text)] = pass
+		}
+		return pass
+	}
 }
 
 // ofPlaces compares values with the operand; nil if they are of types that are not simply compared.

@@ -21,8 +21,7 @@ type Flow struct {
 	stages []stage
 	size   int
 	with   Sources
-	read   *reading // what the source does for the stages; nil for one that is not asked
-	err    error    // what is wrong with it, told when it runs
+	err    error // what is wrong with it, told when it runs
 	used   atomic.Bool
 	meters atomic.Pointer[[]*meter]
 }

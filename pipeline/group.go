@@ -104,9 +104,11 @@ func (s *grouping) add(b *batch) error {
 	if s.scope.err != nil {
 		return fmt.Errorf("field \"_id\": %w", s.scope.err)
 	}
-	for k, number := range numbers {
-		if b.keys != nil && int(number) == len(s.first) {
-			s.first = append(s.first, b.keys[0][b.row(k)])
+	if b.keys != nil {
+		for k, number := range numbers {
+			if int(number) == len(s.first) {
+				s.first = append(s.first, b.keys[0][b.row(k)])
+			}
 		}
 	}
 	return s.accumulate(b, numbers)

@@ -16,7 +16,7 @@ func (g *group) spilled(disk *spill, in batches, yield func(*batch) error) error
 	if err != nil || files == nil {
 		return err
 	}
-	late := &sorter{order: keyed(1), disk: disk}
+	late := &sorter{order: keyed(1), disk: disk, part: 4} // beside the groups of a file
 	if err := g.levels(disk, files, 1, late.add); err != nil {
 		return err
 	}
@@ -51,7 +51,10 @@ func (g *group) level(disk *spill, in batches, depth int, yield func(*batch) err
 	if depth > 0 {
 		b = b.keyedBy(groups.first)
 	}
-	if err := yield(b); err != nil || rest == nil {
+	if rest == nil && depth == 0 {
+		return nil, yield(b)
+	}
+	if err := inParts(disk.env.limits, b, yield); err != nil || rest == nil {
 		return nil, err
 	}
 	return rest.files[:], nil
@@ -71,7 +74,7 @@ func (g *group) fit(disk *spill, in batches, depth int) (groups *grouping, rest 
 			err = rest.add(groups, b)
 		default:
 			err = parts.add(b)
-			if err == nil && limits.exceeded(groups.size()) {
+			if err == nil && (limits.exceeded(groups.size()) || limits.spills(groups.size())) {
 				if err = parts.drain(); err == nil {
 					rest, err = groups.overflow(disk, depth)
 				}
@@ -95,7 +98,6 @@ func (g *group) fit(disk *spill, in batches, depth int) (groups *grouping, rest 
 type overflow struct {
 	disk   *spill
 	seed   maphash.Seed
-	number map[string]uint32 // the groups that are there, by key
 	files  [spillFiles]*spillFile
 	rows   int64 // how many there have been
 	before int64 // bytes of the groups when the first had no place
@@ -110,10 +112,8 @@ func (s *grouping) overflow(disk *spill, depth int) (*overflow, error) {
 	if l := disk.env.limits; !l.disk || depth == spillDepth {
 		return nil, l.errorOf(s.size())
 	}
-	o := &overflow{disk: disk, seed: maphash.MakeSeed(), number: make(map[string]uint32, len(s.ids.ids)), before: s.size()}
-	for i, id := range s.ids.ids {
-		o.number[string(id.AppendKey(nil))] = uint32(i)
-	}
+	o := &overflow{disk: disk, seed: maphash.MakeSeed(), before: s.size()}
+	s.ids.settle()
 	return o, nil
 }
 
@@ -137,7 +137,7 @@ func (o *overflow) add(s *grouping, b *batch) error {
 			id = monary.NullValue
 		}
 		key = id.AppendKey(key[:0])
-		if number, ok := o.number[string(key)]; ok {
+		if number, ok := s.ids.number[string(key)]; ok {
 			here, numbers = append(here, row), append(numbers, number)
 			continue
 		}

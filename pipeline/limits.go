@@ -30,8 +30,17 @@ func limitsOf(o monary.ReadOptions) limits {
 
 func (l limits) exceeded(bytes int64) bool { return l.memory > 0 && bytes > l.memory }
 
+// errorOf says how much was needed, and what helps.
 func (l limits) errorOf(needed int64) error {
+	if l.disk {
+		return l.errorInMemory(needed)
+	}
 	return fmt.Errorf("%w: %d bytes or more, the limit is %d; monary.AllowDiskUse and monary.MemoryLimit change that", ErrMemory, needed, l.memory)
+}
+
+// errorInMemory is errorOf for what cannot go to a file.
+func (l limits) errorInMemory(needed int64) error {
+	return fmt.Errorf("%w: %d bytes or more in one piece, the limit is %d; monary.MemoryLimit changes that", ErrMemory, needed, l.memory)
 }
 
 // spills reports whether so many bytes are to go to files. Joining and sorting them takes as much again,
@@ -81,8 +90,19 @@ func sizeOf(v monary.Value) int64 {
 	if v.IsNull() || v.IsNumber() {
 		return slot
 	}
-	if text, ok := v.Text(); ok {
-		return slot + int64(len(text))
+	return slot + int64(v.Size())
+}
+
+// inParts yields a batch in smaller ones, as who takes them makes copies.
+func inParts(l limits, b *batch, yield func(*batch) error) error {
+	step := b.len()
+	if size := b.size(); size > 0 {
+		step = max(1, int(int64(b.len())*l.share(32)/size))
 	}
-	return slot + int64(len(v.Raw().Value))
+	for i := 0; i < b.len(); i += step {
+		if err := yield(b.slice(i, min(i+step, b.len()))); err != nil {
+			return err
+		}
+	}
+	return nil
 }

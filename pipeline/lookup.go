@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"fmt"
+	"iter"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -63,51 +64,102 @@ func (l *lookup) needs(n *needs) *needs {
 func (l *lookup) passes() bool { return false }
 
 func (l *lookup) run(e *env, in batches) batches {
-	return func(yield func(*batch, error) bool) {
-		index, err := l.index(e)
+	return spilling(e, func(disk *spill, yield func(*batch) error) error {
+		found, err := l.index(disk)
 		if err != nil {
-			yield(nil, err)
-			return
+			return err
 		}
-		each(in, func(b *batch) (*batch, error) { return l.join(index, b) })(yield)
-	}
+		for b, err := range in {
+			if err == nil {
+				err = l.join(e.limits, found, b, yield)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
-// foreign is the other source's documents, by the keys of the field's values.
-type foreignIndex struct {
-	docs []monary.Value
-	rows map[string][]int
+// foreign finds the other source's documents by a value of their field.
+type foreign interface {
+	// matches are the documents that have one of the values, in their order.
+	matches(values []monary.Value) (monary.Value, error)
 }
 
-func (l *lookup) index(e *env) (*foreignIndex, error) {
-	c, err := e.sources.collection(l.from)
+// index reads the other source. If its documents or their keys do not fit into memory, they go to files.
+func (l *lookup) index(disk *spill) (foreign, error) {
+	c, err := disk.env.sources.collection(l.from)
 	if err != nil {
 		return nil, err
 	}
-	x := &foreignIndex{rows: map[string][]int{}}
-	for doc, err := range c.documents(e.ctx) {
+	_, inMemory := c.(*Memory)
+	x, limits := &foreignIndex{rows: map[string][]int{}}, disk.env.limits
+	var files *foreignFiles
+	for doc, err := range c.documents(disk.env.ctx) {
+		switch {
+		case err != nil:
+		case files != nil:
+			err = files.add(doc)
+		default:
+			x.add(l.foreign, doc, inMemory)
+			if limits.exceeded(x.bytes) && limits.disk {
+				files, err = l.move(x, disk)
+			} else if limits.exceeded(x.bytes) {
+				x.docs, x.rows = nil, map[string][]int{} // and go on, to say how much was needed
+			}
+		}
 		if err != nil {
 			return nil, fmt.Errorf("from %q: %w", l.from, err)
 		}
-		row := len(x.docs)
-		x.docs = append(x.docs, doc)
-		seen := false
-		l.foreign.any(doc, false, func(v monary.Value) bool {
-			seen = true
-			x.add(v, row)
-			return false
-		})
-		if !seen { // an array on the way holds no document
-			x.add(monary.NullValue, row)
-		}
+	}
+	switch {
+	case files != nil:
+		return files, files.finish()
+	case limits.exceeded(x.bytes):
+		return nil, fmt.Errorf("from %q: %w", l.from, limits.errorOf(x.bytes))
 	}
 	return x, nil
 }
 
-func (x *foreignIndex) add(v monary.Value, row int) {
-	key := string(keyOf(v))
-	if rows := x.rows[key]; len(rows) == 0 || rows[len(rows)-1] != row {
-		x.rows[key] = append(rows, row)
+// foreignIndex is the other source's documents, by the keys of the field's values.
+type foreignIndex struct {
+	docs  []monary.Value
+	rows  map[string][]int
+	bytes int64
+}
+
+// add adds a document. Its bytes do not count if the source has it in memory anyway.
+func (x *foreignIndex) add(field path, doc monary.Value, inMemory bool) {
+	row := len(x.docs)
+	x.docs = append(x.docs, doc)
+	if x.bytes += valueSize; !inMemory {
+		x.bytes += sizeOf(doc)
+	}
+	for key := range foreignKeys(field, doc) {
+		rows := x.rows[string(key)]
+		if len(rows) == 0 {
+			x.bytes += 2*valueSize + int64(len(key))
+		} else if rows[len(rows)-1] == row {
+			continue
+		}
+		x.rows[string(key)] = append(rows, row)
+		x.bytes += 8
+	}
+}
+
+// foreignKeys are the keys of the values that a document has at a path; null's if that leads nowhere, as an array
+// on the way holds no document.
+func foreignKeys(field path, doc monary.Value) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		seen := false
+		stopped := field.any(doc, false, func(v monary.Value) bool {
+			seen = true
+			return !yield(keyOf(v))
+		})
+		if !seen && !stopped {
+			yield(keyOf(monary.NullValue))
+		}
 	}
 }
 
@@ -119,16 +171,47 @@ func keyOf(v monary.Value) []byte {
 	return v.AppendKey(nil)
 }
 
-func (l *lookup) join(x *foreignIndex, b *batch) (*batch, error) {
+func (x *foreignIndex) matches(values []monary.Value) (monary.Value, error) {
+	var rows []int
+	for _, v := range values {
+		rows = mergeRows(rows, x.rows[string(keyOf(v))])
+	}
+	docs := make([]monary.Value, len(rows))
+	for i, row := range rows {
+		docs[i] = x.docs[row]
+	}
+	return monary.ArrayValue(docs...), nil
+}
+
+// join yields the rows of a batch with what they match: in several batches if that is much.
+func (l *lookup) join(limits limits, x foreign, b *batch, yield func(*batch) error) error {
 	column, rest, err := b.field(l.local)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	found := make(cells, b.rows)
+	most := limits.share(32)
+	found, from, bytes := make(cells, b.rows), 0, int64(0)
 	for i := range b.len() {
 		row := b.row(i)
-		found[row] = x.matches(leaves(column.Value(row), rest))
+		if found[row], err = x.matches(leaves(column.Value(row), rest)); err != nil {
+			return fmt.Errorf("from %q: %w", l.from, err)
+		}
+		if bytes += sizeOf(found[row]); limits.memory == 0 || bytes < most || i+1 == b.len() {
+			continue
+		}
+		if err := yield(l.with(b.slice(from, i+1), found)); err != nil {
+			return err
+		}
+		found, from, bytes = make(cells, b.rows), i+1, 0
 	}
+	if from > 0 {
+		b = b.slice(from, b.len())
+	}
+	return yield(l.with(b, found))
+}
+
+// with puts what has been found where it belongs.
+func (l *lookup) with(b *batch, found cells) *batch {
 	if b.isDocuments() {
 		docs := make([]monary.Value, b.rows)
 		for i := range b.len() {
@@ -137,7 +220,7 @@ func (l *lookup) join(x *foreignIndex, b *batch) (*batch, error) {
 		}
 		out := documents(docs)
 		out.picked = b.picked
-		return out, nil
+		return out
 	}
 	name := monary.EscapeKey(l.as[0])
 	if at, known := indexOfName(b.names, name); len(l.as) > 1 {
@@ -150,7 +233,7 @@ func (l *lookup) join(x *foreignIndex, b *batch) (*batch, error) {
 			found[row] = setPath(old, l.as[1:], found[row])
 		}
 	}
-	return b.with(name, found), nil
+	return b.with(name, found)
 }
 
 // leaves are the values that a local path leads to: each element of an array, in
@@ -183,19 +266,6 @@ func appendLeaves(all []monary.Value, v monary.Value, p path) []monary.Value {
 		return append(all, v)
 	}
 	return appendLeaves(all, v.Field(p[0]), p[1:])
-}
-
-// matches are the documents that have one of the values, in their order.
-func (x *foreignIndex) matches(values []monary.Value) monary.Value {
-	var rows []int
-	for _, v := range values {
-		rows = mergeRows(rows, x.rows[string(keyOf(v))])
-	}
-	docs := make([]monary.Value, len(rows))
-	for i, row := range rows {
-		docs[i] = x.docs[row]
-	}
-	return monary.ArrayValue(docs...)
 }
 
 // mergeRows merges two rising lists.

@@ -193,11 +193,7 @@ func (n *numbering) find(v monary.Value) uint32 {
 		v = monary.NullValue
 	}
 	if n.number == nil {
-		n.number = make(map[string]uint32, len(n.ids))
-		for i, id := range n.ids {
-			n.setKey(id)
-			n.number[string(n.key)] = uint32(i)
-		}
+		n.byKey()
 	}
 	n.setKey(v)
 	number, ok := n.number[string(n.key)]
@@ -209,6 +205,23 @@ func (n *numbering) find(v monary.Value) uint32 {
 	return number
 }
 
+// byKey makes the map of all values.
+func (n *numbering) byKey() {
+	n.number = make(map[string]uint32, len(n.ids))
+	for i, id := range n.ids {
+		n.setKey(id)
+		n.number[string(n.key)] = uint32(i)
+	}
+}
+
+// settle says that no value is new any more: only the map is left.
+func (n *numbering) settle() {
+	n.ints, n.doubles, n.dates, n.texts, n.parts, n.pairs, n.tuples = intTable{}, intTable{}, intTable{}, textTable{}, nil, nil, nil
+	if n.number == nil {
+		n.byKey()
+	}
+}
+
 // setKey sets key to that of a value. A missing one is like undefined as a value, but not in
 // a document.
 func (n *numbering) setKey(v monary.Value) {
@@ -217,10 +230,10 @@ func (n *numbering) setKey(v monary.Value) {
 	}
 }
 
-// size is about how many bytes the ids and the tables take.
+// size is about how many bytes the ids and the tables take, where each id is once more.
 func (n *numbering) size() int64 {
 	for _, id := range n.ids[n.sized:] {
-		n.bytes += 2*stateSize + sizeOf(id)
+		n.bytes += 2 * (stateSize + sizeOf(id))
 	}
 	n.sized = len(n.ids)
 	bytes := n.bytes

@@ -26,7 +26,7 @@ type Plan struct {
 	place   place
 	steps   []step
 	pushed  int // how many of them a server is asked to run
-	flow    *Flow
+	run     running
 	ran     bool
 }
 
@@ -238,17 +238,23 @@ func (p *Plan) documents(ctx context.Context, e *env, prefix bson.A, rd *reading
 	return batchesOf(r, rd.whole), r.Close, nil
 }
 
-// observing lets the plan see the flow that its stages become.
-func (p *Plan) observing(ctx context.Context) context.Context {
-	return context.WithValue(ctx, flowKey{}, &p.flow)
+// running is what a plan becomes: what the source reads, and a flow of the stages behind that, if there are any.
+type running struct {
+	read *reading
+	flow *Flow
 }
 
-type flowKey struct{}
+// observing lets the plan see what it becomes.
+func (p *Plan) observing(ctx context.Context) context.Context {
+	return context.WithValue(ctx, runningKey{}, &p.run)
+}
 
-// observe hands a flow to the plan that it is of, if it is of one.
-func observe(ctx context.Context, f *Flow) {
-	if at, ok := ctx.Value(flowKey{}).(**Flow); ok {
-		*at = f
+type runningKey struct{}
+
+// observe tells the plan, if it is one that runs.
+func observe(ctx context.Context, f *Flow, rd *reading) {
+	if at, ok := ctx.Value(runningKey{}).(*running); ok {
+		*at = running{rd, f}
 	}
 }
 

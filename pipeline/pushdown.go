@@ -38,8 +38,8 @@ func (f *filter) names() []string {
 	return names
 }
 
-// where is the filter as a condition of a read. Goroutines that ask at the same time have scopes of their own.
-func (f *filter) where(e *env, typeOf func(name string) string) (monary.ReadOption, error) {
+// condition is the filter as one of a read. Goroutines that ask at the same time have scopes of their own.
+func (f *filter) condition(e *env, typeOf func(name string) string) (monary.Condition, error) {
 	names := f.names()
 	types := make([]string, len(names))
 	for i, name := range names {
@@ -47,10 +47,10 @@ func (f *filter) where(e *env, typeOf func(name string) string) (monary.ReadOpti
 	}
 	fields, err := monary.NewSchema(names, types)
 	if err != nil {
-		return nil, err
+		return monary.Condition{}, err
 	}
 	scopes := sync.Pool{New: func() any { return f.match.program.start(e) }}
-	return monary.Where(fields, func(t *monary.Table, keep []bool) error {
+	return monary.Condition{Fields: fields, Keep: func(t *monary.Table, keep []bool) error {
 		s := scopes.Get().(*scope)
 		defer scopes.Put(s)
 		rows, err := f.match.rows(s, batchOf(t, true))
@@ -64,5 +64,5 @@ func (f *filter) where(e *env, typeOf func(name string) string) (monary.ReadOpti
 		f.asked.Add(int64(len(keep)))
 		f.kept.Add(int64(len(rows)))
 		return nil
-	}), nil
+	}}, nil
 }

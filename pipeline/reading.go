@@ -92,14 +92,20 @@ func (r *reading) options(e *env, opts []monary.ReadOption) ([]monary.ReadOption
 		o.Policies, o.KeepStates, o.KeepRejected, o.OnProgress = nil, false, 0, nil
 		o.Dictionaries, o.Where = true, nil
 	})
+	return r.filtered(e, opts)
+}
+
+// filtered adds the filters to options, before the caller's conditions.
+func (r *reading) filtered(e *env, opts []monary.ReadOption) ([]monary.ReadOption, error) {
+	var filters []monary.Condition
 	for _, f := range r.filters {
-		where, err := f.where(e, r.typeOf)
+		c, err := f.condition(e, r.typeOf)
 		if err != nil {
 			return nil, err
 		}
-		opts = append(opts, where)
+		filters = append(filters, c)
 	}
-	return opts, nil
+	return append(slices.Clone(opts), func(o *monary.ReadOptions) { o.Where = slices.Concat(filters, o.Where) }), nil
 }
 
 // String says what is decoded first and what then; it is empty where nothing is filtered.

@@ -16,6 +16,7 @@ type sorter struct {
 	kept  []*batch
 	bytes int64 // of those kept
 	all   int64 // of all that has been added
+	part  int64 // of the memory that there is for rows in files; 0 means all
 	runs  []sortedRun
 }
 
@@ -48,7 +49,7 @@ func (s *sorter) add(b *batch) error {
 		s.kept = nil // and go on, to say how much was needed
 		return nil
 	}
-	if limits.spills(s.bytes+size) && len(s.kept) > 0 {
+	if limits.spills((s.bytes+size)*max(s.part, 1)) && len(s.kept) > 0 {
 		if err := s.spill(); err != nil {
 			return err
 		}
@@ -163,7 +164,7 @@ func (s *sorter) merge(runs []sortedRun, yield func(*batch) error) error {
 		}
 	}
 	heap.Init(&m)
-	most := s.disk.env.limits.share(8)
+	most := s.disk.env.limits.share(32)
 	for len(m.runs) > 0 {
 		if err := m.advance(); err != nil {
 			return err

@@ -54,6 +54,9 @@ func (f *file) aggregate(ctx context.Context, stages []stage, sources Sources, s
 		return nil, err
 	}
 	e, rd := newEnv(ctx, sources, limitsOf(o)), f.reading(stages, outputsOf(schema, o.Where))
+	if len(rd.stages) == 0 && !rd.whole { // documents that pass are read as they are wanted
+		return f.find(ctx, e, rd, schema, opts)
+	}
 	in, closing, err := f.read(ctx, e, rd, opts)
 	if err != nil {
 		return nil, err
@@ -108,14 +111,33 @@ func (f *file) reading(stages []stage, wanted []outputField) *reading {
 	return newReading(stages, wanted, f.dump.Typed())
 }
 
+// find reads what the filters leave.
+func (f *file) find(ctx context.Context, e *env, rd *reading, schema monary.Schema, opts []monary.ReadOption) (*monary.Reader, error) {
+	if _, err := f.options(opts); err != nil {
+		return nil, err
+	}
+	opts, err := rd.filtered(e, opts)
+	if err != nil {
+		return nil, err
+	}
+	observe(ctx, nil, rd)
+	return f.dump.Find(ctx, nil, schema, opts...)
+}
+
+// options refuses what cannot be honoured where stages run.
+func (f *file) options(opts []monary.ReadOption) (monary.ReadOptions, error) {
+	o, err := monary.NewReadOptions(opts...)
+	if err == nil && (o.Policy != monary.Mask || len(o.Policies) > 0) && !f.dump.Typed() {
+		err = errors.New("pipeline: a CSV file is read with the policy Mask where stages run; other policies need a read without filter and stages")
+	}
+	return o, err
+}
+
 // read reads what the stages need.
 func (f *file) read(ctx context.Context, e *env, rd *reading, opts []monary.ReadOption) (in batches, closing func() error, err error) {
-	o, err := monary.NewReadOptions(opts...)
+	o, err := f.options(opts)
 	if err != nil {
 		return nil, nil, err
-	}
-	if (o.Policy != monary.Mask || len(o.Policies) > 0) && !f.dump.Typed() {
-		return nil, nil, errors.New("pipeline: a CSV file is read with the policy Mask where stages run; other policies need a read without filter and stages")
 	}
 	if opts, err = rd.options(e, opts); err != nil {
 		return nil, nil, err

@@ -21,12 +21,16 @@ type call struct {
 	dag    *dag.DAG
 	params dag.Params // those that were given
 	logger *slog.Logger
-	remote bool // the order was carried out by another process
+	server *server // nil: this process does the work, or one beside it
+	remote bool    // the order was carried out by another process
 }
 
 func newCall(a *App, c *command) *call {
 	k := &call{App: a, command: c, flags: flag.NewFlagSet(c.name, flag.ContinueOnError), params: dag.Params{}}
 	k.flags.SetOutput(io.Discard) // errors are printed once, at the end
+	if c.away {
+		k.flags.String(serverFlag[1:], "", serverUsage) // for the help: reach has taken it off
+	}
 	return k
 }
 
@@ -38,7 +42,9 @@ func (k *call) parse(args []string, withParams bool) (rest []string, err error) 
 		k.flags.Func("p", "`name=value`: a parameter, for all that have no flag of their own; may be repeated", k.setParam)
 	}
 	if len(k.DAGs) == 1 {
-		k.know(k.DAGs[0], withParams)
+		if err := k.know(k.DAGs[0], withParams); err != nil {
+			return nil, err
+		}
 	}
 	first := true
 	for {
@@ -53,7 +59,9 @@ func (k *call) parse(args []string, withParams bool) (rest []string, err error) 
 		if first {
 			first = false
 			if d := k.named(word); d != nil {
-				k.know(d, withParams)
+				if err := k.know(d, withParams); err != nil {
+					return nil, err
+				}
 				continue
 			}
 			if k.dag == nil {
@@ -119,19 +127,25 @@ func (k *call) dagNames() string {
 }
 
 // know notes the DAG that the command is about and makes flags of its parameters.
-func (k *call) know(d *dag.DAG, withParams bool) {
+func (k *call) know(d *dag.DAG, withParams bool) (err error) {
 	if k.dag != nil {
-		return
+		return nil
+	}
+	if k.server != nil {
+		if d, err = k.server.dag(d.Name()); err != nil {
+			return err
+		}
 	}
 	k.dag = d
 	if !withParams {
-		return
+		return nil
 	}
 	for name, value := range d.Params() {
 		if k.flags.Lookup(name) == nil && !strings.HasPrefix(name, "-") && !strings.Contains(name, "=") {
 			k.flags.Var(&paramFlag{k, name, value}, name, k.paramUsage(name, value))
 		}
 	}
+	return nil
 }
 
 func (k *call) paramUsage(name string, value any) string {

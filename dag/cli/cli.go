@@ -43,7 +43,8 @@ type App struct {
 	// UI are options of the pages that serve shows (package ui), ui.Source among them.
 	UI []ui.Option
 
-	// Guard, if it is not nil, stands before those pages: it says who may see them. Without one they are
+	// Guard, if it is not nil, stands before those pages: it says who may see them, and tells the audit
+	// trail (engine.WithActor). Without one they are
 	// for people on this machine, whom serve knows by the address that their browsers use.
 	Guard func(http.Handler) http.Handler
 
@@ -167,6 +168,13 @@ func (a *App) run(ctx context.Context, args []string) error {
 	if err := a.check(); err != nil {
 		return err
 	}
+	var server string
+	if len(a.Default) == 0 {
+		var err error
+		if server, args, err = leadingServer(args); err != nil {
+			return err
+		}
+	}
 	if len(args) > 0 && (args[0] == "-h" || args[0] == "-help" || args[0] == "--help" || args[0] == "help") {
 		return a.help(args[1:])
 	}
@@ -177,11 +185,25 @@ func (a *App) run(ctx context.Context, args []string) error {
 		}
 		args = append(a.Default[:len(a.Default):len(a.Default)], args...)
 	}
-	c := find(args[0])
+	c := a.find(args[0])
 	if c == nil {
-		return &usageError{fmt.Sprintf("there is no command %q, but %s", args[0], names()), a.Name + " help says what they do"}
+		return &usageError{fmt.Sprintf("there is no command %q, but %s", args[0], a.names()), a.Name + " help says what they do"}
 	}
-	return c.run(ctx, newCall(a, c), args[1:])
+	if args = args[1:]; server != "" {
+		args = append([]string{serverFlag, server}, args...)
+	}
+	return a.start(ctx, c, args)
+}
+
+// start carries out a command.
+func (a *App) start(ctx context.Context, c *command, args []string) (err error) {
+	k := newCall(a, c)
+	if c.away {
+		if args, err = k.reach(ctx, args); err != nil {
+			return err
+		}
+	}
+	return c.run(ctx, k, args)
 }
 
 // check refuses DAGs that no command could tell apart.

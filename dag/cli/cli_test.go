@@ -237,7 +237,7 @@ func TestHelpNamesEverything(t *testing.T) {
 	for _, want := range []string{"Usage: prog run [DAG] [flags]", "-workers", "-rows n\n    \tread n rows (default 3)", "-dry\n    \tparameter of churn", "-p name=value"} {
 		assert.Contains(t, out, want)
 	}
-	_, out, _ = program(t, cli.App{}, "help")
+	_, out, _ = program(t, one(fine), "help")
 	for _, want := range []string{"list", "show", "graph", "test", "run", "Exit codes"} {
 		assert.Contains(t, out, want)
 	}

@@ -12,6 +12,17 @@
 // shows pages for a browser too (package ui), on this machine only unless told otherwise; App.Guard
 // says who may see them.
 //
+// # Servers
+//
+// With -server, or the variable PENSTOCK_SERVER, all commands but run, test and serve are carried out by
+// the server whose pages (package ui) are at that address, through its JSON API, and are about its DAGs:
+//
+//	program status -server https://dags.example.com/flows
+//
+// They print the same and exit with the same codes as beside the store. A user and a password stand in the
+// address, https://user:password@host, or, so that nobody sees them in a list of processes, in PENSTOCK_SERVER
+// or PENSTOCK_AUTH, user:password. An App that is empty has only these commands: cmd/penstock is one.
+//
 // # Exit codes
 //
 //	0    all went well
@@ -25,4 +36,5 @@
 //   - The first interrupt asks tasks to end, through their context; the second ends the
 //     process at once.
 //   - A parameter whose name is also that of a flag of the command is given with -p.
+//   - -server follows no redirect, and sends the password to whatever address it is given.
 package cli

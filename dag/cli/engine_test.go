@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -114,6 +115,50 @@ func TestCommandsOfTheEngine(t *testing.T) {
 			assert.Equal(t, c.served, exists(path+".sock"), "a socket stays as long as its process")
 		})
 	}
+}
+
+// A backfill that is interrupted and given again is done when its runs are.
+func TestBackfillGivenAgain(t *testing.T) {
+	var life atomic.Int32
+	started, waited := make(chan struct{}), make(chan struct{})
+	d := dag.New("night")
+	dag.Do(d, "train", func(ctx context.Context) error {
+		if life.Load() == 1 {
+			close(started)
+			<-ctx.Done()
+			return ctx.Err()
+		}
+		select {
+		case <-waited:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	})
+	path := filepath.Join(t.TempDir(), "runs.db")
+	app := cli.App{DAGs: []*dag.DAG{d}, Open: func() (engine.Store, error) { return boltstore.Open(path) }}
+	args := []string{"backfill", "night", "-s", "2015-01-01"}
+
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan int)
+	life.Store(1)
+	app.Stdout, app.Stderr = io.Discard, io.Discard
+	go func() { done <- cli.Main(ctx, app, args) }()
+	<-started
+	cancel()
+	require.Equal(t, 130, <-done)
+
+	life.Store(2)
+	said := writer(func(p []byte) (int, error) {
+		if bytes.Contains(p, []byte("waiting for 1 that were under way")) {
+			close(waited)
+		}
+		return len(p), nil
+	})
+	app.Stdout, app.Stderr = said, said
+	require.Zero(t, cli.Main(t.Context(), app, args))
+	_, out, _ := program(t, app, "status", "night/20150101T000000Z")
+	assert.Contains(t, out, "night/20150101T000000Z: succeeded")
 }
 
 func exists(path string) bool {

@@ -10,11 +10,12 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"github.com/penstock/penstock/dag/api"
 	"github.com/penstock/penstock/dag/internal/graph"
 	"github.com/penstock/penstock/dag/internal/mask"
 )
 
-const listText = `Lists the DAGs that this program knows, in the order of their names.
+const listText = `Lists the DAGs that this program or the server knows, in the order of their names.
 `
 
 func list(_ context.Context, k *call, args []string) error {
@@ -23,13 +24,25 @@ func list(_ context.Context, k *call, args []string) error {
 		return err
 	}
 	rows := [][]string{{"DAG", "TASKS", "OWNER", "TAGS", "DESCRIPTION"}}
-	for _, d := range k.DAGs {
-		if *tag == "" || slices.Contains(d.Tags(), *tag) {
-			rows = append(rows, []string{d.Name(), fmt.Sprint(len(d.Tasks())), d.Owner(), strings.Join(d.Tags(), ","), firstLine(d.Description())})
+	for _, d := range k.listed() {
+		if *tag == "" || slices.Contains(d.Tags, *tag) {
+			rows = append(rows, []string{d.Name, fmt.Sprint(d.Tasks), d.Owner, strings.Join(d.Tags, ","), firstLine(d.Description)})
 		}
 	}
 	slices.SortFunc(rows[1:], func(a, b []string) int { return cmp.Compare(a[0], b[0]) })
 	return table(k.Stdout, rows)
+}
+
+// listed returns the DAGs as far as a list tells of them.
+func (k *call) listed() []api.DAG {
+	if k.server != nil {
+		return k.server.listed
+	}
+	all := make([]api.DAG, len(k.DAGs))
+	for i, d := range k.DAGs {
+		all[i] = api.DAG{Name: d.Name(), Tasks: len(d.Tasks()), Owner: d.Owner(), Tags: d.Tags(), Description: d.Description()}
+	}
+	return all
 }
 
 // table writes rows whose columns are aligned; an empty cell is a dash, so that programs

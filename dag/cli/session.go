@@ -76,6 +76,10 @@ func (h *host) close(ctx context.Context) error {
 
 // ask has an order carried out: by the process that has the store, or else here.
 func (k *call) ask(ctx context.Context, mode engine.Mode, o order, tell func(string)) (a answer, err error) {
+	if k.server != nil {
+		k.remote = true
+		return k.server.carryOut(ctx, o, tell)
+	}
 	if k.Open == nil && mode == engine.Inspecting {
 		return a, errors.New("this program keeps nothing: it has no store (cli.App.Open)")
 	}
@@ -94,6 +98,7 @@ func (k *call) ask(ctx context.Context, mode engine.Mode, o order, tell func(str
 		return a, err
 	}
 	defer func() { err = errors.Join(err, h.close(ctx)) }()
-	o.Wait = o.Wait || mode != engine.Inspecting // or nobody would go on with it
+	o.Wait = o.Wait || mode != engine.Inspecting     // or nobody would go on with it
+	o.Follow = o.Follow && mode != engine.Inspecting // there is nobody who writes
 	return carryOut(ctx, h.engine, o, tell)
 }

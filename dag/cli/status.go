@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/penstock/penstock/dag/engine"
@@ -25,7 +24,7 @@ func status(ctx context.Context, k *call, args []string) error {
 	o := order{Verb: "overview"}
 	switch {
 	case len(words) == 1 && k.named(words[0]) != nil:
-		o = order{Verb: "history", DAG: words[0]}
+		o = order{Verb: "history", DAG: words[0], Last: *last}
 	case len(words) == 1:
 		o = order{Verb: "status", Run: words[0]}
 	}
@@ -35,7 +34,7 @@ func status(ctx context.Context, k *call, args []string) error {
 	}
 	switch o.Verb {
 	case "history":
-		return k.history(a.Runs[max(0, len(a.Runs)-*last):])
+		return k.history(a.Runs)
 	case "status":
 		return k.runStatus(a.Run)
 	}
@@ -89,33 +88,4 @@ func took(from, to time.Time) string {
 		return time.Since(from).Round(time.Second).String() + " so far"
 	}
 	return to.Sub(from).Round(time.Millisecond).String()
-}
-
-const logsText = `Prints the log of a task of a run, try by try.
-`
-
-func logs(ctx context.Context, k *call, args []string) error {
-	try := k.flags.Int("try", 0, "only this try, counted from 1")
-	words, err := k.words(args, 2, 2)
-	if err != nil {
-		return err
-	}
-	a, err := k.ask(ctx, engine.Inspecting, order{Verb: "logs", Run: words[0], Task: words[1]}, k.say)
-	if err != nil {
-		return err
-	}
-	for _, t := range a.Attempts {
-		if *try != 0 && t.Try != *try {
-			continue
-		}
-		element := ""
-		if t.Element >= 0 {
-			element = fmt.Sprintf(", element %d", t.Element)
-		}
-		fmt.Fprintf(k.Stdout, "--- try %d%s: %s, %s\n%s", t.Try, element, t.Outcome, moment(t.Started), printable(t.Log))
-		if t.Log != "" && !strings.HasSuffix(t.Log, "\n") {
-			fmt.Fprintln(k.Stdout)
-		}
-	}
-	return nil
 }

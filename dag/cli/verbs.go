@@ -18,8 +18,8 @@ are midnights in the time zone of the schedule, UTC if it has none. Parameters o
 DAG are flags behind its name.
 
 How far it is is printed every few seconds; waiting are the tasks that have not ended.
-Interrupted, it goes on with the next backfill or serve. If the store belongs to another
-process (serve), that one does the work.
+Interrupted, it goes on with the next backfill or serve: the same command waits for it.
+If the store belongs to another process (serve), that one does the work.
 
 Times that have a run already are left out; -reprocess runs them again.
 `

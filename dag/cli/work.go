@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/penstock/penstock/dag"
@@ -23,6 +24,9 @@ type order struct {
 	Downstream bool              `json:",omitempty"`
 	DryRun     bool              `json:",omitempty"`
 	Wait       bool              `json:",omitempty"`
+	Follow     bool              `json:",omitempty"` // the log of a task
+	Try        int               `json:",omitempty"` // of it, which one; 0 for all
+	Last       int               `json:",omitempty"` // runs of a history, how many; 0 for all
 	Params     map[string]string `json:",omitempty"`
 
 	Limit int `json:",omitempty"` // of the audit trail
@@ -37,14 +41,13 @@ type order struct {
 
 // answer is what an engine says to an order, each kind of order in fields of its own.
 type answer struct {
-	Words    []string              `json:",omitempty"` // ids of runs or tasks
-	DAGs     []dagStatus           `json:",omitempty"`
-	Runs     []engine.RunRecord    `json:",omitempty"`
-	Run      *engine.RunStatus     `json:",omitempty"`
-	Attempts []engine.Attempt      `json:",omitempty"`
-	Audit    []engine.AuditEntry   `json:",omitempty"`
-	Steps    []engine.BackfillStep `json:",omitempty"`
-	Failed   string                `json:",omitempty"` // what a run or backfill has failed with
+	Words  []string              `json:",omitempty"` // ids of runs or tasks
+	DAGs   []dagStatus           `json:",omitempty"`
+	Runs   []engine.RunRecord    `json:",omitempty"`
+	Run    *engine.RunStatus     `json:",omitempty"`
+	Audit  []engine.AuditEntry   `json:",omitempty"`
+	Steps  []engine.BackfillStep `json:",omitempty"`
+	Failed string                `json:",omitempty"` // what a run or backfill has failed with
 }
 
 // dagStatus is a line of the overview.
@@ -66,10 +69,11 @@ func carryOut(ctx context.Context, e *engine.Engine, o order, tell func(string))
 		a.DAGs, err = overview(ctx, e)
 	case "history":
 		a.Runs, err = e.History(ctx, o.DAG)
+		a.Runs = lastOf(a.Runs, o.Last)
 	case "status":
 		a.Run, err = e.Status(ctx, o.Run)
 	case "logs":
-		a.Attempts, err = e.Logs(ctx, o.Run, o.Task)
+		err = printLog(ctx, logOf(e, o), o, tell)
 	case "clear":
 		a.Words, err = clearTasks(ctx, e, o)
 	case "retry":
@@ -137,11 +141,17 @@ func startRun(ctx context.Context, e *engine.Engine, o order, tell func(string))
 	if !o.Wait {
 		return a, nil
 	}
+	a.Failed, err = waitRun(ctx, e, id)
+	return a, err
+}
+
+// waitRun waits for the end of a run and says how it has failed.
+func waitRun(ctx context.Context, e *engine.Engine, id string) (failed string, err error) {
 	res, err := e.Wait(ctx, id)
 	if res != nil && err != nil {
-		a.Failed, err = err.Error(), nil
+		return err.Error(), nil
 	}
-	return a, err
+	return "", err
 }
 
 func params(texts map[string]string) dag.Params {
@@ -174,13 +184,53 @@ func backfillDAG(ctx context.Context, e *engine.Engine, o order, tell func(strin
 		return a, err
 	}
 	err = run.Watch(ctx, o.Every, func(p engine.Progress) { tell(p.String()) })
-	if n := len(slices.DeleteFunc(steps, func(s engine.BackfillStep) bool { return s.Start })); n > 0 {
-		tell(fmt.Sprintf("%d left out, as they have a run already; see -reprocess", n))
-	}
+	tellLeftOut(steps, tell)
 	if p := run.Progress(); err != nil && ctx.Err() == nil && p.Waiting == 0 {
 		a.Failed, err = err.Error(), nil
 	}
+	if err != nil {
+		return a, err
+	}
+	if steps, err = e.PlanBackfill(o.DAG, b); err != nil {
+		return a, err
+	}
+	failed, err := waitForOthers(steps, func(id string) (string, error) { return waitRun(ctx, e, id) }, tell)
+	a.Failed = strings.TrimSpace(a.Failed + "\n" + failed)
 	return a, err
+}
+
+func tellLeftOut(steps []engine.BackfillStep, tell func(string)) {
+	if n := len(slices.DeleteFunc(steps, func(s engine.BackfillStep) bool { return s.Start })); n > 0 {
+		tell(fmt.Sprintf("%d left out, as they have a run already; see -reprocess", n))
+	}
+}
+
+// lastOf returns the last n elements, all for 0.
+func lastOf[T any](all []T, n int) []T {
+	if n == 0 {
+		return all
+	}
+	return all[max(0, len(all)-n):]
+}
+
+// waitForOthers waits for runs of a backfill's times that something else had started, such as the same command when it
+// was interrupted, and says which have failed. Wait waits for one and says how it has failed.
+func waitForOthers(steps []engine.BackfillStep, wait func(id string) (failed string, err error), tell func(string)) (failed string, err error) {
+	steps = slices.DeleteFunc(steps, func(s engine.BackfillStep) bool { return s.State != engine.RunRunning })
+	if len(steps) > 0 {
+		tell(fmt.Sprintf("waiting for %d that were under way", len(steps)))
+	}
+	var failures []string
+	for _, s := range steps {
+		failed, err := wait(s.Existing)
+		switch {
+		case err != nil:
+			return "", err
+		case failed != "":
+			failures = append(failures, failed)
+		}
+	}
+	return strings.Join(failures, "\n"), nil
 }
 
 // readDate reads a date, which is its midnight in the zone, or a time.

@@ -238,29 +238,38 @@ func TestAuditIsWrittenWithTheEvent(t *testing.T) {
 		_, err = e.Retry(t.Context(), id)
 		require.NoError(t, err)
 		_, _ = e.Wait(t.Context(), id)
-		require.NoError(t, e.Pause(t.Context(), "d"))
 		b, err := e.StartBackfill(t.Context(), "d", engine.Backfill{From: time.Unix(0, 0), To: time.Unix(0, 0)})
 		require.NoError(t, err)
 		require.NoError(t, b.Wait(t.Context()))
-		assert.Len(t, audited(t, e, "d"), 4)
+		var wait sync.WaitGroup
+		for range 10 { // so that the journal always writes, and would come between two records that were not written as one
+			wait.Go(func() {
+				for range 90 {
+					assert.NoError(t, e.Pause(t.Context(), "d"))
+				}
+			})
+		}
+		wait.Wait()
+		assert.Len(t, audited(t, e, "d"), 903)
 		require.NoError(t, e.Close(t.Context()))
 		beside := map[string]string{"trigger": `"kind":"created"`, "retry": `"kind":"cleared"`, "pause": `"kind":"paused"`, "backfill": `"kind":"backfill"`}
 		found := 0
 		for _, commit := range s.commits {
-			for _, r := range commit {
-				for verb, event := range beside {
-					if strings.HasPrefix(r.Log, "audit/") && bytes.Contains(r.Data, []byte(`"verb":"`+verb+`"`)) {
-						found++
-						together := false
-						for _, other := range commit {
-							together = together || !strings.HasPrefix(other.Log, "audit/") && bytes.Contains(other.Data, []byte(event))
-						}
-						assert.True(t, together, verb)
+			for verb, event := range beside {
+				entries, events := 0, 0
+				for _, r := range commit {
+					switch trail := strings.HasPrefix(r.Log, "audit/"); {
+					case trail && bytes.Contains(r.Data, []byte(`"verb":"`+verb+`"`)):
+						entries++
+					case !trail && bytes.Contains(r.Data, []byte(event)) && !bytes.Contains(r.Data, []byte(`"logicalTime":"1970`)): // the run of the backfill
+						events++
 					}
 				}
+				assert.Equal(t, events, entries, verb)
+				found += entries
 			}
 		}
-		assert.GreaterOrEqual(t, found, 4)
+		assert.GreaterOrEqual(t, found, 903)
 	}
 }
 

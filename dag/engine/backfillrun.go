@@ -133,6 +133,13 @@ func (e *Engine) Backfills(name string) ([]*BackfillRun, error) {
 // ID returns the name of the backfill, which RunRecord.Of has in its runs.
 func (b *BackfillRun) ID() string { return b.spec.ID }
 
+// First tells how far the backfill was when it had just started, or when this engine went on with it.
+func (b *BackfillRun) First() Progress {
+	b.engine.mu.Lock()
+	defer b.engine.mu.Unlock()
+	return b.first
+}
+
 // Done is closed when the backfill has ended, or the engine is closed.
 func (b *BackfillRun) Done() <-chan struct{} { return b.done }
 
@@ -294,10 +301,7 @@ func (b *BackfillRun) Watch(ctx context.Context, every time.Duration, report fun
 	if every <= 0 {
 		return fmt.Errorf("engine: backfill %q: Watch every %v, want more than 0", b.ID(), every)
 	}
-	b.engine.mu.Lock()
-	first := b.first
-	b.engine.mu.Unlock()
-	report(first)
+	report(b.First())
 	ticks := time.NewTicker(every)
 	defer ticks.Stop()
 	for {

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/url"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -232,8 +233,9 @@ func (e *Engine) Trigger(ctx context.Context, name string, p dag.Params) (id str
 	}
 	a.params(p)
 	durable := make(chan error, 1)
-	id, err = e.trigger(a, name, p, func(err error) { durable <- err })
-	if err != nil {
+	id = e.triggerID(name)
+	e.tellTrigger(ctx, name, id)
+	if _, err := e.triggerAs(a, id, name, p, func(err error) { durable <- err }); err != nil {
 		return "", a.end(ctx, err)
 	}
 	if err := await(ctx, durable); err != nil {
@@ -242,16 +244,25 @@ func (e *Engine) Trigger(ctx context.Context, name string, p dag.Params) (id str
 	return id, nil
 }
 
-func (e *Engine) trigger(a *audited, name string, p dag.Params, then func(error)) (id string, err error) {
+// triggerID returns the id of a run to be.
+func (e *Engine) triggerID(name string) string {
 	e.mu.Lock()
+	defer e.mu.Unlock()
 	e.serial++
-	id = runID(name, fmt.Sprintf("%s-%d-%d", e.now().UTC().Format("20060102T150405"), e.epoch, e.serial))
-	e.mu.Unlock()
-	_, err = e.triggerAs(a, id, name, p, then)
-	if err != nil {
-		return "", err
+	return runID(name, fmt.Sprintf("%s-%d-%d", e.now().UTC().Format("20060102T150405"), e.epoch, e.serial))
+}
+
+// tellTrigger tells hooks that a run is about to be triggered.
+func (e *Engine) tellTrigger(ctx context.Context, name, id string) {
+	hooks := e.Hooks
+	if d, err := e.DAG(name); err == nil {
+		hooks = append(slices.Clone(hooks), d.Hooks()...)
 	}
-	return id, nil
+	for _, h := range hooks {
+		if h.OnTrigger != nil {
+			h.OnTrigger(ctx, dag.RunInfo{DAG: name, RunID: id, Element: -1})
+		}
+	}
 }
 
 // triggerAs starts a run with that id unless there is one.

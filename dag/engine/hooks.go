@@ -74,6 +74,9 @@ func (r *run) setHooks(known time.Time) {
 		if h.Logger != nil {
 			r.loggers = append(r.loggers, h.Logger)
 		}
+		if h.Around != nil {
+			r.around = append(r.around, h.Around)
+		}
 	}
 	slices.SortStableFunc(r.deadlines, func(a, b deadline) int { return a.at.Compare(b.at) })
 	r.countTold()
@@ -149,7 +152,8 @@ func (r *run) tellEnd() {
 func (r *run) info() dag.RunInfo {
 	return dag.RunInfo{
 		DAG: r.dag.Name(), RunID: r.id, Element: -1,
-		LogicalTime: r.spec.LogicalTime, Started: r.from, Interval: dag.Interval{Start: r.spec.Start, End: r.spec.End}, Params: r.shown(),
+		LogicalTime: r.spec.LogicalTime, Interval: dag.Interval{Start: r.spec.Start, End: r.spec.End}, Started: r.from, Clears: r.clears,
+		Used: r.spec.Used, Params: r.shown(),
 	}
 }
 

@@ -67,8 +67,10 @@ func TestOutputIsLostBeforeTheEnd(t *testing.T) {
 
 				store.spoil = spoil
 				e = open(t, engine.Config{Store: store})
-				d, ref := large(&made, func(context.Context) error { return nil })
+				waiting := make(chan struct{})
+				d, ref := large(&made, func(context.Context) error { <-waiting; return nil })
 				require.NoError(t, e.Register(t.Context(), d))
+				go func() { synctest.Wait(); close(waiting) }() // a run that is over before Wait is read back, and cannot be
 				res, err := e.Wait(t.Context(), id)
 				require.NoError(t, err)
 				text, err := ref.Of(res)

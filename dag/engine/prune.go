@@ -22,7 +22,7 @@ func (e *Engine) Prune(ctx context.Context, name string, keep int, olderThan tim
 	return removed, a.end(ctx, err)
 }
 
-// pruneAll notes the first batch in the order's entry, and others in entries of their own.
+// pruneAll removes runs batch by batch; each has an entry in the audit trail.
 func (e *Engine) pruneAll(ctx context.Context, a *audited, name string, keep int, olderThan time.Duration) (removed []string, err error) {
 	if keep < 0 || olderThan < 0 {
 		return nil, fmt.Errorf("engine: DAG %q: Prune that keeps %d runs and those of the last %v, want 0 or more", name, keep, olderThan)

@@ -46,13 +46,15 @@ type run struct {
 	begun  time.Time
 	known  time.Time // of the last event that was read back
 	gone   error     // why an output could not be read back
-	from   time.Time // since when the run's Timeout counts
+	from   time.Time // since when the run's Timeout counts: its start, or when tasks were cleared last
+	clears int       // how often they were
 	frozen bool      // it is about to be cancelled: nothing starts
 	reason error     // why it was cancelled; nil if it was not
 	asked  bool      // it was cancelled by Cancel
 
 	hooks     []dag.Hooks
 	loggers   []*slog.Logger
+	around    []func(context.Context) (context.Context, func(error))
 	deadlines []deadline
 	told      int64 // tasks of which OnProgress knows
 
@@ -208,7 +210,7 @@ func (r *run) start(a flow.Attempt) {
 	}
 	j := task.Job{
 		Attempt: a, Plan: r.plan, Parent: parent, In: r.flow.Inputs(a), End: r.flow.Started(a, time.Now()),
-		Env: task.Env{Run: r.env()}, Loggers: r.loggers, Line: r.watch(a), Keeper: r,
+		Env: task.Env{Run: r.env()}, Loggers: r.loggers, Around: r.around, Line: r.watch(a), Keeper: r,
 		Exited: func(j *task.Job, o flow.Outcome, log []byte) { r.finish(j.Attempt, o, log) },
 	}
 	e.active++
@@ -240,8 +242,8 @@ func (r *run) env() *task.Run {
 	if r.shared == nil {
 		zone := r.sched.zone
 		r.shared = &task.Run{
-			DAG: r.dag.Name(), RunID: r.id, LogicalTime: r.spec.LogicalTime.In(zone), Started: r.from, Start: r.spec.Start.In(zone), End: r.spec.End.In(zone),
-			Params: r.params, Used: r.spec.Used, Host: r.engine, Mask: r.mask,
+			DAG: r.dag.Name(), RunID: r.id, LogicalTime: r.spec.LogicalTime.In(zone), Start: r.spec.Start.In(zone), End: r.spec.End.In(zone),
+			Started: r.from, Clears: r.clears, Params: r.params, Used: r.spec.Used, Host: r.engine, Mask: r.mask,
 		}
 	}
 	return r.shared

@@ -186,11 +186,18 @@ func checkDate(what string, t time.Time) error {
 	return nil
 }
 
-// String says when runs start: "cron 0 2 * * * in UTC, after load".
+// String says when runs start: "cron 0 2 * * * in UTC, after load, with rates of the last 48h0m0s".
 func (s *schedule) String() string {
 	parts := []string{s.table.String()}
 	for _, name := range s.after {
 		parts = append(parts, "after "+name)
 	}
-	return strings.Join(slices.DeleteFunc(parts, func(p string) bool { return p == "" }), ", ")
+	parts = slices.DeleteFunc(parts, func(p string) bool { return p == "" })
+	if len(parts) == 0 {
+		return "" // whatever MaxAge asks for, runs start only when they are triggered
+	}
+	for _, m := range s.maxAges {
+		parts = append(parts, fmt.Sprintf("with %s of the last %v", m.dag, m.most))
+	}
+	return strings.Join(parts, ", ")
 }

@@ -13,7 +13,7 @@ import (
 // that the task has fetched, say. From then on they are hidden in what is written and shown: lines of logs,
 // errors, hooks, previews of outputs and checkpoints, pages, the API. "***" stands in their place.
 //
-// A value is found as it is and as it is written in URLs, JSON, Go's quotes and base64, with whatever is around it;
+// A value is found as it is and as it is written in URLs, JSON, HTML, Go's quotes, hex and base64, with whatever is around it;
 // of a value of several lines, each line of eight bytes or more. Values below five bytes are not looked for: they
 // are in half of all words. Spaces at both ends do not count. An engine keeps the last ten thousand values, in
 // memory only: those that are to be hidden in previews after a restart belong into Config.Secrets.

@@ -311,7 +311,9 @@ func (r *run) clear(ev event) {
 	}
 	maps.DeleteFunc(r.interrupts, func(a flow.Attempt, _ int) bool { return gone[a.Task] })
 	maps.DeleteFunc(r.startedAt, func(a flow.Attempt, _ time.Time) bool { return gone[a.Task] })
-	if r.from, r.shared = ev.At, nil; r.reason != nil && len(gone) > 0 {
+	r.clears++
+	r.shared = nil // which tells of it
+	if r.from = ev.At; r.reason != nil && len(gone) > 0 {
 		r.reason = nil
 		r.ctx, r.stop = context.WithCancelCause(r.engine.ctx)
 	}

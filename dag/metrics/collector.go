@@ -1,10 +1,9 @@
 package metrics
 
 import (
-	"context"
-	"errors"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -14,16 +13,17 @@ import (
 
 // Collector is a prometheus.Collector of an engine. Its methods are safe for several goroutines.
 type Collector struct {
-	// MaxTasks is how many tasks have a label of their own. It is set before the first run.
+	// MaxTasks is how many DAGs and tasks, together, have a label of their own. It is set before the first run.
 	MaxTasks int
 
 	runs, tasks, retries, missed *prometheus.CounterVec
 	runSeconds, taskSeconds      *prometheus.HistogramVec
 
 	mu     sync.Mutex
-	known  map[[2]string]bool // tasks with a label
+	known  map[[2]string]bool // DAGs, as "" of each, and tasks that have a label
 	engine *engine.Engine
 	flows  map[string]Flow
+	tells  Notifier
 }
 
 var _ prometheus.Collector = (*Collector)(nil)
@@ -48,7 +48,7 @@ func New() *Collector {
 		MaxTasks:    2000,
 		runs:        counter("runs_total", "Runs that have ended, by state.", "dag", "state"),
 		tasks:       counter("tasks_total", "Tasks that have ended, by state.", "dag", "task", "state"),
-		retries:     counter("task_retries_total", "Tries of tasks beside their first ones.", "dag", "task"),
+		retries:     counter("task_retries_total", "Tries of tasks, and of elements of a Map, that have failed and were followed by another.", "dag", "task"),
 		missed:      counter("deadlines_missed_total", "Runs that were not over by their deadline.", "dag"),
 		runSeconds:  histogram("run_duration_seconds", "From the start of a run's first task to the end of its last one.", "dag", "state"),
 		taskSeconds: histogram("task_duration_seconds", "From the start of a task's first try to the end of its last one.", "dag", "task", "state"),
@@ -61,44 +61,55 @@ func New() *Collector {
 func (c *Collector) Hooks() dag.Hooks {
 	return dag.Hooks{
 		OnTask: func(i dag.RunInfo, r dag.Result[any]) {
-			name, task := clean(i.DAG), c.label(i.DAG, i.Task)
+			name, task := c.labels(i.DAG, i.Task)
 			c.tasks.WithLabelValues(name, task, string(r.State)).Inc()
-			if r.Tries > 1 {
-				c.retries.WithLabelValues(name, task).Add(float64(r.Tries - 1))
-			}
 			if r.Tries > 0 {
 				c.taskSeconds.WithLabelValues(name, task, string(r.State)).Observe(r.Duration.Seconds())
 			}
 		},
-		OnRun: func(r *dag.RunResult, err error) {
-			name, state := clean(r.Info().DAG), "succeeded"
-			switch {
-			case errors.Is(err, context.Canceled):
-				state = "cancelled"
-			case err != nil:
-				state = "failed"
-			}
+		OnRetry: func(i dag.RunInfo, _ error, _ time.Duration) {
+			c.retries.WithLabelValues(c.labels(i.DAG, i.Task)).Inc()
+		},
+		OnRun: func(r *dag.RunResult, _ error) {
+			name, state := c.name(r.Info().DAG), string(r.Outcome())
 			c.runs.WithLabelValues(name, state).Inc()
 			if d, ok := span(r.Tasks()); ok {
 				c.runSeconds.WithLabelValues(name, state).Observe(d.Seconds())
 			}
 		},
-		OnDeadline: func(i dag.RunInfo) { c.missed.WithLabelValues(clean(i.DAG)).Inc() },
+		OnDeadline: func(i dag.RunInfo) { c.missed.WithLabelValues(c.name(i.DAG)).Inc() },
 	}
 }
 
-// label is the task's, or "other" if there are too many.
-func (c *Collector) label(dag, task string) string {
+// other is the label of what there is too much of.
+const other = "other"
+
+// name is the label of a DAG.
+func (c *Collector) name(dag string) string {
+	name, _ := c.labels(dag, "")
+	return name
+}
+
+// labels are those of a task, "" for a DAG alone.
+func (c *Collector) labels(dag, task string) (string, string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	switch {
+	case !c.has(dag, ""):
+		return other, other
+	case !c.has(dag, task):
+		return clean(dag), other
+	}
+	return clean(dag), clean(task)
+}
+
+// has tells whether a task has a label of its own, which it gets if there is room.
+func (c *Collector) has(dag, task string) bool {
 	key := [2]string{dag, task}
-	if !c.known[key] {
-		if len(c.known) >= c.MaxTasks {
-			return "other"
-		}
+	if !c.known[key] && len(c.known) < c.MaxTasks {
 		c.known[key] = true
 	}
-	return clean(task)
+	return c.known[key]
 }
 
 func clean(name string) string { return strings.ToValidUTF8(name, "\uFFFD") }
@@ -119,6 +130,19 @@ func (c *Collector) Flow(name string, f Flow) {
 		return
 	}
 	c.flows[name] = f
+}
+
+// Notifier is what sends messages, such as a *notify.Notifier.
+type Notifier interface {
+	Stats() (sent, lost int64, waiting, standing int)
+}
+
+// Notifier shows what a notifier has sent and lost, what waits to be sent, and how many breaches of its
+// thresholds stand. There is one; nil takes it away.
+func (c *Collector) Notifier(n Notifier) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.tells = n
 }
 
 // vectors are the metrics that hooks count.
@@ -142,10 +166,13 @@ func (c *Collector) Collect(to chan<- prometheus.Metric) {
 		v.Collect(to)
 	}
 	c.mu.Lock()
-	e := c.engine
+	e, n := c.engine, c.tells
 	c.mu.Unlock()
 	if e != nil {
 		collectEngine(e, to)
+	}
+	if n != nil {
+		collectNotifier(n, to)
 	}
 	c.collectFlows(to)
 }

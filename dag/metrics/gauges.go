@@ -24,12 +24,16 @@ var (
 	paused      = desc("dag_paused", "1 if the schedule is paused.", "dag")
 	lastSuccess = desc("last_success_timestamp_seconds", "When the last successful run ended.", "dag")
 	slots       = desc("pool_slots", "Slots of a pool that all runs share.", "pool")
+	used        = desc("pool_slots_used", "Of the slots of a pool, those that are taken.", "pool")
 	flowNumber  = desc("flow", "A number of a stage of a flow: rows in and out, rows per second, batches, seconds at work, and the queue behind it, now, at its highest and at its lowest.", "flow", "stage", "number")
+	messages    = desc("notifications_total", "Messages that were sent, or lost: the queue was full, or they could not be sent.", "result")
+	waiting     = desc("notifications_waiting", "Notices that wait to be sent.")
+	standing    = desc("alerts_standing", "Breaches of thresholds that have been told and are not over.")
 
-	gauges = []*prometheus.Desc{active, phases, lag, nextDue, paused, lastSuccess, slots, flowNumber}
+	gauges = []*prometheus.Desc{active, phases, lag, nextDue, paused, lastSuccess, slots, used, flowNumber, waiting, standing, messages}
 )
 
-// recent is how many runs of a DAG are looked at.
+// recent is how many runs of a DAG are looked at for the last that was scheduled, and the last that succeeded.
 const recent = 50
 
 // collectEngine asks an engine how things stand now.
@@ -37,20 +41,16 @@ func collectEngine(e *engine.Engine, to chan<- prometheus.Metric) {
 	gauge := func(d *prometheus.Desc, v float64, labels ...string) {
 		to <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
 	}
+	runs, counts := underWay(e)
 	for _, name := range e.DAGs() {
 		label := clean(name)
 		records, _, err := e.Recent(name, 0, recent)
 		if err != nil {
 			continue // it has just been removed
 		}
-		running, counts := 0, map[engine.Phase]int{}
 		var scheduled, succeeded bool
 		for _, r := range records {
-			switch {
-			case r.Ended.IsZero():
-				running++
-				countPhases(e, r.ID, counts)
-			case r.State == engine.RunSucceeded && !succeeded:
+			if r.State == engine.RunSucceeded && !succeeded {
 				succeeded = true
 				gauge(lastSuccess, unix(r.Ended), label)
 			}
@@ -59,9 +59,9 @@ func collectEngine(e *engine.Engine, to chan<- prometheus.Metric) {
 				gauge(lag, max(0, r.Started.Sub(r.Interval.End).Seconds()), label)
 			}
 		}
-		gauge(active, float64(running), label)
-		for _, phase := range slices.Sorted(maps.Keys(counts)) {
-			gauge(phases, float64(counts[phase]), label, string(phase))
+		gauge(active, float64(runs[name]), label)
+		for _, phase := range slices.Sorted(maps.Keys(counts[name])) {
+			gauge(phases, float64(counts[name][phase]), label, string(phase))
 		}
 		if s, err := e.Schedule(name); err == nil {
 			gauge(paused, boolean(s.Paused), label)
@@ -70,22 +70,44 @@ func collectEngine(e *engine.Engine, to chan<- prometheus.Metric) {
 			}
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(e.Pools)) {
-		gauge(slots, float64(e.Pools[name]), clean(name))
+	for _, p := range e.PoolsNow() {
+		gauge(slots, float64(p.Slots), clean(p.Name))
+		gauge(used, float64(p.Used), clean(p.Name))
 	}
 }
 
-// countPhases adds the tasks of a run that have not ended.
-func countPhases(e *engine.Engine, id string, counts map[engine.Phase]int) {
-	s, err := e.Outline(context.Background(), id)
+// underWay counts the runs of each DAG that are under way, and their tasks that have not ended.
+func underWay(e *engine.Engine) (runs map[string]int, tasks map[string]map[engine.Phase]int) {
+	runs, tasks = map[string]int{}, map[string]map[engine.Phase]int{}
+	active, err := e.Active()
 	if err != nil {
-		return // it has just been removed
+		return runs, tasks // it is closed
 	}
-	for _, t := range s.Tasks {
-		if t.State == "" {
-			counts[t.Phase]++
+	for _, r := range active {
+		s, err := e.Outline(context.Background(), r.ID)
+		if err != nil || s.State != engine.RunRunning {
+			continue // it has just ended, or was removed
+		}
+		if tasks[s.DAG] == nil {
+			tasks[s.DAG] = map[engine.Phase]int{}
+		}
+		runs[s.DAG]++
+		for _, t := range s.Tasks {
+			if t.State == "" {
+				tasks[s.DAG][t.Phase]++
+			}
 		}
 	}
+	return runs, tasks
+}
+
+// collectNotifier asks a notifier what it has done.
+func collectNotifier(n Notifier, to chan<- prometheus.Metric) {
+	sent, lost, waits, stand := n.Stats()
+	to <- prometheus.MustNewConstMetric(messages, prometheus.CounterValue, float64(sent), "sent")
+	to <- prometheus.MustNewConstMetric(messages, prometheus.CounterValue, float64(lost), "lost")
+	to <- prometheus.MustNewConstMetric(waiting, prometheus.GaugeValue, float64(waits))
+	to <- prometheus.MustNewConstMetric(standing, prometheus.GaugeValue, float64(stand))
 }
 
 func (c *Collector) collectFlows(to chan<- prometheus.Metric) {

@@ -8,6 +8,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os/exec"
@@ -15,6 +16,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -26,6 +28,7 @@ import (
 	"github.com/penstock/penstock/dag"
 	"github.com/penstock/penstock/dag/engine"
 	"github.com/penstock/penstock/dag/metrics"
+	"github.com/penstock/penstock/dag/notify"
 	"github.com/penstock/penstock/monary"
 	"github.com/penstock/penstock/pipeline"
 )
@@ -85,6 +88,7 @@ func TestCollector(t *testing.T) {
 		`penstock_runs_active{dag="good"} 0`,
 		`penstock_dag_paused{dag="good"} 0`,
 		`penstock_pool_slots{pool="db"} 3`,
+		`penstock_pool_slots_used{pool="db"} 0`,
 		`penstock_last_success_timestamp_seconds{dag="good"} `,
 	} {
 		assert.Contains(t, text, "\n"+line)
@@ -94,7 +98,7 @@ func TestCollector(t *testing.T) {
 
 func TestTooManyTasksShareALabel(t *testing.T) {
 	c := metrics.New()
-	c.MaxTasks = 2
+	c.MaxTasks = 3 // the DAG and two tasks
 	d := dag.New("wide", c.Hooks())
 	for i := range 5 {
 		dag.Do(d, fmt.Sprint("t", i), func(context.Context) error { return nil })
@@ -106,6 +110,92 @@ func TestTooManyTasksShareALabel(t *testing.T) {
 	require.NoError(t, registry.Register(c))
 	assert.Contains(t, scraped(t, registry), `penstock_tasks_total{dag="wide",state="succeeded",task="other"} 3`)
 }
+
+func TestTooManyDAGsShareALabel(t *testing.T) {
+	c := metrics.New()
+	c.MaxTasks = 2
+	for i := range 4 {
+		d := dag.New(fmt.Sprint("d", i), c.Hooks(), dag.Retry{Max: 1})
+		dag.Do(d, "t", func(ctx context.Context) error {
+			if dag.RunFrom(ctx).Try == 1 {
+				return errors.New("no")
+			}
+			return nil
+		})
+		_, err := d.Run(t.Context())
+		require.NoError(t, err)
+	}
+	registry := prometheus.NewPedanticRegistry()
+	require.NoError(t, registry.Register(c))
+	text := scraped(t, registry)
+	assert.Contains(t, text, `penstock_tasks_total{dag="d0",state="succeeded",task="t"} 1`)
+	assert.Contains(t, text, `penstock_tasks_total{dag="other",state="succeeded",task="other"} 3`)
+	assert.Contains(t, text, `penstock_task_retries_total{dag="other",task="other"} 3`)
+	assert.Contains(t, text, `penstock_runs_total{dag="other",state="succeeded"} 3`)
+}
+
+// Elements of a Map are no retries of each other, and a run whose time is over has not been cancelled.
+func TestRetriesAndStatesAreTrue(t *testing.T) {
+	c := metrics.New()
+	d := dag.New("d", c.Hooks(), dag.Timeout(time.Minute))
+	list := dag.Task(d, "list", func(context.Context) ([]int, error) { return []int{1, 2, 3}, nil })
+	dag.Map(d, "each", list, func(context.Context, int) (int, error) { return 0, nil })
+	dag.Do(d, "hang", func(ctx context.Context) error { <-ctx.Done(); return context.Canceled })
+	synctest.Test(t, func(t *testing.T) {
+		_, err := d.Run(t.Context())
+		require.ErrorIs(t, err, context.Canceled)
+	})
+	registry := prometheus.NewPedanticRegistry()
+	require.NoError(t, registry.Register(c))
+	text := scraped(t, registry)
+	assert.NotContains(t, text, "penstock_task_retries_total{")
+	assert.Contains(t, text, `penstock_runs_total{dag="d",state="failed"} 1`)
+}
+
+// silent is a sender that takes everything but what is about rows.
+type silent struct{}
+
+func (silent) Send(_ context.Context, m notify.Message) error {
+	if strings.Contains(m.Subject, "rows ") {
+		return errors.New("no")
+	}
+	return nil
+}
+
+// What a notifier does is shown: of tables and flows as they are, and without a notifier nothing.
+func TestNotifier(t *testing.T) {
+	c := metrics.New()
+	registry := prometheus.NewPedanticRegistry()
+	require.NoError(t, registry.Register(c))
+	assert.NotContains(t, scraped(t, registry), "penstock_notifications")
+	n, err := notify.New(silent{}, notify.RunSucceeded,
+		notify.When(notify.Rows("d", "table"), notify.Below, 3, 0), notify.When(notify.FlowNumber("copy", "", "rows_out"), notify.Below, 3, 0))
+	require.NoError(t, err)
+	n.Tries, n.Logger = 1, slog.New(slog.DiscardHandler)
+	c.Notifier(n)
+	d := dag.New("d", n.Hooks())
+	dag.Task(d, "table", func(ctx context.Context) (*monary.Table, error) {
+		table, err := monary.NewTable(monary.ColumnOf("n", []int64{1, 2}, nil))
+		f := pipeline.NewFlow("source", func(yield func(*monary.Table, error) bool) { yield(table, nil) })
+		n.Flow("copy", f)
+		err = errors.Join(err, f.Run(ctx, func(*monary.Table) error { return nil }))
+		n.Flow("copy", fake{}) // the next one: the last is looked at
+		return table, err
+	})
+	_, err = d.Run(t.Context())
+	require.NoError(t, err)
+	require.NoError(t, n.Close(t.Context()))
+	text := scraped(t, registry)
+	assert.Contains(t, text, `penstock_notifications_total{result="sent"} 3`, "of the flow, of the run, and of what was lost")
+	assert.Contains(t, text, `penstock_notifications_total{result="lost"} 1`)
+	assert.Contains(t, text, "penstock_notifications_waiting 0")
+	assert.Contains(t, text, "penstock_alerts_standing 2")
+}
+
+// fake is a flow without numbers.
+type fake struct{}
+
+func (fake) Metrics(func(stage, name string, value float64)) {}
 
 func TestFlowsAndPhases(t *testing.T) {
 	c := metrics.New()
@@ -121,16 +211,16 @@ func TestFlowsAndPhases(t *testing.T) {
 	c.Flow("copy", nil)
 	assert.NotContains(t, scraped(t, registry), "penstock_flow{")
 
-	e, err := engine.Open(t.Context(), engine.Config{Store: engine.NewMemory()})
+	e, err := engine.Open(t.Context(), engine.Config{Store: engine.NewMemory(), Pools: map[string]int{"db": 3}})
 	require.NoError(t, err)
 	c.Watch(e)
 	hold, begun := make(chan struct{}), make(chan struct{})
-	d := dag.New("held")
+	d := dag.New("held", dag.Pool("db", 3))
 	first := dag.Do(d, "first", func(context.Context) error {
 		close(begun)
 		<-hold
 		return nil
-	})
+	}, dag.Pool("db", 2))
 	dag.Do(d, "second", func(context.Context) error { return nil }).SetUpstream(first)
 	require.NoError(t, e.Register(t.Context(), d))
 	id, err := e.Trigger(t.Context(), "held", nil)
@@ -143,6 +233,7 @@ func TestFlowsAndPhases(t *testing.T) {
 	assert.Contains(t, text, `penstock_tasks_in_phase{dag="held",phase="working"} 1`)
 	assert.Contains(t, text, `penstock_tasks_in_phase{dag="held",phase="waiting"} 1`)
 	assert.Contains(t, text, `penstock_runs_active{dag="held"} 1`)
+	assert.Contains(t, text, `penstock_pool_slots_used{pool="db"} 2`)
 	require.NoError(t, e.Close(t.Context()))
 }
 

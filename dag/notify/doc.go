@@ -27,6 +27,8 @@
 // sent in the end, is counted, told to the logger, and told in a message as soon as one gets through. Close
 // waits until the queue is empty.
 //
+// Errors and parameters in messages are without the secrets that the engine hides (engine.Config.Secrets).
+//
 // Each event is told once, however often Hooks is given. A process that dies loses the messages in its
 // queue, and the engine's hooks do not hear again of what was before; it may tell again of a deadline that
 // passed while the process was down or just before. Sending is at least once: a server that has taken a message

@@ -118,6 +118,9 @@ func (n Notice) Summary() string {
 		}
 		return fmt.Sprintf("%s: %s %s is no longer %s %s", name, n.Metric, n.Value, n.Side, n.Limit)
 	case MessagesLost:
+		if n.Lost == 1 {
+			return "1 message was lost"
+		}
 		return fmt.Sprintf("%d messages were lost", n.Lost)
 	}
 	return name + " failed"

@@ -213,7 +213,9 @@ func TestExim(t *testing.T) {
 		to.To = []string{"private@example.com"}
 		n := notifier(t, to, notify.RunFailed)
 		d := dag.New("nightly", n.Hooks())
-		dag.Do(d, "load", func(context.Context) error { return errors.New("no such table\r\nBcc: x@example.com\r\n\r\n.\r\n") })
+		dag.Do(d, "load", func(context.Context) error {
+			return errors.New("no such table\r\nBcc: x@example.com\r\n\r\n.\r\nthe end")
+		})
 		_, err := d.Run(t.Context())
 		require.Error(t, err)
 		require.NoError(t, n.Close(t.Context()))

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/penstock/penstock/dag"
@@ -78,12 +79,16 @@ func (m Message) check() error {
 }
 
 // Task adds a task that sends a message. It is made when the task runs, and again when it is tried
-// again; the task's options say how often that is.
+// again; the task's options say how often that is. It is sent as it is made: secrets in it are not hidden. Without an
+// ID it has one of the run and the task, so that receivers can know what is sent again after a crash.
 func Task(d *dag.DAG, id string, to Sender, message func(context.Context) (Message, error), opts ...dag.TaskOption) *dag.Ref[struct{}] {
 	return dag.Do(d, id, func(ctx context.Context) error {
 		m, err := message(ctx)
 		if err != nil {
 			return err
+		}
+		if i := dag.RunFrom(ctx); m.ID == "" && i.RunID != "" {
+			m.ID = fmt.Sprintf("task %q of run %q, %d", i.Task, i.RunID, i.Started.UnixNano())
 		}
 		if err = to.Send(ctx, m); isFinal(err) {
 			return dag.Permanent(err)

@@ -44,7 +44,8 @@ func TaskDuration(dag, task string) Metric[time.Duration] {
 }
 
 // LandingTime is how long after the end of its interval a run of a DAG, "" of each, has ended. Runs of
-// backfills, which are about what is long past, do not count if Watch is given their engine.
+// backfills, which are about what is long past, do not count if Watch is given their engine. A run of which
+// tasks are cleared later lands once more, late.
 func LandingTime(dag string) Metric[time.Duration] {
 	return Metric[time.Duration]{metric{kind: landingTime, dag: dag}}
 }
@@ -111,7 +112,7 @@ const (
 // it was too fast: what goes on, has failed, or was cancelled would have taken longer. So one run after the
 // other that is too slow is told once, and then the first that is not.
 func When[V int | float64 | time.Duration](m Metric[V], s Side, value V, lasts time.Duration) Option {
-	return &rule{metric: m.metric, side: s, limit: float64(value), lasts: lasts, series: map[metric]*series{}}
+	return &rule{metric: m.metric, side: s, limit: float64(value), lasts: lasts}
 }
 
 func (r *rule) apply(n *Notifier) error {

@@ -23,6 +23,7 @@ import (
 type recorder struct {
 	mu    sync.Mutex
 	fails int
+	then  error // after the next message that it takes, once
 	sent  []notify.Message
 }
 
@@ -33,7 +34,9 @@ func (r *recorder) Send(_ context.Context, m notify.Message) error {
 		r.fails--
 		return errors.New("busy")
 	}
-	r.sent = append(r.sent, m)
+	if r.sent = append(r.sent, m); r.then != nil {
+		r.fails, r.then = 1, nil
+	}
 	return nil
 }
 
@@ -208,18 +211,63 @@ func TestCloseLeavesAHangingSenderBehind(t *testing.T) {
 // What was lost is told as soon as a message gets through.
 func TestLostMessagesAreTold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		to := &recorder{fails: 6}
+		to := &recorder{}
 		n := notifier(t, to, notify.RunSucceeded)
-		n.Tries = 3
+		n.Tries = 1
 		d := dag.New("d", n.Hooks())
 		dag.Do(d, "t", func(context.Context) error { return nil })
-		for range 3 {
-			_, err := d.Run(t.Context())
-			require.NoError(t, err)
+		run := func(times, fails int) []string {
+			to.fails = fails
+			for range times {
+				_, err := d.Run(t.Context())
+				require.NoError(t, err)
+			}
+			synctest.Wait()
+			return to.subjects()
 		}
+		assert.Empty(t, run(2, 2))
+		to.then = errors.New("busy again")
+		assert.Equal(t, []string{"d succeeded"}, run(1, 0), "telling it fails")
+		assert.Equal(t, []string{"d succeeded", "2 messages were lost"}, run(1, 0), "what failed to tell it does not count")
+		assert.Equal(t, []string{"d succeeded"}, run(1, 0))
+		assert.Equal(t, []string{"d succeeded", "1 message was lost"}, run(2, 1))
+		assert.Equal(t, 4, lost(n))
 		require.NoError(t, n.Close(t.Context()), "they were given up before")
-		assert.Equal(t, []string{"d succeeded", "2 messages were lost"}, to.subjects())
-		assert.Equal(t, 2, lost(n))
+	})
+}
+
+// Waits grow, but not without end: a server that comes back is found within minutes.
+func TestWaitsBetweenTries(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		to := &recorder{fails: 11}
+		n := notifier(t, to, notify.RunSucceeded)
+		n.Tries = 12
+		d := dag.New("d", n.Hooks())
+		dag.Do(d, "t", func(context.Context) error { return nil })
+		start := time.Now()
+		_, err := d.Run(t.Context())
+		require.NoError(t, err)
+		require.NoError(t, n.Close(t.Context()))
+		assert.Equal(t, 511*time.Second+2*5*time.Minute, time.Since(start), "1 s, 2 s, 4 s up to 256 s, then five minutes")
+	})
+}
+
+// What has been told is known for as long as it may come twice, but not for ever.
+func TestWhatHasBeenToldIsBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := notifier(t, &recorder{}, notify.DeadlineMissed)
+		sent := func() int64 { synctest.Wait(); sent, _, _, _ := n.Stats(); return sent }
+		tell := func(i int) { n.Hooks().OnDeadline(dag.RunInfo{DAG: "d", RunID: fmt.Sprint("d/", i)}) }
+		for i := range 4097 {
+			tell(i)
+			tell(i)
+			require.EqualValues(t, i+1, sent())
+		}
+		tell(0)
+		assert.EqualValues(t, 4098, sent())
+		tell(4096)
+		assert.EqualValues(t, 4098, sent())
+		require.NoError(t, n.Close(t.Context()))
 	})
 }
 
@@ -299,6 +347,36 @@ func TestHostileNames(t *testing.T) {
 		assert.Contains(t, failed.Text, "more bytes)")
 		assert.Less(t, len(failed.Text), 20_000)
 		assert.Zero(t, lost(n))
+	})
+}
+
+// What an engine hides in logs it hides in messages too: in errors of tries, tasks and runs, and in parameters.
+func TestSecretsAreNotTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		to := &recorder{}
+		n := notifier(t, to, append(everything, notify.Template{Text: "{{.Error}} {{.Params}}", JSON: "{{json .Params}}"})...)
+		e, err := engine.Open(t.Context(), engine.Config{Store: engine.NewMemory(), Hooks: []dag.Hooks{n.Hooks()}, Secrets: []string{"open-sesame"}})
+		require.NoError(t, err)
+		n.Watch(e)
+		d := dag.New("d", n.Deadline(time.Second), dag.WithParams(dag.Params{"password": "hunter-two", "uri": "mongodb://u:hunter-three@host/"}))
+		dag.Do(d, "a", func(ctx context.Context) error {
+			time.Sleep(2 * time.Second)
+			return fmt.Errorf("login open-sesame with %v at %v failed", dag.RunFrom(ctx).Params["password"], dag.RunFrom(ctx).Params["uri"])
+		}, dag.Retry{Max: 1})
+		require.NoError(t, e.Register(t.Context(), d))
+		id, err := e.Trigger(t.Context(), "d", nil)
+		require.NoError(t, err)
+		_, err = e.Wait(t.Context(), id)
+		require.Error(t, err)
+		require.NoError(t, e.Close(t.Context()))
+		require.NoError(t, n.Close(t.Context()))
+		require.Len(t, to.sent, 4, "a deadline, a try, a task, a run")
+		assert.Contains(t, to.sent[1].Text, "login *** with *** at")
+		for _, m := range to.sent {
+			for _, secret := range []string{"open-sesame", "hunter-two", "hunter-three"} {
+				assert.NotContains(t, m.Subject+m.Text+string(m.JSON), secret)
+			}
+		}
 	})
 }
 

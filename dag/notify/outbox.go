@@ -8,6 +8,7 @@ import (
 
 // tell puts a notice into the queue, unless it has been told, or counts it as lost.
 func (n *Notifier) tell(notice Notice) {
+	notice = notice.cleaned() // which also cuts what is long: many may wait
 	n.mu.Lock()
 	if n.told.add(notice.id) {
 		n.mu.Unlock()
@@ -22,7 +23,7 @@ func (n *Notifier) tell(notice Notice) {
 		}
 	}
 	n.mu.Unlock()
-	n.lose(notice.cleaned().Summary(), "error", "there is no room in the queue, or it is closed")
+	n.lose(notice.Summary(), "error", "there is no room in the queue, or it is closed")
 }
 
 // lose counts a message that nobody will read.
@@ -67,7 +68,7 @@ func (n *Notifier) confess() {
 		return
 	}
 	if !n.deliver(n.word(Notice{Event: MessagesLost, At: time.Now(), Element: -1, Lost: lost})) {
-		lost++ // which is lost itself, and needs no message of its own
+		lost = 1 // this one, which needs no message of its own; that of the others is still to come
 	}
 	n.mu.Lock()
 	n.silent -= lost

@@ -2,6 +2,8 @@ package notify_test
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"io"
@@ -18,6 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/penstock/penstock/dag"
+	"github.com/penstock/penstock/dag/engine"
 	"github.com/penstock/penstock/dag/notify"
 )
 
@@ -26,6 +29,7 @@ type postOffice struct {
 	mu      sync.Mutex
 	letters []letter
 	refuse  error
+	tls     *tls.Config
 }
 
 type letter struct {
@@ -71,7 +75,7 @@ func (p *postOffice) open(t *testing.T) string {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	server := smtp.NewServer(p)
-	server.Domain = "localhost"
+	server.Domain, server.TLSConfig = "localhost", p.tls
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -101,6 +105,28 @@ func TestMailIsATaskOfAFlow(t *testing.T) {
 	assert.Equal(t, "auto-generated", parsed.Header.Get("Auto-Submitted"), "so that no holiday note answers")
 	assert.Contains(t, got.data, "hits.csv")
 	assert.Contains(t, got.data, "all well")
+}
+
+// The mail of a task has the same id after a crash as before, and another one when its run is made again.
+func TestMailOfATaskHasAnID(t *testing.T) {
+	to := &recorder{}
+	e, err := engine.Open(t.Context(), engine.Config{Store: engine.NewMemory()})
+	require.NoError(t, err)
+	d := dag.New("flow")
+	notify.Task(d, "mail", to, report)
+	require.NoError(t, e.Register(t.Context(), d))
+	id, err := e.Trigger(t.Context(), "flow", nil)
+	require.NoError(t, err)
+	_, err = e.Wait(t.Context(), id)
+	require.NoError(t, err)
+	_, err = e.Clear(t.Context(), id, false, "mail")
+	require.NoError(t, err)
+	_, err = e.Wait(t.Context(), id)
+	require.NoError(t, err)
+	require.NoError(t, e.Close(t.Context()))
+	require.Len(t, to.sent, 2)
+	assert.Contains(t, to.sent[0].ID, `task "mail" of run "`+id+`"`)
+	assert.NotEqual(t, to.sent[0].ID, to.sent[1].ID)
 }
 
 func TestMailErrors(t *testing.T) {
@@ -167,6 +193,23 @@ func TestWebhook(t *testing.T) {
 	require.Error(t, err)
 	assert.NotContains(t, err.Error(), "secret-path")
 	assert.NotContains(t, notify.Webhook{URL: "http://[secret"}.Send(t.Context(), notify.Message{}).Error(), "secret")
+}
+
+// Mail goes over TLS unless it is told otherwise, to a server that can show who it is.
+func TestMailOverTLS(t *testing.T) {
+	web := httptest.NewTLSServer(nil) // for its certificate
+	defer web.Close()
+	office := &postOffice{tls: &tls.Config{Certificates: web.TLS.Certificates}}
+	roots := x509.NewCertPool()
+	roots.AddCert(web.Certificate())
+	m := notify.Mail{Server: office.open(t), From: "f@example.com", To: []string{"t@example.com"}}
+	require.ErrorContains(t, m.Send(t.Context(), notify.Message{}), "certificate", "nobody vouches for it")
+	m.TLS = &tls.Config{RootCAs: roots}
+	require.NoError(t, m.Send(t.Context(), notify.Message{}))
+	assert.Empty(t, m.TLS.ServerName, "what was given is left as it is")
+	m.TLS = &tls.Config{RootCAs: roots, ServerName: "other.example"}
+	require.ErrorContains(t, m.Send(t.Context(), notify.Message{}), "not other.example")
+	assert.Len(t, office.letters, 1)
 }
 
 // A message that is sent again, by another process too, can be known by its receiver.

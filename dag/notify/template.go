@@ -69,7 +69,7 @@ func (t Template) parse(events []Event) (*templates, error) {
 	}
 	for _, e := range events {
 		for _, n := range examples(e) {
-			if _, err := p.message(n); err != nil {
+			if _, err := p.message(n.cleaned()); err != nil {
 				return nil, fmt.Errorf("%s: %w", e, err)
 			}
 		}
@@ -97,9 +97,8 @@ const (
 	longText    = 64 << 10
 )
 
-// message puts a notice into words.
+// message puts a notice, which has been cleaned, into words.
 func (t *templates) message(n Notice) (m Message, err error) {
-	n = n.cleaned()
 	m.ID = n.id
 	if m.Subject, err = execute(t.subject, n); err != nil {
 		return m, err

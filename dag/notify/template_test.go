@@ -91,6 +91,17 @@ func TestATemplateThatFailsLater(t *testing.T) {
 	})
 }
 
+func TestLongTextsAreCut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		to := &recorder{}
+		n := notifier(t, to, notify.DeadlineMissed, notify.Template{Subject: `{{printf "%05000d" 1}}`, Text: `{{printf "%0100000d" 1}}`})
+		n.Hooks().OnDeadline(dag.RunInfo{DAG: "d"})
+		require.NoError(t, n.Close(t.Context()))
+		assert.Equal(t, strings.Repeat("0", 300)+"… (4700 more bytes)", to.sent[0].Subject)
+		assert.Equal(t, strings.Repeat("0", 64<<10)+"… (34464 more bytes)", to.sent[0].Text)
+	})
+}
+
 // The words that are used without a template.
 func TestDefaultWords(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -100,6 +100,35 @@ func TestRunThatTakesTooLong(t *testing.T) {
 	}, notify.When(notify.RunDuration("nightly"), notify.Above, time.Hour, 0))
 }
 
+// Of several runs that take too long the message shows the longest, whatever else ends.
+func TestTheLongestRunIsShown(t *testing.T) {
+	watch(t, engine.Config{}, func(t *testing.T, w *watched) {
+		w.trigger(2*time.Hour, nil)
+		time.Sleep(2 * time.Second)
+		w.trigger(2*time.Hour, nil)
+		assert.Empty(t, w.at(time.Hour+4*time.Second))
+		assert.Equal(t, []string{"nightly: run duration 1h0m5s is above 1h0m0s"}, w.at(time.Hour+6*time.Second))
+	}, notify.When(notify.RunDuration(""), notify.Above, time.Hour, 0))
+	watch(t, engine.Config{}, func(t *testing.T, w *watched) {
+		w.trigger(2*time.Hour, nil)
+		assert.Empty(t, w.at(time.Hour+6*time.Second))
+		w.trigger(2*time.Second, nil) // its end comes when the breach of the other has lasted for long enough
+		assert.Equal(t, []string{"nightly: run duration 1h0m5s is above 1h0m0s for 7s"}, w.at(time.Hour+9*time.Second))
+	}, notify.When(notify.RunDuration(""), notify.Above, time.Hour, 7*time.Second))
+}
+
+// An engine that is closed has no queue any more; that is no recovery.
+func TestAClosedEngineIsNotWell(t *testing.T) {
+	watch(t, engine.Config{Workers: 1}, func(t *testing.T, w *watched) {
+		for range 3 {
+			w.trigger(time.Hour, nil)
+		}
+		assert.Equal(t, []string{"nightly: queue depth 2 is above 1"}, w.at(time.Minute))
+		require.NoError(t, w.Close(t.Context()))
+		assert.Empty(t, w.at(10*time.Minute))
+	}, notify.When(notify.QueueDepth("nightly"), notify.Above, 1, 0))
+}
+
 // A task that hangs is told by name, and one that was cancelled for that is not well again.
 func TestTaskThatHangs(t *testing.T) {
 	watch(t, engine.Config{}, func(t *testing.T, w *watched) {
@@ -156,6 +185,27 @@ func TestBreachMustLast(t *testing.T) {
 	}, notify.When(notify.QueueDepth(""), notify.Above, 1, 10*time.Minute), notify.When(notify.QueueDepth("other"), notify.Above, 0, 0))
 }
 
+// A value that nothing follows stands: it is told when it has lasted, not when the next one comes.
+func TestAValueStandsUntilTheNextOne(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		to := &recorder{}
+		n := notifier(t, to, notify.When(notify.Rows("", ""), notify.Below, 3, time.Hour))
+		rows := 2
+		d := dag.New("d", n.Hooks())
+		dag.Task(d, "a", func(context.Context) (int, error) { return rows, nil })
+		run := func() { _, err := d.Run(t.Context()); require.NoError(t, err) }
+		run()
+		time.Sleep(50 * time.Minute)
+		rows = 1
+		run()
+		time.Sleep(9 * time.Minute)
+		assert.Empty(t, to.subjects())
+		time.Sleep(2 * time.Minute)
+		assert.Equal(t, []string{"d, task a: rows 1 is below 3 for 1h0m0s"}, to.subjects())
+		require.NoError(t, n.Close(t.Context()))
+	})
+}
+
 // The run of an interval lands late also while it waits or works; backfills are about the past.
 func TestLandingTime(t *testing.T) {
 	clock := func() time.Time { return time.Now().Add(-time.Hour) } // of another zone, say
@@ -189,7 +239,7 @@ func (t *table) NumColumns() int { return 1 }
 func TestRows(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		to := &recorder{}
-		n := notifier(t, to, notify.When(notify.Rows("", ""), notify.Below, 3, 0), notify.When(notify.Rows("d", "none"), notify.Below, 3, 0))
+		n := notifier(t, to, notify.When(notify.Rows("", ""), notify.Below, 3, 0), notify.When(notify.Rows("d", "none"), notify.Below, 2, 0))
 		var log strings.Builder
 		n.Logger = slog.New(slog.NewTextHandler(&log, nil))
 		d := dag.New("d", n.Hooks())

@@ -23,14 +23,9 @@ type watch struct {
 
 	mu     sync.Mutex // of what follows, and of what the rules have seen
 	engine *engine.Engine
-	flows  map[string]Flow
+	flows  map[string]*flow
 	kept   int // series
 	full   bool
-}
-
-// Flow is what has numbers of its stages, such as a *pipeline.Flow.
-type Flow interface {
-	Metrics(emit func(stage, name string, value float64))
 }
 
 // Watch has an engine asked, again and again, for what goes on: how long runs and tasks under way have
@@ -39,28 +34,6 @@ func (n *Notifier) Watch(e *engine.Engine) {
 	n.watch.mu.Lock()
 	n.watch.engine = e
 	n.watch.mu.Unlock()
-	n.begin()
-}
-
-// Flow has the numbers of a flow looked at, of which there is one for each name, until it is replaced or, by nil,
-// taken away; it is looked at once more then. What was told of a flow that is taken away is over.
-func (n *Notifier) Flow(name string, f Flow) {
-	w := &n.watch
-	w.mu.Lock()
-	old := w.flows[name]
-	if w.flows == nil {
-		w.flows = map[string]Flow{}
-	}
-	if w.flows[name] = f; f == nil {
-		delete(w.flows, name)
-	}
-	w.mu.Unlock()
-	if old != nil {
-		n.measureFlow(name, old)
-	}
-	if f == nil {
-		n.flowIsGone(name)
-	}
 	n.begin()
 }
 
@@ -112,7 +85,7 @@ func (n *Notifier) look() {
 	e, flows := w.engine, maps.Clone(w.flows)
 	w.mu.Unlock()
 	for _, name := range slices.Sorted(maps.Keys(flows)) {
-		n.measureFlow(name, flows[name])
+		n.measureFlow(flows[name])
 	}
 	if e != nil {
 		n.measureEngine(e)
@@ -299,45 +272,4 @@ func (w *watch) underWay(e *engine.Engine, s *engine.RunStatus, now time.Time) (
 		}
 	}
 	return all
-}
-
-// measureFlow measures a flow. Where several stages have one name, the worst number counts.
-func (n *Notifier) measureFlow(name string, f Flow) {
-	w := &n.watch
-	values := map[metric][2]float64{} // the least and the most
-	f.Metrics(func(stage, number string, v float64) {
-		of := metric{kind: flowNumber, flow: name, stage: stage, number: number}
-		if b, ok := values[of]; ok {
-			values[of] = [2]float64{min(b[0], v), max(b[1], v)}
-		} else {
-			values[of] = [2]float64{v, v}
-		}
-	})
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for of, v := range values {
-		n.each(measured{metric: of, at: time.Now()}, func(r *rule, s *series, m measured) {
-			if m.value = v[0]; r.side == Above {
-				m.value = v[1]
-			}
-			r.ended(s, m)
-		})
-	}
-}
-
-// flowIsGone ends what was told of a flow.
-func (n *Notifier) flowIsGone(name string) {
-	w := &n.watch
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for _, r := range w.rules {
-		for of, s := range r.series {
-			if of.flow == name && of.kind == flowNumber {
-				s.last = false
-				n.judge(r, s, time.Now())
-				delete(r.series, of)
-				w.kept--
-			}
-		}
-	}
 }

@@ -12,10 +12,12 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/penstock/penstock/dag/api"
 )
 
 // apiRoot is where the API is below the prefix, for programs: the verbs of the command line, as JSON.
-const apiRoot = "api/v1/"
+const apiRoot = api.Root
 
 // operation is one of its operations. What it takes and gives is described by its types, from which the
 // document openapi.json is made too, so that it cannot say anything else than what is done.
@@ -46,8 +48,10 @@ var operations = []operation{
 	ask("runs", "The runs of a DAG, the newest first.", (*request).apiRuns),
 	ask("run", "How a run and its tasks stand.", (*request).apiRun),
 	ask("task", "A task of a run, with what it was given and has returned, and its attempts without their logs.", (*request).apiTask),
+	ask("wait", "How a run has ended; waits a while if it has not.", (*request).apiWait),
 	ask("logs", "The log of each attempt of a task.", (*request).apiLogs),
 	ask("backfills", "The backfills of a DAG, the newest first.", (*request).apiBackfills),
+	ask("watch", "How a backfill stands; waits a while if it has not ended.", (*request).apiWatch),
 	ask("audit", "Who asked for what, the newest first.", (*request).apiAudit),
 	order("trigger", "Start a run.", (*request).apiTrigger),
 	order("backfill", "Run a DAG for a stretch of time.", (*request).apiBackfill),
@@ -71,18 +75,35 @@ func (s *site) api(w http.ResponseWriter, q *request, name string, err error) {
 		out, err = s.operate(q, name)
 	}
 	if err != nil {
-		e := &pageError{http.StatusInternalServerError, err.Error()}
-		_ = errors.As(err, &e)
-		sendJSON(w, e.status, apiError{s.engine.Mask(e.text)})
+		sendError(w, s.engine.Mask, err)
 		return
 	}
 	sendJSON(w, http.StatusOK, out)
 }
 
+// unknown is an error for a name that this version does not have, of an operation or of a field.
+type unknown struct {
+	name string
+	error
+}
+
+// Unwrap returns what a client is told.
+func (u *unknown) Unwrap() error { return u.error }
+
+func sendError(w http.ResponseWriter, mask func(string) string, err error) {
+	e := &pageError{http.StatusInternalServerError, err.Error()}
+	_ = errors.As(err, &e)
+	a := &api.Error{Text: mask(e.text)}
+	if u := (*unknown)(nil); errors.As(err, &u) {
+		a.Unknown = u.name
+	}
+	sendJSON(w, e.status, a)
+}
+
 func (s *site) operate(q *request, name string) (any, error) {
 	i := slices.IndexFunc(operations, func(o operation) bool { return o.name == name })
 	if i < 0 {
-		return nil, &pageError{http.StatusNotFound, fmt.Sprintf("there is no operation %q; %sopenapi.json describes them", name, apiRoot)}
+		return nil, &unknown{name, &pageError{http.StatusNotFound, fmt.Sprintf("there is no operation %q; %sopenapi.json describes them", name, apiRoot)}}
 	}
 	o := operations[i]
 	if q.Method != o.method {
@@ -115,11 +136,17 @@ func readQuery(q *request, in reflect.Value) error {
 	for name, values := range q.form {
 		f, known := fields[name]
 		if !known {
-			return bad("%q is unknown", name)
+			return &unknown{name, bad("%q is unknown", name)}
 		}
 		switch f.Kind() {
 		case reflect.String:
 			f.SetString(values[0])
+		case reflect.Bool:
+			b, err := strconv.ParseBool(values[0])
+			if err != nil {
+				return bad("%s is %q, want true or false", name, values[0])
+			}
+			f.SetBool(b)
 		case reflect.Int:
 			n, err := strconv.Atoi(values[0])
 			if err != nil {
@@ -148,6 +175,9 @@ func readBody(q *request, in any) error {
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.DisallowUnknownFields()
 	if err := d.Decode(in); err != nil {
+		if name, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
+			return &unknown{strings.Trim(name, `"`), bad("the body: %v", err)}
+		}
 		return bad("the body: %v", err)
 	}
 	if d.More() {

@@ -87,7 +87,7 @@ func TestAPI(t *testing.T) {
 	assert.Equal(t, "cron @daily in UTC", at(t, a, "list", 0, "schedule"))
 	a = ok(ask(t, h, "dag", url.Values{"dag": {"nightly"}}))
 	assert.Equal(t, map[string]any{"name": "folds", "type": "int", "default": "3"}, at(t, a, "params", 0))
-	assert.Equal(t, map[string]any{"id": "report", "kind": "task", "rule": "AllSuccess", "returns": "struct {}", "upstream": []any{"score", "train"}}, at(t, a, "tasks", 4))
+	assert.Equal(t, map[string]any{"id": "report", "kind": "task", "rule": "AllSuccess", "returns": "struct {}", "inputs": []any{"score", "train"}, "upstream": []any{"score", "train"}}, at(t, a, "tasks", 4))
 
 	id, _ := ok(order(t, h, "trigger", `{"dag": "nightly", "params": {"folds": "5"}}`))["run"].(string)
 	_, err := e.Wait(t.Context(), id)
@@ -103,7 +103,7 @@ func TestAPI(t *testing.T) {
 	assert.Equal(t, "parts", at(t, a, "inputs", 0, "task"))
 	assert.InDelta(t, 1, at(t, a, "attempts", 1, "element"), 0)
 	a = ok(ask(t, h, "logs", url.Values{"run": {id}, "task": {"load"}}))
-	assert.Contains(t, at(t, a, "list", 0, "log"), "msg=loaded")
+	assert.Contains(t, at(t, a, "attempts", 0, "log"), "msg=loaded")
 
 	broken = false
 	a = ok(order(t, h, "clear", fmt.Sprintf(`{"run": %q, "tasks": ["train"], "downstream": true, "dryRun": true}`, id)))
@@ -212,7 +212,8 @@ func TestOpenAPI(t *testing.T) {
 	require.Equal(t, http.StatusOK, code)
 	assert.Equal(t, "3.1.0", doc["openapi"])
 	schemas := at(t, doc, "components", "schemas")
-	given := url.Values{"dag": {"nightly"}, "run": {id}, "task": {"load"}}
+	_, plan := order(t, h, "backfill", `{"dag": "nightly", "from": "2015-01-01"}`)
+	given := url.Values{"dag": {"nightly"}, "run": {id}, "task": {"load"}, "backfill": {fmt.Sprint(at(t, plan, "backfill", "id"))}}
 	var names []string
 	paths, _ := doc["paths"].(map[string]any)
 	for path, methods := range paths {
@@ -243,7 +244,7 @@ func TestOpenAPI(t *testing.T) {
 	}
 	sort.Strings(names)
 	assert.Equal(t, []string{
-		"audit", "backfill", "backfills", "cancel", "clear", "dag", "dags", "logs", "mark", "pause", "retry", "run", "runs", "stop", "task", "trigger", "unpause",
+		"audit", "backfill", "backfills", "cancel", "clear", "dag", "dags", "logs", "mark", "pause", "retry", "run", "runs", "stop", "task", "trigger", "unpause", "wait", "watch",
 	}, names)
 }
 

@@ -1,10 +1,12 @@
 package ui
 
 import (
+	"maps"
 	"net/http"
 	"slices"
 
 	"github.com/penstock/penstock/dag"
+	"github.com/penstock/penstock/dag/api"
 	"github.com/penstock/penstock/dag/engine"
 	"github.com/penstock/penstock/dag/internal/graph"
 )
@@ -14,8 +16,8 @@ const (
 	apiRunsUsual = 100
 )
 
-func (q *request) apiDAGs(*noInput) ([]apiDAG, error) {
-	all := []apiDAG{}
+func (q *request) apiDAGs(*api.None) ([]api.DAG, error) {
+	all := []api.DAG{}
 	for _, name := range q.engine.DAGs() {
 		d, err := q.engine.DAG(name)
 		if err != nil {
@@ -30,7 +32,7 @@ func (q *request) apiDAGs(*noInput) ([]apiDAG, error) {
 	return all, nil
 }
 
-func (q *request) newAPIDAG(d *dag.DAG) (a apiDAG, err error) {
+func (q *request) newAPIDAG(d *dag.DAG) (a api.DAG, err error) {
 	info, err := q.engine.Schedule(d.Name())
 	if err != nil {
 		return a, orNotFound(err)
@@ -39,9 +41,9 @@ func (q *request) newAPIDAG(d *dag.DAG) (a apiDAG, err error) {
 	if err != nil {
 		return a, orNotFound(err)
 	}
-	a = apiDAG{
-		Name: d.Name(), Owner: d.Owner(), Description: d.Description(), Tags: d.Tags(), Schedule: info.Text, Paused: info.Paused, Active: info.Active,
-		Next: known(info.Next.End), Waiting: info.Waiting, Runs: runs,
+	a = api.DAG{
+		Name: d.Name(), Owner: d.Owner(), Description: d.Description(), Tags: d.Tags(), Tasks: len(d.Tasks()), Schedule: info.Text, Paused: info.Paused, Active: info.Active,
+		Next: info.Next.End.UTC(), Waiting: info.Waiting, Runs: runs,
 	}
 	if len(last) > 0 {
 		r := newAPIRun(last[0])
@@ -50,7 +52,7 @@ func (q *request) newAPIDAG(d *dag.DAG) (a apiDAG, err error) {
 	return a, nil
 }
 
-func (q *request) apiDAG(in *dagInput) (a apiDAGDetail, err error) {
+func (q *request) apiDAG(in *api.DAGName) (a api.DAGDetail, err error) {
 	d, err := q.engine.DAG(in.DAG)
 	if err != nil {
 		return a, orNotFound(err)
@@ -58,13 +60,17 @@ func (q *request) apiDAG(in *dagInput) (a apiDAGDetail, err error) {
 	if a.DAG, err = q.newAPIDAG(d); err != nil {
 		return a, err
 	}
-	a.Params, a.Tasks = []apiParam{}, []apiNode{}
+	a.Params, a.Pools, a.Tasks = []api.Param{}, []api.Slots{}, []api.Node{}
 	for _, p := range q.declared(d) {
-		a.Params = append(a.Params, apiParam{p.Name, p.Type, p.Value, p.Secret})
+		a.Params = append(a.Params, api.Param{Name: p.Name, Type: p.Type, Default: p.Value, Secret: p.Secret})
+	}
+	pools := d.Graph().Pools
+	for _, name := range slices.Sorted(maps.Keys(pools)) {
+		a.Pools = append(a.Pools, api.Slots{Pool: name, Slots: pools[name]})
 	}
 	plan, _ := d.Graph().Compile()
 	for _, n := range plan.Nodes {
-		a.Tasks = append(a.Tasks, apiNode{ID: n.ID, Kind: kindOf(n), Rule: n.Rule.String(), Returns: n.Output.String(), Upstream: []string{}})
+		a.Tasks = append(a.Tasks, newAPINode(n))
 	}
 	for v, children := range plan.Children {
 		for _, w := range slices.Compact(slices.Sorted(slices.Values(children))) {
@@ -74,7 +80,7 @@ func (q *request) apiDAG(in *dagInput) (a apiDAGDetail, err error) {
 	return a, nil
 }
 
-func (q *request) apiRuns(in *runsInput) (a apiRuns, err error) {
+func (q *request) apiRuns(in *api.RunsQuery) (a api.Runs, err error) {
 	switch {
 	case in.Limit < 0 || in.Limit > apiRunsLimit:
 		return a, bad("limit is %d, want 1 to %d", in.Limit, apiRunsLimit)
@@ -87,23 +93,27 @@ func (q *request) apiRuns(in *runsInput) (a apiRuns, err error) {
 	if err != nil {
 		return a, orNotFound(err)
 	}
-	a = apiRuns{Runs: []apiRun{}, Total: total}
+	a = api.Runs{Runs: []api.Run{}, Total: total}
 	for _, r := range records {
 		a.Runs = append(a.Runs, newAPIRun(r))
 	}
 	return a, nil
 }
 
-func (q *request) apiRun(in *runInput) (a apiRunDetail, err error) {
-	s, err := q.engine.Outline(q.Context(), in.Run)
+func (q *request) apiRun(in *api.RunQuery) (a api.RunDetail, err error) {
+	read := q.engine.Outline
+	if in.Outputs {
+		read = q.engine.Status
+	}
+	s, err := read(q.Context(), in.Run)
 	if err != nil {
 		return a, orNotFound(err)
 	}
-	a.Run = apiRun{
+	a.Run = api.Run{
 		ID: s.ID, Cause: string(s.Cause), Of: s.Of, State: string(s.State), LogicalTime: s.LogicalTime.UTC(),
-		Start: s.Interval.Start.UTC(), End: s.Interval.End.UTC(), Started: known(s.Started), Ended: known(s.Ended),
+		Start: s.Interval.Start.UTC(), End: s.Interval.End.UTC(), Started: s.Started.UTC(), Ended: s.Ended.UTC(),
 	}
-	a.Params, a.Tasks = map[string]string{}, make([]apiTask, len(s.Tasks))
+	a.Params, a.Tasks = map[string]string{}, make([]api.Task, len(s.Tasks))
 	for name, v := range s.Params {
 		a.Params[name] = graph.Text(v)
 	}
@@ -113,12 +123,12 @@ func (q *request) apiRun(in *runInput) (a apiRunDetail, err error) {
 	return a, nil
 }
 
-func (q *request) apiTask(in *taskInput) (a apiTaskDetail, err error) {
+func (q *request) apiTask(in *api.TaskQuery) (a api.TaskDetail, err error) {
 	d, err := q.engine.Inspect(q.Context(), in.Run, in.Task)
 	if err != nil {
 		return a, orNotFound(err)
 	}
-	a = apiTaskDetail{Task: newAPITask(d.TaskStatus), Inputs: []apiValue{}, Checkpoints: []apiValue{}, Attempts: []apiAttempt{}}
+	a = api.TaskDetail{Task: newAPITask(d.TaskStatus), Inputs: []api.Value{}, Checkpoints: []api.Value{}, Attempts: []api.Attempt{}}
 	for _, v := range d.Inputs {
 		a.Inputs = append(a.Inputs, newAPIValue(v))
 	}
@@ -136,31 +146,41 @@ func (q *request) apiTask(in *taskInput) (a apiTaskDetail, err error) {
 	return a, nil
 }
 
-func (q *request) apiLogs(in *taskInput) ([]apiAttempt, error) {
+func (q *request) apiLogs(in *api.LogsQuery) (a api.Logs, err error) {
+	if in.Skip < 0 {
+		return a, bad("skip is %d, want 0 or more", in.Skip)
+	}
+	s, err := q.engine.Outline(q.Context(), in.Run) // first: the last lines of a task that has ended are there then
+	if err != nil {
+		return a, orNotFound(err)
+	}
 	attempts, err := q.engine.Logs(q.Context(), in.Run, in.Task)
 	if err != nil {
-		return nil, orNotFound(err)
+		return a, orNotFound(err)
 	}
-	all := []apiAttempt{}
-	for _, a := range attempts {
-		all = append(all, newAPIAttempt(a))
+	a = api.Logs{State: "none", Attempts: []api.Attempt{}}
+	if i := slices.IndexFunc(s.Tasks, func(t engine.TaskStatus) bool { return t.ID == in.Task }); i >= 0 {
+		a.State = taskState(&s.Tasks[i]).Name
 	}
-	return all, nil
+	for _, t := range attempts[min(in.Skip, len(attempts)):] {
+		a.Attempts = append(a.Attempts, newAPIAttempt(t))
+	}
+	return a, nil
 }
 
-func (q *request) apiBackfills(in *dagInput) ([]apiBackfill, error) {
+func (q *request) apiBackfills(in *api.DAGName) ([]api.Backfill, error) {
 	runs, err := q.engine.Backfills(in.DAG)
 	if err != nil {
 		return nil, orNotFound(err)
 	}
-	all := []apiBackfill{}
+	all := []api.Backfill{}
 	for _, b := range slices.Backward(runs) {
 		all = append(all, newAPIBackfill(b))
 	}
 	return all, nil
 }
 
-func (q *request) apiTrigger(in *triggerInput) (a apiDone, err error) {
+func (q *request) apiTrigger(in *api.Trigger) (a api.Done, err error) {
 	d, err := q.engine.DAG(in.DAG)
 	if err != nil {
 		return a, orNotFound(err)
@@ -174,7 +194,7 @@ func (q *request) apiTrigger(in *triggerInput) (a apiDone, err error) {
 	return a, nil
 }
 
-func (q *request) apiBackfill(in *backfillInput) (a apiBackfillPlan, err error) {
+func (q *request) apiBackfill(in *api.BackfillOrder) (a api.BackfillPlan, err error) {
 	d, err := q.engine.DAG(in.DAG)
 	if err != nil {
 		return a, orNotFound(err)
@@ -187,9 +207,9 @@ func (q *request) apiBackfill(in *backfillInput) (a apiBackfillPlan, err error) 
 	if err != nil {
 		return a, orConflict(err)
 	}
-	a.Steps = []apiStep{}
+	a.Steps = []api.Step{}
 	for _, s := range steps {
-		a.Steps = append(a.Steps, apiStep{s.Interval.Start.UTC(), s.Interval.End.UTC(), s.Existing, string(s.State), s.Start})
+		a.Steps = append(a.Steps, api.Step{Start: s.Interval.Start.UTC(), End: s.Interval.End.UTC(), Existing: s.Existing, State: string(s.State), Starts: s.Start})
 	}
 	if in.DryRun {
 		return a, nil
@@ -198,24 +218,32 @@ func (q *request) apiBackfill(in *backfillInput) (a apiBackfillPlan, err error) 
 	if err != nil {
 		return a, orConflict(err)
 	}
-	started := newAPIBackfill(run)
+	started := newAPIProgress(run.ID(), run.First())
 	a.Backfill = &started
 	return a, nil
 }
 
-func (q *request) apiStop(in *stopInput) (a apiDone, err error) {
-	runs, err := q.engine.Backfills(in.DAG)
+func (q *request) apiStop(in *api.BackfillID) (a api.Done, err error) {
+	b, err := q.backfillOf(in.DAG, in.Backfill)
 	if err != nil {
-		return a, orNotFound(err)
+		return a, err
 	}
-	i := slices.IndexFunc(runs, func(b *engine.BackfillRun) bool { return b.ID() == in.Backfill })
-	if i < 0 {
-		return a, &pageError{http.StatusNotFound, "there is no such backfill"}
-	}
-	return a, orNil(runs[i].Cancel(q.Context()))
+	return a, orNil(b.Cancel(q.Context()))
 }
 
-func (q *request) apiClear(in *clearInput) (a apiDone, err error) {
+func (q *request) backfillOf(name, id string) (*engine.BackfillRun, error) {
+	runs, err := q.engine.Backfills(name)
+	if err != nil {
+		return nil, orNotFound(err)
+	}
+	i := slices.IndexFunc(runs, func(b *engine.BackfillRun) bool { return b.ID() == id })
+	if i < 0 {
+		return nil, &pageError{http.StatusNotFound, "there is no such backfill"}
+	}
+	return runs[i], nil
+}
+
+func (q *request) apiClear(in *api.Clear) (a api.Done, err error) {
 	if len(in.Tasks) == 0 {
 		s, err := q.engine.Outline(q.Context(), in.Run)
 		if err != nil {
@@ -233,24 +261,24 @@ func (q *request) apiClear(in *clearInput) (a apiDone, err error) {
 	return a, orNil(err)
 }
 
-func (q *request) apiRetry(in *runInput) (a apiDone, err error) {
+func (q *request) apiRetry(in *api.RunID) (a api.Done, err error) {
 	a.Tasks, err = q.engine.Retry(q.Context(), in.Run)
 	return a, orNil(err)
 }
 
-func (q *request) apiCancel(in *runInput) (a apiDone, err error) {
+func (q *request) apiCancel(in *api.RunID) (a api.Done, err error) {
 	return a, orNil(q.engine.Cancel(q.Context(), in.Run))
 }
 
-func (q *request) apiMark(in *markInput) (a apiDone, err error) {
+func (q *request) apiMark(in *api.Mark) (a api.Done, err error) {
 	return a, orNil(q.engine.Mark(q.Context(), in.Run, in.Task, dag.State(in.State)))
 }
 
-func (q *request) apiPause(in *dagInput) (a apiDone, err error) {
+func (q *request) apiPause(in *api.DAGName) (a api.Done, err error) {
 	return a, orNil(q.engine.Pause(q.Context(), in.DAG))
 }
 
-func (q *request) apiUnpause(in *dagInput) (a apiDone, err error) {
+func (q *request) apiUnpause(in *api.DAGName) (a api.Done, err error) {
 	return a, orNil(q.engine.Unpause(q.Context(), in.DAG))
 }
 

@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
+	"github.com/penstock/penstock/dag/api"
 	"github.com/penstock/penstock/dag/engine"
 )
 
@@ -85,33 +85,7 @@ func newAuditLine(a engine.AuditEntry) auditLine {
 	return l
 }
 
-// What the API takes and gives.
-type (
-	auditInput struct {
-		DAG    string `json:"dag,omitempty" doc:"only orders about this DAG"`
-		Limit  int    `json:"limit,omitempty" doc:"how many entries at most, 1 to 1000; 100 without it"`
-		Offset int    `json:"offset,omitempty" doc:"how many of the newest are left out"`
-	}
-	apiAudit struct {
-		Entries []apiAuditEntry `json:"entries" doc:"the newest first"`
-		More    bool            `json:"more" doc:"there are older ones"`
-	}
-	apiAuditEntry struct {
-		At      time.Time         `json:"at"`
-		Actor   string            `json:"actor,omitempty" doc:"who has asked for it, if that is known"`
-		Origin  string            `json:"origin,omitempty" doc:"page, api, cli or task; left out for a call of the program"`
-		Verb    string            `json:"verb" doc:"trigger, backfill, stop, cancel, clear, retry, mark, pause, unpause, replace, remove or prune"`
-		DAG     string            `json:"dag"`
-		Run     string            `json:"run,omitempty" doc:"id of the run or the backfill"`
-		Tasks   []string          `json:"tasks,omitempty" doc:"the first twenty"`
-		N       int               `json:"n,omitempty" doc:"how many tasks or runs in all"`
-		Params  map[string]string `json:"params,omitempty" doc:"*** in place of secrets"`
-		Detail  string            `json:"detail,omitempty" doc:"the state that was marked, the dates of a backfill"`
-		Refused string            `json:"refused,omitempty" doc:"why it was not done"`
-	}
-)
-
-func (q *request) apiAudit(in *auditInput) (a apiAudit, err error) {
+func (q *request) apiAudit(in *api.AuditQuery) (a api.Audit, err error) {
 	switch {
 	case in.Limit < 0 || in.Limit > auditMost:
 		return a, bad("limit is %d, want 1 to %d", in.Limit, auditMost)
@@ -124,9 +98,9 @@ func (q *request) apiAudit(in *auditInput) (a apiAudit, err error) {
 	if err != nil {
 		return a, err
 	}
-	a = apiAudit{Entries: []apiAuditEntry{}, More: more}
+	a = api.Audit{Entries: []api.AuditEntry{}, More: more}
 	for _, e := range entries {
-		a.Entries = append(a.Entries, apiAuditEntry{
+		a.Entries = append(a.Entries, api.AuditEntry{
 			At: e.At.UTC(), Actor: e.Actor, Origin: string(e.Origin), Verb: e.Verb, DAG: e.DAG, Run: e.Run,
 			Tasks: e.Tasks, N: e.N, Params: e.Params, Detail: e.Detail, Refused: e.Refused,
 		})

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/penstock/penstock/dag"
+	"github.com/penstock/penstock/dag/api"
 	"github.com/penstock/penstock/dag/engine"
 )
 
@@ -136,7 +137,7 @@ func (q *request) plan(d *dag.DAG, b *backfillsBody) {
 
 // spec reads a backfill from a form.
 func (q *request) spec(d *dag.DAG) (b engine.Backfill, err error) {
-	in := backfillInput{
+	in := api.BackfillOrder{
 		From: q.get("from"), To: q.get("to"), Reprocess: q.get("reprocess"), Parallel: q.number("parallel", 0), Backward: q.get("backward") != "",
 	}
 	if b, err = q.newBackfill(d, &in); err != nil {
@@ -147,7 +148,7 @@ func (q *request) spec(d *dag.DAG) (b engine.Backfill, err error) {
 }
 
 // newBackfill returns a backfill as the engine takes it. Days are those of the time zone of the schedule.
-func (q *request) newBackfill(d *dag.DAG, in *backfillInput) (b engine.Backfill, err error) {
+func (q *request) newBackfill(d *dag.DAG, in *api.BackfillOrder) (b engine.Backfill, err error) {
 	info, err := q.engine.Schedule(d.Name())
 	if err != nil {
 		return b, orNotFound(err)

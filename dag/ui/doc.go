@@ -19,7 +19,9 @@
 // # Caveats
 //
 //   - There is no sign-in here. Whoever reaches the handler sees parameters, logs and the beginnings of
-//     outputs, but for secrets (engine.AddSecret), and without ReadOnly may run and clear tasks.
+//     outputs, but for secrets (engine.AddSecret), and without ReadOnly may run and clear tasks. Which Host a
+//     browser asks for is not looked at: without a sign-in, also on this machine alone, refuse names that are not
+//     yours, as package cli's serve does, or another site can have its name lead here.
 //   - Pages work without JavaScript; with it they follow what happens, by server-sent events. A server's
 //     WriteTimeout does not end those, Server.Shutdown waits for them: Close ends them.
 //   - All times are UTC. Lists have pages, large graphs are drawn in groups, long texts are cut: a page

@@ -5,6 +5,8 @@ import (
 	"reflect"
 	"strings"
 	"time"
+
+	"github.com/penstock/penstock/dag/api"
 )
 
 // object is a JSON object of the document.
@@ -19,7 +21,7 @@ func openAPI() object {
 			"operationId": o.name, "summary": o.about,
 			"responses": object{
 				"200":     object{"description": "OK", "content": content(schemaOf(o.out, schemas))},
-				"default": object{"description": "What is wrong.", "content": content(schemaOf(reflect.TypeFor[apiError](), schemas))},
+				"default": object{"description": "What is wrong.", "content": content(schemaOf(reflect.TypeFor[api.Error](), schemas))},
 			},
 		}
 		if o.method == http.MethodGet {
@@ -53,7 +55,7 @@ func parametersOf(t reflect.Type, schemas object) []object {
 }
 
 func isRequired(f reflect.StructField) bool {
-	return !strings.Contains(f.Tag.Get("json"), ",omitempty")
+	return !strings.Contains(f.Tag.Get("json"), ",omit")
 }
 
 // schemaOf returns the schema of a type; that of a struct is put among the schemas, and named.
@@ -75,7 +77,7 @@ func schemaOf(t reflect.Type, schemas object) object {
 		if t == reflect.TypeFor[time.Time]() {
 			return object{"type": "string", "format": "date-time"}
 		}
-		name := strings.TrimPrefix(t.Name(), "api")
+		name := t.Name()
 		if schemas[name] == nil {
 			schemas[name] = object{} // before its fields, which may be of the same type
 			schemas[name] = structSchema(t, schemas)
@@ -89,6 +91,9 @@ func structSchema(t reflect.Type, schemas object) object {
 	properties, required := object{}, []string{}
 	for i := range t.NumField() {
 		f := t.Field(i)
+		if jsonName(f) == "-" {
+			continue
+		}
 		s := schemaOf(f.Type, schemas)
 		if doc := f.Tag.Get("doc"); doc != "" {
 			s["description"] = doc

@@ -91,3 +91,22 @@ func TestSecretsAreNotShown(t *testing.T) {
 	_, about := ask(t, h, "dag", url.Values{"dag": {"d"}})
 	assert.Equal(t, map[string]any{"name": "password", "type": "string", "default": "***", "secret": true}, at(t, about, "params", 1))
 }
+
+// What was typed into the field of a secret is not sent back either, when a form is refused or a link was made of it.
+func TestTypedSecretsAreNotSentBack(t *testing.T) {
+	d := dag.New("d", dag.WithParams(dag.Params{"password": "declared-pass", "secret_pin": 1, "n": 3}))
+	dag.Do(d, "a", func(context.Context) error { return nil })
+	h := ui.Handler(open(t, d), "/p")
+	typed := url.Values{"dag": {"d"}, "from": {"2015-01-01"}, "p.password": {"typed-pass"}, "p.secret_pin": {"typed-pin"}, "p.n": {"x"}}
+	for _, verb := range []string{"trigger", "backfills"} {
+		status, _, body := post(h, "/p/"+verb, typed)
+		assert.Equal(t, http.StatusBadRequest, status, verb)
+		assert.NotContains(t, body, "typed-p", verb)
+		assert.NotContains(t, body, "declared-pass", verb)
+	}
+	_, body := get(h, "/p/backfills?"+typed.Encode())
+	assert.NotContains(t, body, "typed-p")
+	status, said := order(t, h, "trigger", `{"dag": "d", "params": {"password": "typed-pass", "secret_pin": "typed-pin"}}`)
+	assert.Equal(t, http.StatusBadRequest, status)
+	assert.NotContains(t, said["error"], "typed-p")
+}

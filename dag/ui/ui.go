@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/http"
 	"strings"
+	"sync/atomic"
 
 	"github.com/penstock/penstock/dag/engine"
 )
@@ -70,6 +71,7 @@ type site struct {
 	outlines *outlines
 	shared   *shared
 	hub      *hub
+	waiting  atomic.Int32 // requests of the API that wait for the end of something
 }
 
 // pages are what is shown, by the path below the prefix.

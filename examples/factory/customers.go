@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -36,40 +37,46 @@ func schema(outcome bool, fields ...string) monary.Schema {
 	return monary.MustSchema(fields...)
 }
 
-// fill brings the customers of the file into the collections, if it is to: two of three into history, of whom a model
-// may know whether they left. Those whose _id, their phone number, is there already are left alone, so that a load that
-// was cut off can be done again.
+// fill brings the customers of the file into the collections, if it is to: every third into customers, the others into
+// history, of whom a model may know whether they left. Those whose _id, their phone number, is there already are left
+// alone, so that a load that was cut off can be done again.
 func fill(ctx context.Context) error {
 	p := dag.RunFrom(ctx).Params
-	_, err := use(ctx, func(db database) (any, error) {
+	return change(ctx, func(db database) error {
 		isNew, err := db.isNew()
 		if err != nil || !isNew && !p["load"].(bool) {
-			return nil, err
+			return err
 		}
 		all, err := readFile(ctx, p["file"].(string))
 		if err != nil {
-			return nil, dag.Permanent(fmt.Errorf("%s: %w", p["file"], err))
+			return dag.Permanent(fmt.Errorf("%s: %w", p["file"], err))
 		}
-		var rows [2][]int
+		var first, third []int
 		for row := range all.NumRows() {
-			rows[row%3/2] = append(rows[row%3/2], row)
-		}
-		for i, name := range []string{"customers", "history"} { // history is last: a folder that has it is filled
-			known, err := read(ctx, db, name, monary.MustSchema("_id any"))
-			if err != nil {
-				return nil, err
-			}
-			fresh, err := table.Join{On: []string{"_id"}}.Anti(all.Take(rows[1-i]), known)
-			if err != nil {
-				return nil, err
-			}
-			if err := db.upsert(ctx, name, fresh); err != nil {
-				return nil, err
+			if row%3 == 2 {
+				third = append(third, row)
+			} else {
+				first = append(first, row)
 			}
 		}
-		return nil, nil
+		if err := add(ctx, db, "customers", all.Take(third)); err != nil {
+			return err
+		}
+		return add(ctx, db, "history", all.Take(first)) // last: a folder that has it is filled
 	})
-	return err
+}
+
+// add inserts the rows that a collection does not have.
+func add(ctx context.Context, db database, name string, rows *monary.Table) error {
+	known, err := read(ctx, db, name, monary.MustSchema("_id any"))
+	if err != nil {
+		return err
+	}
+	fresh, err := table.Join{On: []string{"_id"}}.Anti(rows, known)
+	if err != nil {
+		return err
+	}
+	return db.upsert(ctx, name, fresh)
 }
 
 func readFile(ctx context.Context, path string) (*monary.Table, error) {
@@ -130,5 +137,5 @@ func inputs(t *monary.Table) (*ml.Matrix, error) {
 	if err != nil {
 		return nil, err
 	}
-	return ml.MatrixOf(t, append(append([]string{}, plans...), amounts...)...)
+	return ml.MatrixOf(t, slices.Concat(plans, amounts)...)
 }

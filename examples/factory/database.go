@@ -45,6 +45,12 @@ func use[T any](ctx context.Context, f func(database) (T, error)) (result T, err
 	return f(server{client.Database("factory")})
 }
 
+// change is use for what returns nothing but an error.
+func change(ctx context.Context, f func(database) error) error {
+	_, err := use(ctx, func(db database) (struct{}, error) { return struct{}{}, f(db) })
+	return err
+}
+
 // read reads what a pipeline makes of a collection: what the server knows of it runs there, the rest here.
 func read(ctx context.Context, db database, name string, schema monary.Schema, stages ...any) (*monary.Table, error) {
 	c, err := db.collection(name)

@@ -4,10 +4,11 @@
 //	model, daily          fill ┬→ load → matrix ┬→ build ┬→ release
 //	                           │                └→ judge ┤
 //	                           └→ aggregation → metrics ─┘
-//	score, every minute   fill → choose → pending → apply → upsert → analytics ┬→ csv   ┬→ report
-//	                                                                           └→ chart ┘
+//	score, every minute   fill → choose → pending → apply → upsert → analytics ┬→ csv → report
+//	                                                                           └→ chart
 //
-// where score uses the newest run of model that has succeeded.
+// where score uses the newest run of model that has succeeded. The graphs are in model.go and score.go, what their tasks
+// stand on in database.go, customers.go and report.go.
 //
 //	go run ./examples/factory                    # both, once, on the sample data: states.csv and states.png in the folder factory
 //	go run ./examples/factory -uri mongodb://localhost:27017 -load  # on a server: the collections of its database factory
@@ -16,7 +17,7 @@
 //	go run ./examples/factory help               # what else there is
 //
 // The customers of whom it is known whether they left are in the collection history, the others in customers.
-// Both are filled from a file, two of three of its customers into history, when the folder is new or -load says so.
+// Both are filled from a file, every third of its customers into customers, when the folder is new or -load says so.
 // Whatever is added to customers later, by whomever, is new to score until there is a prediction for its _id by the
 // model that score uses; so score can be killed, run again, and run twice, and a new model is applied to all.
 // Without a server collections are files as mongodump writes them: factory/customers.bson and others.

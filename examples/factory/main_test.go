@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"image/png"
 	"log"
+	"maps"
 	"math"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -28,21 +30,21 @@ func ExampleRun() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	for range 2 {
 		Run(context.Background(), []string{"-out", dir, "-from", "2015-01-01"}, os.Stdout, os.Stderr)
 	}
 	// Output:
-	// model 34aad3d614d8: accuracy 0.948 ± 0.003, 5 folds
+	// model d8f790a94c55: 2222 customers, 0 left out, accuracy 0.947 ± 0.003 in 5 folds
 	// true \ predicted  stay  leave
 	// stay              1897     21
-	// leave               95    209
-	// score: 1111 new customers, 0 left out, 135 predicted to leave, by model 34aad3d614d8 of run model of 2015-01-01T00:00:00Z
-	// model 34aad3d614d8: accuracy 0.948 ± 0.003, 5 folds
+	// leave               96    208
+	// score: 1111 new customers, 0 left out, 131 predicted to leave, by model d8f790a94c55 of run model@2015-01-01T00:00:00Z
+	// model d8f790a94c55: 2222 customers, 0 left out, accuracy 0.947 ± 0.003 in 5 folds
 	// true \ predicted  stay  leave
 	// stay              1897     21
-	// leave               95    209
-	// score: 0 new customers, 0 left out, 0 predicted to leave, by model 34aad3d614d8 of run model of 2015-01-01T00:00:00Z
+	// leave               96    208
+	// score: 0 new customers, 0 left out, 0 predicted to leave, by model d8f790a94c55 of run model@2015-01-01T00:00:00Z
 }
 
 // small is a forest that is grown in no time.
@@ -84,23 +86,22 @@ func documents(t *testing.T, path string) (docs []document) {
 	return docs
 }
 
-// arrive adds a customer like the first one, with changes.
-func arrive(t *testing.T, folder string, changes document) {
+// arrive adds customers like the first one, each with changes.
+func arrive(t *testing.T, folder string, customers ...document) {
 	t.Helper()
 	path := filepath.Join(folder, "customers.bson")
-	doc := documents(t, path)[0]
-	for key, value := range changes {
-		doc[key] = value
-		if value == nil {
-			delete(doc, key)
-		}
-	}
-	raw, err := bson.Marshal(doc)
-	require.NoError(t, err)
+	first := documents(t, path)[0]
 	f, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
 	require.NoError(t, err)
-	_, err = f.Write(raw)
-	require.NoError(t, err)
+	for _, changes := range customers {
+		doc := maps.Clone(first)
+		maps.Copy(doc, changes)
+		maps.DeleteFunc(doc, func(_ string, v any) bool { return v == nil })
+		raw, err := bson.Marshal(doc)
+		require.NoError(t, err)
+		_, err = f.Write(raw)
+		require.NoError(t, err)
+	}
 	require.NoError(t, f.Close())
 }
 
@@ -161,9 +162,7 @@ func TestNewCustomersAreScoredOnce(t *testing.T) {
 	done(t, 0, "run", "model", "-out", out)
 	require.Contains(t, done(t, 0, "run", "score", "-out", out), "score: 1111 new")
 	before := documents(t, filepath.Join(out, "predictions.bson"))
-	for _, id := range []any{bson.NewObjectID(), int64(7), "a", bson.D{{Key: "branch", Value: 1}}} { // by whomever
-		arrive(t, out, document{"_id": id})
-	}
+	arrive(t, out, document{"_id": bson.NewObjectID()}, document{"_id": int64(7)}, document{"_id": "a"}, document{"_id": bson.D{{Key: "branch", Value: 1}}}) // by whomever
 	require.Contains(t, done(t, 0, "run", "score", "-out", out), "score: 4 new")
 	after := content(t, out, "predictions.bson") + content(t, out, "states.csv")
 	require.Contains(t, done(t, 0, "run", "score", "-out", out), "score: 0 new")
@@ -178,16 +177,62 @@ func TestNewCustomersAreScoredOnce(t *testing.T) {
 func TestIncompleteCustomersDoNotStopOthers(t *testing.T) {
 	out := t.TempDir()
 	done(t, 0, "run", "model", "-out", out)
-	for i, bad := range []document{{"Day Mins": nil}, {"Day Mins": "many"}, {"Day Mins": math.NaN()}, {"Day Calls": -1}, {"Int'l Plan": "maybe"}, {"State": nil}, {"State": 7}} {
-		bad["_id"] = i
-		arrive(t, out, bad)
-	}
-	arrive(t, out, document{"_id": nil})
+	arrive(t, out, document{"_id": 0, "Day Mins": nil}, document{"_id": 1, "Day Mins": "many"}, document{"_id": 2, "Day Mins": math.NaN()}, document{"_id": 3, "Day Calls": -1},
+		document{"_id": 4, "Int'l Plan": "maybe"}, document{"_id": 5, "State": nil}, document{"_id": 6, "State": 7}, document{"_id": nil})
 	require.Contains(t, done(t, 0, "run", "score", "-out", out), "score: 1119 new customers, 8 left out")
 	require.Len(t, documents(t, filepath.Join(out, "predictions.bson")), 1111)
 	arrive(t, out, document{"_id": 0})
 	require.Contains(t, done(t, 0, "run", "score", "-out", out), "score: 9 new customers, 8 left out")
 	require.Len(t, documents(t, filepath.Join(out, "predictions.bson")), 1112)
+}
+
+// A collection has no order that can be relied on.
+func TestOrderOfHistory(t *testing.T) {
+	out := t.TempDir()
+	first := done(t, 0, "run", "model", "-out", out)
+	docs := documents(t, filepath.Join(out, "history.bson"))
+	rand.New(rand.NewPCG(1, 2)).Shuffle(len(docs), func(i, j int) { docs[i], docs[j] = docs[j], docs[i] })
+	var text []byte
+	for _, doc := range docs {
+		raw, err := bson.Marshal(doc)
+		require.NoError(t, err)
+		text = append(text, raw...)
+	}
+	require.NoError(t, os.WriteFile(filepath.Join(out, "history.bson"), text, 0o600))
+	assert.Equal(t, first, done(t, 0, "run", "model", "-out", out))
+}
+
+// A customer of whom a model cannot learn is left out of it.
+func TestOddHistory(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "churn.csv")
+	require.NoError(t, os.WriteFile(path, []byte(strings.Replace(content(t, filepath.Dir(testdata.Path("churn.csv")), "churn.csv"), ",False.\n", ",perhaps\n", 1)), 0o600))
+	assert.Contains(t, done(t, 0, "run", "model", "-out", t.TempDir(), "-file", path), ": 2221 customers, 1 left out, accuracy")
+}
+
+// States that nothing is known of have a probability, but no rate; without customers there is a table of no rows.
+func TestStatesThatAreNew(t *testing.T) {
+	out := t.TempDir()
+	done(t, 0, "run", "model", "-out", out)
+	path := filepath.Join(out, "customers.bson")
+	all, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(path, nil, 0o600))
+	require.Contains(t, done(t, 0, "run", "score", "-out", out), "score: 0 new")
+	assert.Equal(t, "state,customers,predicted,probability,known,left,rate\n", content(t, out, "states.csv"))
+	assert.NoFileExists(t, filepath.Join(out, "states.png"))
+
+	require.NoError(t, os.WriteFile(path, all, 0o600))
+	var customers []document
+	for i := range 70 {
+		customers = append(customers, document{"_id": i, "State": fmt.Sprint("new ", i)})
+	}
+	arrive(t, out, customers...)
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(path, text[len(all):], 0o600)) // only these
+	require.Contains(t, done(t, 0, "run", "score", "-out", out), "score: 70 new")
+	assert.Regexp(t, `(?m)^new 0,1,\d,[0-9.]+,,,$`, content(t, out, "states.csv"))
+	assert.FileExists(t, filepath.Join(out, "states.png"))
 }
 
 // A new model is applied to all customers.
@@ -200,7 +245,7 @@ func TestNewModel(t *testing.T) {
 	done(t, 2, "run", "model", "-out", out, "-from", "2015-01-02") // not the newest
 	second := done(t, 1, "run", "score", "-out", out)
 	assert.Contains(t, second, "score: 1111 new")
-	assert.Contains(t, second, "of run model of 2015-01-03T00:00:00Z")
+	assert.Contains(t, second, "of run model@2015-01-03T00:00:00Z")
 	assert.NotEqual(t, old, content(t, out, "states.csv"))
 	predictions := documents(t, filepath.Join(out, "predictions.bson"))
 	require.Len(t, predictions, 1111)
@@ -262,7 +307,7 @@ func TestFaults(t *testing.T) {
 		{"OtherFields", testdata.Path("zips.bson.gz"), `fields that no document has`},
 		{"Twice", write("twice.csv", header+"\n"+first+"\n"+first+"\n"), "1 customers have no phone number, or that of another one"},
 		{"Number", write("number.csv", strings.Replace(text, ",265.1,", ",many,", 1)), `"Day Mins"`},
-		{"OneOutcome", write("one.csv", strings.ReplaceAll(text, "True.", "False.")), `is ["False."] only`},
+		{"OneOutcome", write("one.csv", strings.ReplaceAll(text, "True.", "False.")), `is ["False."], want both True. and False. among them`},
 		{"Server", "", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {

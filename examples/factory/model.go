@@ -32,8 +32,7 @@ func newModel(forest ml.RandomForest, out io.Writer) *dag.DAG {
 
 	counted := dag.Task(d, "aggregation", aggregate, patient).SetUpstream(filled)
 	metrics := dag.Do1(d, "metrics", counted, func(ctx context.Context, t *monary.Table) error {
-		_, err := use(ctx, func(db database) (any, error) { return nil, db.replace(ctx, "metrics", t) })
-		return err
+		return change(ctx, func(db database) error { return db.replace(ctx, "metrics", t) })
 	}, patient, writes)
 
 	dag.Do2(d, "release", built, judged, func(ctx context.Context, m *ml.ForestModel, q quality) error {
@@ -42,8 +41,9 @@ func newModel(forest ml.RandomForest, out io.Writer) *dag.DAG {
 	return d
 }
 
+// load reads them in the order of their _ids: forests depend on the order of rows, which is nobody's promise.
 func load(ctx context.Context) (*monary.Table, error) {
-	return history(ctx, schema(true, "_id any", "State string"))
+	return history(ctx, schema(true, "_id any", "State string"), pipeline.Sort(pipeline.Field("_id").Asc()))
 }
 
 // history reads what stages make of the customers of whom it is known whether they left.
@@ -59,12 +59,13 @@ func history(ctx context.Context, schema monary.Schema, stages ...any) (*monary.
 
 // lesson is what a model learns from: a row a customer.
 type lesson struct {
-	X *ml.Matrix
-	Y []int // 1 has left
+	X       *ml.Matrix
+	Y       []int // 1 has left
+	LeftOut int   // customers of whom it cannot learn
 }
 
-func toMatrix(ctx context.Context, t *monary.Table) (lesson, error) {
-	t, err := usable(ctx, t, true)
+func toMatrix(ctx context.Context, all *monary.Table) (lesson, error) {
+	t, err := usable(ctx, all, true)
 	if err != nil {
 		return lesson{}, err
 	}
@@ -77,9 +78,9 @@ func toMatrix(ctx context.Context, t *monary.Table) (lesson, error) {
 		return lesson{}, err
 	}
 	if len(classes) != 2 {
-		return lesson{}, fmt.Errorf("history has customers whose %q is %q only, want some of True. and some of False.", target, []string(classes))
+		return lesson{}, fmt.Errorf("history has only customers whose %q is %q, want both True. and False. among them", target, []string(classes))
 	}
-	return lesson{X, y}, nil
+	return lesson{X, y, all.NumRows() - t.NumRows()}, nil
 }
 
 // folds is how many parts the customers are divided into for cross-validation.
@@ -87,8 +88,9 @@ const folds = 5
 
 // quality is what cross-validation says of a model: by models that have not seen the customer.
 type quality struct {
-	Accuracy, StdErr float64 // mean over the folds, and its standard error
-	Confusion        *ml.Confusion
+	Customers, LeftOut int
+	Accuracy, StdErr   float64 // mean over the folds, and its standard error
+	Confusion          *ml.Confusion
 }
 
 func judge(ctx context.Context, forest ml.RandomForest, l lesson) (q quality, err error) {
@@ -115,7 +117,7 @@ func judge(ctx context.Context, forest ml.RandomForest, l lesson) (q quality, er
 		accuracies = append(accuracies, float64(right)/float64(len(part.Test)))
 	}
 	mean, std := stat.MeanStdDev(accuracies, nil)
-	return quality{mean, std / math.Sqrt(folds), q.Confusion}, nil
+	return quality{len(l.Y), l.LeftOut, mean, std / math.Sqrt(folds), q.Confusion}, nil
 }
 
 // byState counts customers, and those of them who have left.
@@ -140,9 +142,10 @@ func release(ctx context.Context, out io.Writer, m *ml.ForestModel, q quality) e
 	version := fmt.Sprintf("%x", sha256.Sum256(saved.Bytes()))[:12] // the same data give the same
 	info, c := dag.RunFrom(ctx), q.Confusion.Counts
 	t, err := monary.NewTable(
-		monary.ColumnOf("_id", []string{cmp.Or(info.RunID, "model of "+asOf(info).Format(time.RFC3339))}, nil),
+		monary.ColumnOf("_id", []string{cmp.Or(info.RunID, "model@"+asOf(info).Format(time.RFC3339))}, nil),
 		monary.ColumnOf("version", []string{version}, nil),
 		monary.ColumnOf("asof", []monary.Value{monary.DateValue(asOf(info).UnixMilli())}, nil),
+		monary.ColumnOf("customers", []int64{int64(q.Customers)}, nil),
 		monary.ColumnOf("accuracy", []float64{q.Accuracy}, nil),
 		monary.ColumnOf("stderr", []float64{q.StdErr}, nil),
 		monary.ColumnOf("confusion.stay.stay", []float64{c[0][0]}, nil),
@@ -153,10 +156,11 @@ func release(ctx context.Context, out io.Writer, m *ml.ForestModel, q quality) e
 	if err != nil {
 		return err
 	}
-	if _, err := use(ctx, func(db database) (any, error) { return nil, db.upsert(ctx, "models", t) }); err != nil {
+	if err := change(ctx, func(db database) error { return db.upsert(ctx, "models", t) }); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(out, "model %s: accuracy %.3f ± %.3f, %d folds\n%v", version, q.Accuracy, q.StdErr, folds, q.Confusion)
+	_, err = fmt.Fprintf(out, "model %s: %d customers, %d left out, accuracy %.3f ± %.3f in %d folds\n%v",
+		version, q.Customers, q.LeftOut, q.Accuracy, q.StdErr, folds, q.Confusion)
 	return err
 }
 

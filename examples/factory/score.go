@@ -25,15 +25,12 @@ func newScore(out io.Writer) *dag.DAG {
 	fresh := dag.Task1(d, "pending", model, pending, patient)
 	predicted := dag.Task2(d, "apply", model, fresh, apply, patient)
 	upserted := dag.Do1(d, "upsert", predicted, func(ctx context.Context, t *monary.Table) error {
-		_, err := use(ctx, func(db database) (any, error) { return nil, db.upsert(ctx, "predictions", t) })
-		return err
+		return change(ctx, func(db database) error { return db.upsert(ctx, "predictions", t) })
 	}, patient, writes)
 	states := dag.Task1(d, "analytics", model, analyse, patient).SetUpstream(upserted)
 	csv := dag.Do1(d, "csv", states, writeCSV, writes)
-	chart := dag.Do1(d, "chart", states, drawChart, writes)
-	dag.Do3(d, "report", model, fresh, predicted, func(ctx context.Context, c chosen, fresh, predicted *monary.Table) error {
-		return report(ctx, out, c, fresh, predicted)
-	}).SetUpstream(csv, chart)
+	dag.Do1(d, "chart", states, drawChart, writes)
+	dag.Do3(d, "report", model, fresh, predicted, report(out)).SetUpstream(csv)
 	return d
 }
 

@@ -3,12 +3,13 @@ package main
 import (
 	"context"
 	"errors"
-	"os"
+	"io"
 	"path/filepath"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/penstock/penstock/dag"
+	"github.com/penstock/penstock/examples/internal/files"
 	"github.com/penstock/penstock/monary"
 	"github.com/penstock/penstock/pipeline"
 )
@@ -124,29 +125,10 @@ func (c count) export(ctx context.Context) (rows int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	return t.NumRows(), writeFile(outFile(ctx, c.name+".csv"), func(f *os.File) error { return pipeline.WriteCSV(f, t) })
+	return t.NumRows(), files.Write(outFile(ctx, c.name+".csv"), func(w io.Writer) error { return pipeline.WriteCSV(w, t) })
 }
 
 // outFile is a file in the run's folder.
 func outFile(ctx context.Context, name string) string {
 	return filepath.Join(dag.RunFrom(ctx).Params["out"].(string), name)
-}
-
-// writeFile writes a file that is there as a whole or not at all.
-func writeFile(path string, write func(*os.File) error) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return err
-	}
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
-	if err != nil {
-		return err
-	}
-	err = errors.Join(write(f), f.Chmod(0o644), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
-	}
-	return nil
 }

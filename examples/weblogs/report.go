@@ -12,6 +12,7 @@ import (
 
 	"github.com/penstock/penstock/dag"
 	"github.com/penstock/penstock/dag/notify"
+	"github.com/penstock/penstock/examples/internal/files"
 	"github.com/penstock/penstock/ml/mlplot"
 	"github.com/penstock/penstock/monary"
 )
@@ -50,7 +51,7 @@ func drawChart(ctx context.Context) (path string, err error) {
 	}
 	figure.Plot.Title.Text = "Hits by page"
 	path = outFile(ctx, "pages.png")
-	return path, writeFile(path, func(f *os.File) error { return figure.Write(f, mlplot.PNG) })
+	return path, files.Write(path, func(w io.Writer) error { return figure.Write(w, mlplot.PNG) })
 }
 
 // report prints what there is now, at once: runs of a backfill print side by side.

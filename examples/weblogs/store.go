@@ -27,22 +27,17 @@ type store interface {
 // open returns the logs and the store that the run's parameters name.
 func open(ctx context.Context) (logs monary.Source, s store, closeIt func() error, err error) {
 	p := dag.RunFrom(ctx).Params
-	from := source.Flags{File: p["file"].(string), URI: p["uri"].(string), DB: db, Coll: "logs"}
-	if logs, closeIt, err = from.Open(ctx); err != nil || from.URI == "" {
-		return logs, files{p["out"].(string)}, closeIt, err
+	uri := p["uri"].(string)
+	if uri == "" {
+		logs, err = pipeline.Open(p["file"].(string))
+		return logs, folder{p["out"].(string)}, func() error { return nil }, err
 	}
-	client, err := mongo.Connect(options.Client().ApplyURI(from.URI))
+	client, err := mongo.Connect(options.Client().ApplyURI(uri))
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	closeLogs := closeIt
-	return logs, server{client}, func() error {
-		err := client.Disconnect(context.WithoutCancel(ctx))
-		if other := closeLogs(); other != nil {
-			return other
-		}
-		return err
-	}, nil
+	closeIt = func() error { return client.Disconnect(context.WithoutCancel(ctx)) }
+	return monary.NewClient(client).Collection(db, "logs"), server{client}, closeIt, nil
 }
 
 // loadLogs fills the server's collection from the file, if the run is to.
@@ -59,17 +54,17 @@ func loadLogs(ctx context.Context) error {
 	return closeIt()
 }
 
-// files are collections in a folder, a BSON file each.
-type files struct{ folder string }
+// folder has collections, a BSON file each.
+type folder struct{ path string }
 
-func (f files) open(c count) (monary.Source, error) {
-	if err := os.MkdirAll(f.folder, 0o755); err != nil {
+func (f folder) open(c count) (monary.Source, error) {
+	if err := os.MkdirAll(f.path, 0o755); err != nil {
 		return nil, err
 	}
-	return pipeline.Create(filepath.Join(f.folder, c.name+".bson"))
+	return pipeline.Create(filepath.Join(f.path, c.name+".bson"))
 }
 
-func (f files) replace(ctx context.Context, c count, match bson.D, rows *monary.Table) error {
+func (f folder) replace(ctx context.Context, c count, match bson.D, rows *monary.Table) error {
 	file, err := f.open(c)
 	if err != nil {
 		return err
@@ -87,7 +82,7 @@ func (f files) replace(ctx context.Context, c count, match bson.D, rows *monary.
 	return r.Close()
 }
 
-func (f files) read(ctx context.Context, c count, stages bson.A, schema monary.Schema) (*monary.Table, error) {
+func (f folder) read(ctx context.Context, c count, stages bson.A, schema monary.Schema) (*monary.Table, error) {
 	file, err := f.open(c)
 	if err != nil {
 		return nil, err

@@ -2,14 +2,20 @@ package ferretdb_test
 
 import (
 	"bytes"
+	"context"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/penstock/penstock/internal/ferretdb"
 )
@@ -57,6 +63,59 @@ func TestWeblogsOnServer(t *testing.T) {
 	_, err = runExample(t, "weblogs", "backfill", "weblogs", "-s", "2014-02-05", "-e", "2014-02-06", "-uri", uri, "-out", server)
 	require.NoError(t, err)
 	same()
+}
+
+// TestFactoryOnServer: killed at random moments and started again, model and scores on a server are those of a folder.
+// Customers who are inserted there are scored once, whatever their _ids are. FerretDB has no $cond, $lookup or $merge.
+func TestFactoryOnServer(t *testing.T) {
+	program := filepath.Join(t.TempDir(), "factory")
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", program, "./examples/factory")
+	build.Dir = "../.."
+	text, err := build.CombinedOutput()
+	require.NoError(t, err, string(text))
+	run := func(args ...string) string {
+		t.Helper()
+		out, err := exec.CommandContext(t.Context(), program, args...).CombinedOutput()
+		require.NoError(t, err, string(out))
+		return string(out)
+	}
+	local, server, uri := t.TempDir(), t.TempDir(), ferretdb.Start(t)
+	start := time.Now()
+	run("-out", local)
+	args := []string{"-uri", uri, "-load", "-out", server}
+	for range 3 {
+		ctx, cancel := context.WithTimeout(t.Context(), rand.N(2*time.Since(start)))
+		t.Log("killed:", exec.CommandContext(ctx, program, args...).Run())
+		cancel()
+	}
+	run(args...)
+	for _, name := range []string{"states.csv", "states.png"} {
+		want, err := os.ReadFile(filepath.Join(local, name))
+		require.NoError(t, err)
+		got, err := os.ReadFile(filepath.Join(server, name))
+		require.NoError(t, err)
+		assert.True(t, bytes.Equal(want, got), name)
+	}
+
+	client, err := mongo.Connect(options.Client().ApplyURI(uri))
+	require.NoError(t, err)
+	defer func() { require.NoError(t, client.Disconnect(context.WithoutCancel(t.Context()))) }()
+	customers := client.Database("factory").Collection("customers")
+	var like bson.M
+	require.NoError(t, customers.FindOne(t.Context(), bson.D{}).Decode(&like))
+	for _, id := range []any{bson.NewObjectID(), 7, "incomplete"} {
+		like["_id"] = id
+		if id == "incomplete" {
+			delete(like, "Day Mins")
+		}
+		_, err := customers.InsertOne(t.Context(), like)
+		require.NoError(t, err)
+	}
+	assert.Contains(t, run("run", "score", "-uri", uri, "-out", server), "score: 3 new customers, 1 left out")
+	assert.Contains(t, run("run", "score", "-uri", uri, "-out", server), "score: 1 new customers, 1 left out")
+	n, err := client.Database("factory").Collection("predictions").CountDocuments(t.Context(), bson.D{{Key: "probability", Value: bson.D{{Key: "$lte", Value: 1}}}})
+	require.NoError(t, err)
+	assert.EqualValues(t, 1111+2, n)
 }
 
 // runExample runs a program of the root module, as its users do; the error holds what it wrote to standard error.

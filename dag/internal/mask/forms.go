@@ -3,7 +3,9 @@ package mask
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
+	"html"
 	"net/url"
 	"regexp"
 	"strconv"
@@ -14,7 +16,7 @@ import (
 // the end of a key says nothing, and is found in much that is no secret.
 const leastLine = 8
 
-// forms returns how a secret may be written: as it is, in a URL, in JSON, in Go's quotes, in base64 with
+// forms returns how a secret may be written: as it is, in a URL, in JSON, in HTML, in Go's quotes, in hex, in base64 with
 // anything around it (a user's name, say), and its lines one by one, which is how a program prints it.
 func forms(secret string) []string {
 	seen := map[string]bool{}
@@ -52,7 +54,8 @@ func written(s string) []string {
 	for _, f := range []string{url.QueryEscape(s), url.PathEscape(s), user} {
 		all = append(all, f, escaped.ReplaceAllStringFunc(f, strings.ToLower))
 	}
-	all = append(all, inQuotes(strconv.Quote(s)), inQuotes(strconv.QuoteToASCII(s)), inJSON(s, true), inJSON(s, false))
+	all = append(all, inQuotes(strconv.Quote(s)), inQuotes(strconv.QuoteToASCII(s)), inJSON(s, true), inJSON(s, false), html.EscapeString(s))
+	all = append(all, hex.EncodeToString([]byte(s)), strings.ToUpper(hex.EncodeToString([]byte(s))))
 	for _, e := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
 		for before := range 3 {
 			all = append(all, inBase64(e, s, before))

@@ -87,7 +87,7 @@ func (b *briefing) brief(v reflect.Value, depth int) {
 		}
 	}
 	if depth > maxDepth {
-		fmt.Fprintf(b, "%v…", v.Type())
+		fmt.Fprintf(&b.Builder, "%v…", v.Type())
 		return
 	}
 	switch v.Kind() {
@@ -102,13 +102,13 @@ func (b *briefing) brief(v reflect.Value, depth int) {
 	case reflect.Slice, reflect.Array:
 		b.list(v, depth)
 	case reflect.Map:
-		fmt.Fprintf(b, "%v of %d", v.Type(), v.Len())
+		fmt.Fprintf(&b.Builder, "%v of %d", v.Type(), v.Len())
 	case reflect.Struct:
 		b.fields(v, depth)
 	case reflect.Func, reflect.Chan, reflect.UnsafePointer:
 		b.WriteString(v.Type().String())
 	default:
-		fmt.Fprint(b, v)
+		fmt.Fprint(&b.Builder, v)
 	}
 }
 
@@ -124,7 +124,7 @@ func (b *briefing) list(v reflect.Value, depth int) {
 		b.brief(v.Index(i), depth+1)
 	}
 	if v.Len() > maxElements {
-		fmt.Fprintf(b, " … %d in all", v.Len())
+		fmt.Fprintf(&b.Builder, " … %d in all", v.Len())
 	}
 	b.WriteByte(']')
 }

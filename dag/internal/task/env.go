@@ -25,8 +25,9 @@ type Env struct {
 type Run struct {
 	DAG, RunID  string
 	LogicalTime time.Time
-	Started     time.Time
 	Start, End  time.Time // the data interval
+	Started     time.Time // the run, or anew after its tasks were cleared last
+	Clears      int       // how often they were
 	Params      map[string]any
 	Used        map[string]string // runs of other DAGs, by the DAG
 	Host        any               // the engine that makes the run, nil without one

@@ -18,7 +18,8 @@ type Job struct {
 	End     time.Time // by the task's timeout, zero if it has none
 	Env     Env       // but for Runner
 	Loggers []*slog.Logger
-	Line    func(text []byte) // is given each line of its log that is kept, as it is written; may be nil
+	Around  []func(context.Context) (context.Context, func(error)) // see dag.Hooks
+	Line    func(text []byte)                                      // is given each line of its log that is kept, as it is written; may be nil
 	Keeper  Keeper
 
 	// Exited is called instead of returning if the task ends its goroutine.
