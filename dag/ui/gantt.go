@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/penstock/penstock/dag"
@@ -91,7 +90,7 @@ func (b *ganttBody) fill(q *request, d *dag.DAG) {
 	if b.Query == "" && sameTasks {
 		us, b.Path = q.opened("gantt", d, plan)
 	} else {
-		us = singly(tasks, b.Query)
+		us = found(b.ids(), b.Query)
 	}
 	var rows []ganttRow
 	for i, u := range us {
@@ -134,16 +133,6 @@ func (b *ganttBody) tasks(d *dag.DAG, plan *graph.Plan) []ganttRow {
 	return rows
 }
 
-// singly returns each task whose name has a text as a unit.
-func singly(tasks []ganttRow, text string) (us []unit) {
-	for i, t := range tasks {
-		if strings.Contains(strings.ToLower(t.ID), strings.ToLower(text)) {
-			us = append(us, unit{t.ID, []int32{int32(i)}})
-		}
-	}
-	return us
-}
-
 // begun tells whether a task has started, or could.
 func (r *ganttRow) begun() bool { return !r.Started.IsZero() || r.Phase == engine.Ready }
 
@@ -183,6 +172,14 @@ func earlier(a, b time.Time) time.Time {
 		return b
 	}
 	return a
+}
+
+func (b *ganttBody) ids() []string {
+	ids := make([]string, len(b.Run.Tasks))
+	for i := range b.Run.Tasks {
+		ids[i] = b.Run.Tasks[i].ID
+	}
+	return ids
 }
 
 func (b *ganttBody) axis() time.Duration { return max(b.to.Sub(b.from), time.Millisecond) }

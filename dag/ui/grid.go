@@ -3,7 +3,6 @@ package ui
 import (
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/penstock/penstock/dag"
@@ -69,7 +68,7 @@ func (q *request) grid() (*page, error) {
 	if b.Query == "" {
 		us, b.Path = q.opened("grid", d, plan)
 	} else {
-		us = search(plan, b.Query)
+		us = found(d.Tasks(), b.Query)
 	}
 	from, to, p := q.paged("grid", "page", len(us), gridTasks)
 	b.Pager = p
@@ -85,16 +84,6 @@ func (q *request) grid() (*page, error) {
 		}
 	}
 	return q.dagPage(d, "grid", "Grid", "", b)
-}
-
-// search returns the tasks that have a text in their names, whatever the case.
-func search(p *graph.Plan, text string) (us []unit) {
-	for i, n := range p.Nodes {
-		if strings.Contains(strings.ToLower(n.ID), strings.ToLower(text)) {
-			us = append(us, unit{n.ID, []int32{int32(i)}})
-		}
-	}
-	return us
 }
 
 // columns adds the runs of a page of the grid, and how their tasks stand.

@@ -79,6 +79,16 @@ func (q *request) opened(page string, d *dag.DAG, p *graph.Plan) (us []unit, pat
 // inside names a unit of an opened one by its place.
 func inside(in string, place int) string { return strings.TrimPrefix(in+"."+strconv.Itoa(place), ".") }
 
+// found returns those of all tasks that have a text in their names, whatever the case, each as a unit of its own.
+func found(ids []string, text string) (us []unit) {
+	for i, id := range ids {
+		if strings.Contains(strings.ToLower(id), strings.ToLower(text)) {
+			us = append(us, unit{id, []int32{int32(i)}})
+		}
+	}
+	return us
+}
+
 // gather puts tasks with the same key together, in the order in which they come. A unit of one task has
 // its name.
 func gather(p *graph.Plan, tasks []int32, key func(v int32) string) []unit {

@@ -186,11 +186,23 @@ func (b *browser) open(page string) {
 	b.do(chromedp.Navigate(b.at+page), chromedp.WaitReady(chromedp.CSS("footer")))
 }
 
+// click clicks the middle of what a selector finds: by its place, as new content may take that of the old at any time.
+func (b *browser) click(selector string) {
+	b.Helper()
+	at := evaluate[[]float64](b, fmt.Sprintf(`(() => {
+		const e = document.querySelector(%q);
+		e.scrollIntoView({block: "center", inline: "center"});
+		const r = e.getBoundingClientRect();
+		return [r.x + r.width / 2, r.y + r.height / 2];
+	})()`, selector))
+	b.do(chromedp.MouseClickXY(at[0], at[1]))
+}
+
 // press clicks what a selector finds, and waits until another page is there.
 func (b *browser) press(selector string) {
 	b.Helper()
 	evaluate[bool](b, "document.body.dataset.old = true")
-	b.do(chromedp.Click(chromedp.CSS(selector)))
+	b.click(selector)
 	b.until("the next page", "!document.body.dataset.old && document.readyState === 'complete'")
 }
 

@@ -68,7 +68,7 @@ func TestCancelAndPause(t *testing.T) {
 	id, err := b.engine.Trigger(t.Context(), "cancelled", nil)
 	require.NoError(t, err)
 	b.open("run?dag=cancelled&run=" + url.QueryEscape(id))
-	b.do(chromedp.Click(chromedp.CSS(".confirm summary")))
+	b.click(".confirm summary")
 	b.picture("cancel")
 	b.press("form[action=cancel] button")
 	b.until("it is cancelled", `document.querySelector("h2 .s-cancelled")`)
@@ -124,13 +124,13 @@ func TestLogIsFollowed(t *testing.T) {
 	b.open("task?dag=talks&task=wait&run=" + url.QueryEscape(id))
 	b.until("the lines are there", has("line 71"))
 	b.until("their end is to be seen", `(() => { const l = document.getElementById("log"); return l.scrollHeight > l.clientHeight && l.scrollHeight - l.clientHeight - l.scrollTop < 8 })()`)
-	b.do(chromedp.Click(chromedp.CSS(".hold")))
+	b.click(".hold")
 	gate <- struct{}{}
 	b.until("the line is written", `fetch(location.href).then((r) => r.text()).then((t) => t.includes("line 72"))`)
 	b.do(chromedp.Sleep(1500 * time.Millisecond)) // longer than it takes to ask again
 	assert.False(t, evaluate[bool](b, has("line 72")), "it is held")
 	b.picture("log-held")
-	b.do(chromedp.Click(chromedp.CSS(".hold")))
+	b.click(".hold")
 	b.until("it follows again", has("line 72"))
 
 	b.fill("[name=find]", "LINE 33")

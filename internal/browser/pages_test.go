@@ -86,7 +86,7 @@ func TestAxe(t *testing.T) {
 		t.Skip("axe-core is not here, so accessibility was not checked: AXE_CORE is to name the file that internal/browser/axe-core fetches")
 	}
 	b := newBrowser(t)
-	b.open("")
+	b.open("trigger?dag=churn") // gets no new content
 	evaluate[bool](b, `document.querySelector("main").insertAdjacentHTML("beforeend", "<img src='icon.svg'>") || true`)
 	b.T = &testing.T{} // is told what must be found
 	b.accessible("a picture without a text")
