@@ -52,6 +52,13 @@ func (n *numbering) add(s *scope, b *batch) []uint32 {
 		n.addParts(s, b)
 		return n.numbers
 	}
+	if e, ok := n.of.(constantExpr); ok && b.len() > 0 {
+		number := n.find(e.value)
+		for i := range n.numbers {
+			n.numbers[i] = number
+		}
+		return n.numbers
+	}
 	c := n.column(s, b)
 	t := s.typedColumn(n.of, c)
 	switch {
@@ -77,13 +84,8 @@ func (n *numbering) add(s *scope, b *batch) []uint32 {
 
 // column is the expression's values of a batch.
 func (n *numbering) column(s *scope, b *batch) column {
-	switch e := n.of.(type) {
-	case fieldExpr:
-		if len(s.rest[e]) == 0 {
-			return s.columns[e]
-		}
-	case constantExpr:
-		return constant(e)
+	if e, ok := n.of.(fieldExpr); ok && len(s.rest[e]) == 0 {
+		return s.columns[e]
 	}
 	if cap(n.memory) < b.rows {
 		n.memory = make(cells, b.rows)
