@@ -19,7 +19,7 @@ type batch struct {
 	rows    int
 	names   []string // field names as in a schema, in the order of the documents
 	columns []column
-	open    bool           // a field that is no column is missing, not an error
+	closed  bool           // a field that is no column is an error, not missing: a table of the caller's
 	docs    []monary.Value // the documents; nil where there are columns
 	picked  []int          // the rows that are still there; nil means all
 	keys    []cells        // what a stage that puts rows in order has found for each; nil elsewhere
@@ -41,8 +41,8 @@ type constant struct{ value monary.Value }
 func (c constant) Value(int) monary.Value { return c.value }
 
 // batchOf takes a table's columns.
-func batchOf(t *monary.Table, open bool) *batch {
-	b := &batch{rows: t.NumRows(), names: t.ColumnNames(), open: open}
+func batchOf(t *monary.Table, closed bool) *batch {
+	b := &batch{rows: t.NumRows(), names: t.ColumnNames(), closed: closed}
 	for i := range b.names {
 		b.columns = append(b.columns, t.Series(i))
 	}
@@ -54,7 +54,7 @@ func documents(docs []monary.Value) *batch {
 	if docs == nil {
 		docs = []monary.Value{}
 	}
-	return &batch{rows: len(docs), docs: docs, open: true}
+	return &batch{rows: len(docs), docs: docs}
 }
 
 func (b *batch) isDocuments() bool { return b.docs != nil }
@@ -132,7 +132,7 @@ func (b *batch) field(p path) (column, path, error) {
 	if i := slices.Index(b.names, p.String()); i >= 0 {
 		return b.columns[i], nil, nil
 	}
-	if b.open {
+	if !b.closed {
 		return constant{}, p[1:], nil
 	}
 	return nil, nil, fmt.Errorf("no field %q; there are %s", p, strings.Join(b.names, ", "))
@@ -349,13 +349,13 @@ func joinRows(all []*batch) (*batch, error) {
 	if err != nil {
 		return nil, err
 	}
-	return batchOf(t, all[0].open), nil
+	return batchOf(t, all[0].closed), nil
 }
 
 // alike reports whether all batches have the same columns.
 func alike(all []*batch) bool {
 	for _, b := range all {
-		if b.isDocuments() || !slices.Equal(b.names, all[0].names) || b.open != all[0].open {
+		if b.isDocuments() || !slices.Equal(b.names, all[0].names) || b.closed != all[0].closed {
 			return false
 		}
 	}

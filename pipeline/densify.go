@@ -151,7 +151,7 @@ func (d *densify) run(e *env, in batches) batches {
 // partitioned by where the bounds are those of the partition, and behind it where they are not.
 func (g *densifying) valued(b *batch) (*batch, error) {
 	d := g.densify
-	if b.open {
+	if !b.closed {
 		b = b.whole() // new documents have fields of their own
 	}
 	column, rest, err := b.field(d.field)

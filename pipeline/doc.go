@@ -52,10 +52,9 @@
 // Groups come in the order in which they are first seen, the partitions of
 // $setWindowFields and $fill in the order of their values; equal rows keep their
 // order in $sort. A sum over a window is exact, rounded once: what has left the
-// window leaves no trace. Two things differ from mongod on purpose. Where the columns
-// are known (on a table, and after $group) a name that none of them has is an
-// error, not a missing value. And $sort refuses a document in which two of its
-// keys meet an array, also one in which both meet the same.
+// window leaves no trace. One thing differs from mongod on purpose: a name that no
+// column of a table has is an error, not a missing value, until a stage such as
+// $group makes other documents.
 //
 // A stage that reads from a source and has to see all documents ($sort, $group, $bucket, $bucketAuto,
 // $sortByCount, $sample, $setWindowFields, $fill, $densify, $facet, and $lookup of the other source's) may hold

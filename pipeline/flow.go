@@ -42,7 +42,7 @@ func NewFlow(name string, tables iter.Seq2[*monary.Table, error]) *Flow {
 				yield(nil, err)
 				return
 			}
-			if !yield(batchOf(t, false), nil) {
+			if !yield(batchOf(t, true), nil) {
 				return
 			}
 		}
@@ -233,7 +233,7 @@ func (g goStage) run(_ *env, in batches) batches {
 			case t == nil:
 				err = errors.New("gave no table and no error")
 			default:
-				b = batchOf(t, false)
+				b = batchOf(t, true)
 			}
 			if !yield(b, err) || err != nil {
 				return

@@ -32,7 +32,7 @@ func NewMemory(docs ...bson.Raw) (*Memory, error) {
 // FromTable makes a source of a table's rows. A name with dots, such as "_id.d",
 // is a field inside a document.
 func FromTable(t *monary.Table) *Memory {
-	b := batchOf(t, false)
+	b := batchOf(t, true)
 	m := &Memory{}
 	for row := range b.rows {
 		m.docs = append(m.docs, b.document(row))

@@ -53,7 +53,7 @@ func (f *filter) condition(e *env, typeOf func(name string) string) (monary.Cond
 	return monary.Condition{Fields: fields, Keep: func(t *monary.Table, keep []bool) error {
 		s := scopes.Get().(*scope)
 		defer scopes.Put(s)
-		rows, err := f.match.rows(s, batchOf(t, true))
+		rows, err := f.match.rows(s, batchOf(t, false))
 		if err != nil {
 			s.err = nil
 			return &StageError{Index: f.index, Stage: f.name, Err: err}

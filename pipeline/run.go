@@ -30,7 +30,7 @@ func runStages(ctx context.Context, t *monary.Table, stages []stage, sources Sou
 	if err := checkSources(stages, sources); err != nil {
 		return nil, err
 	}
-	in := func(yield func(*batch, error) bool) { yield(batchOf(t, false), context.Cause(ctx)) }
+	in := func(yield func(*batch, error) bool) { yield(batchOf(t, true), context.Cause(ctx)) }
 	b, err := collect(chain(newEnv(ctx, sources, limits{}), in, stages))
 	if err != nil {
 		return nil, err

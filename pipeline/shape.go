@@ -340,10 +340,10 @@ func (s *shaper) shape(sc *scope, b *batch) (*batch, error) {
 
 // columns applies the shape column by column.
 func (s *shaper) columns(sc *scope, b *batch) (*batch, error) {
-	if i := slices.IndexFunc(b.names, func(name string) bool { return len(keysOf(name)) > 1 }); i >= 0 && b.open {
+	if i := slices.IndexFunc(b.names, func(name string) bool { return len(keysOf(name)) > 1 }); i >= 0 && !b.closed {
 		return nil, fmt.Errorf("column %q is inside a document", b.names[i]) // sources give whole fields to stages that change them
 	}
-	out := &batch{rows: b.rows, open: b.open && !s.include, picked: b.picked}
+	out := &batch{rows: b.rows, closed: b.closed, picked: b.picked}
 	if !s.include {
 		out.names, out.columns = slices.Clone(b.names), slices.Clone(b.columns)
 	} else if err := s.keepColumns(sc, b, out); err != nil {
@@ -386,7 +386,7 @@ func (s *shaper) keepColumns(sc *scope, b, out *batch) error {
 		name := monary.EscapeKey(c.key)
 		switch {
 		case c.of != nil || slices.ContainsFunc(out.names, func(n string) bool { return keysOf(n)[0] == c.key }):
-		case !c.computes() && c.key != "_id" && !b.open:
+		case !c.computes() && c.key != "_id" && b.closed:
 			return fmt.Errorf("no field %q; there are %s", c.key, strings.Join(b.names, ", "))
 		default:
 			out.names, out.columns = append(out.names, name), append(out.columns, s.column(sc, c, b, constant{}))

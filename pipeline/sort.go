@@ -176,32 +176,45 @@ func (o *order) sort(b *batch) (*batch, error) {
 }
 
 // keyColumns has for each key what the rows sort by. A document in which two
-// keys meet an array is refused. Keys that have been found already stay.
+// keys meet different arrays is refused. Keys that have been found already stay.
 func (o *order) keyColumns(b *batch) ([][]monary.Value, error) {
 	if b.keys != nil {
 		return keysInOrder(b), nil
 	}
-	columns := make([][]monary.Value, len(o.keys))
-	arrays := make([]path, b.len()) // the key that met an array in each row
+	columns, rests := make([]column, len(o.keys)), make([]path, len(o.keys))
+	keys := make([][]monary.Value, len(o.keys))
+	arrays := make([]int, b.len()) // how many keys meet an array in each row
 	for i, k := range o.keys {
-		column, rest, err := b.field(k.field)
+		var err error
+		if columns[i], rests[i], err = b.field(k.field); err != nil {
+			return nil, err
+		}
+		keys[i] = make([]monary.Value, b.len())
+		for n := range keys[i] {
+			v := columns[i].Value(b.row(n))
+			keys[i][n] = rests[i].sortValue(v, k.sign)
+			if rests[i].meetsArray(v) {
+				arrays[n]++
+			}
+		}
+	}
+	for n, met := range arrays {
+		if met < 2 {
+			continue
+		}
+		nodes := make([]sortNode, len(o.keys))
+		for i := range nodes {
+			nodes[i] = sortNode{value: columns[i].Value(b.row(n)), rest: rests[i]}
+		}
+		together, err := o.together(nodes)
 		if err != nil {
 			return nil, err
 		}
-		columns[i] = make([]monary.Value, b.len())
-		for n := range columns[i] {
-			v := column.Value(b.row(n))
-			columns[i][n] = rest.sortValue(v, k.sign)
-			if !rest.meetsArray(v) {
-				continue
-			}
-			if arrays[n] != nil {
-				return nil, fmt.Errorf("fields %q and %q are both arrays in one document; it cannot be sorted by both", arrays[n], k.field)
-			}
-			arrays[n] = k.field
+		for i, v := range together {
+			keys[i][n] = v
 		}
 	}
-	return columns, nil
+	return keys, nil
 }
 
 // keysInOrder are the keys of the rows that are there.

@@ -177,7 +177,7 @@ func batchesOf(r *monary.Reader, whole bool) batches {
 				}
 				b = documents(docs)
 			default:
-				b = batchOf(t, true)
+				b = batchOf(t, false)
 			}
 			if !yield(b, err) || err != nil {
 				return

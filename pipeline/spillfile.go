@@ -31,9 +31,9 @@ type spillFile struct {
 }
 
 const (
-	spilledTable     = 't'
-	spilledOpenTable = 'o' // a field that is no column is missing
-	spilledDocuments = 'd'
+	spilledTable       = 't'
+	spilledClosedTable = 'c' // a field that is no column is an error
+	spilledDocuments   = 'd'
 )
 
 // spilledRows go to a file together: each batch there has a price of its own.
@@ -104,8 +104,8 @@ func encoded(b *batch) (kind byte, data []byte, err error) {
 		return 0, nil, err
 	}
 	kind = spilledTable
-	if b.open {
-		kind = spilledOpenTable
+	if b.closed {
+		kind = spilledClosedTable
 	}
 	data, err = t.MarshalBinary()
 	return kind, data, err
@@ -230,7 +230,7 @@ func decoded(kind byte, data []byte) (*batch, error) {
 		if err := t.UnmarshalBinary(data); err != nil {
 			return nil, err
 		}
-		return batchOf(&t, kind == spilledOpenTable), nil
+		return batchOf(&t, kind == spilledClosedTable), nil
 	}
 	var docs []monary.Value
 	for len(data) >= 4 {

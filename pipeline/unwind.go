@@ -144,7 +144,7 @@ func (u *unwind) columns(b *batch, rows []unwound, nested bool) (*batch, error) 
 	for i, r := range rows {
 		from[i], values[i], indexes[i] = r.from, r.value, r.index
 	}
-	out := &batch{rows: len(rows), names: b.names, open: b.open}
+	out := &batch{rows: len(rows), names: b.names, closed: b.closed}
 	for i := range b.columns {
 		out.columns = append(out.columns, b.taken(i, from))
 	}
