@@ -30,12 +30,12 @@ func (b bucketExpr) eval(s *scope, row int) monary.Value {
 }
 
 // parseBucket reads $bucket: a $group by bucket, and a $sort.
-func parseBucket(spec monary.Value) (stage, error) {
+func parseBucket(spec monary.Value, vars outer) (stage, error) {
 	parts, err := fieldsOf(spec, "groupBy", "boundaries", "default", "output")
 	if err != nil {
 		return nil, err
 	}
-	g := &group{program: &program{}}
+	g := &group{program: vars.program()}
 	b := bucketExpr{otherwise: parts[2], boundaries: elements(parts[1])}
 	if parts[0].IsMissing() {
 		return nil, errors.New("groupBy is missing")

@@ -20,7 +20,7 @@ type autoBucket struct {
 
 var _ stage = (*autoBucket)(nil)
 
-func parseBucketAuto(spec monary.Value) (stage, error) {
+func parseBucketAuto(spec monary.Value, vars outer) (stage, error) {
 	parts, err := fieldsOf(spec, "groupBy", "buckets", "output", "granularity")
 	if err != nil {
 		return nil, err
@@ -28,7 +28,7 @@ func parseBucketAuto(spec monary.Value) (stage, error) {
 	if parts[0].IsMissing() {
 		return nil, errors.New("groupBy is missing")
 	}
-	a := &autoBucket{program: &program{}}
+	a := &autoBucket{program: vars.program()}
 	if a.rounded, err = granularity(parts[3]); err != nil {
 		return nil, err
 	}

@@ -61,7 +61,7 @@ func (c *counting) run(_ *env, in batches) batches {
 }
 
 // parseSortByCount reads $sortByCount: a $group that counts, and a $sort.
-func parseSortByCount(spec monary.Value) (stage, error) {
+func parseSortByCount(spec monary.Value, vars outer) (stage, error) {
 	if spec.Type() != bson.TypeEmbeddedDocument {
 		if text, ok := textOf(spec); !ok || len(text) < 2 || text[0] != '$' {
 			return nil, fmt.Errorf("want an expression, found %s", describe(spec))
@@ -69,7 +69,7 @@ func parseSortByCount(spec monary.Value) (stage, error) {
 	} else if !isOperators(spec) {
 		return nil, fmt.Errorf("want an expression, found %s; a document that is no operator counts the same for all", describe(spec))
 	}
-	g := &group{program: &program{}}
+	g := &group{program: vars.program()}
 	var err error
 	if g.id, err = g.program.compile(spec); err != nil {
 		return nil, err

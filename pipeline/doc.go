@@ -15,7 +15,7 @@
 // or extended JSON text. The semantics are those of MongoDB 7.0's manual. There run
 //
 //	stages        $match $project $addFields $set $unset $replaceRoot $replaceWith $group $sort $limit $skip
-//	              $unwind $count $sortByCount $bucket $bucketAuto $sample $lookup (equality) $unionWith $facet $out $merge
+//	              $unwind $count $sortByCount $bucket $bucketAuto $sample $lookup $unionWith $facet $out $merge
 //	              $setWindowFields $fill $densify
 //	queries       $eq $ne $gt $gte $lt $lte $in $nin $and $or $nor $not $exists $type $regex $mod $all $elemMatch $size $expr
 //	accumulators  $sum $avg $min $max $count $first $last $push $addToSet $stdDevPop $stdDevSamp $mergeObjects

@@ -3,9 +3,11 @@ package pipeline
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -25,6 +27,7 @@ type program struct {
 	fields []path
 	root   bool // whole documents are read
 	alive  []string
+	outer  outer // variables of the pipeline around
 	deep   int
 	dice   int // how many random generators there are
 }
@@ -50,6 +53,7 @@ type env struct {
 	now     time.Time
 	sources Sources
 	limits  limits
+	vars    map[string]monary.Value // of the stage around, by name
 }
 
 func newEnv(ctx context.Context, sources Sources, l limits) *env {
@@ -132,6 +136,11 @@ func (nowExpr) eval(s *scope, _ int) monary.Value { return monary.DateValue(s.en
 type variable int
 
 func (v variable) eval(s *scope, _ int) monary.Value { return s.vars[v] }
+
+// outerVariable is one of the stage around the pipeline.
+type outerVariable string
+
+func (v outerVariable) eval(s *scope, _ int) monary.Value { return s.env.vars[string(v)] }
 
 // inside is a path into the value of another expression.
 type inside struct {
@@ -278,6 +287,8 @@ func (p *program) compileVariable(text string) (expr, error) {
 	switch i := lastIndex(p.alive, name); {
 	case i >= 0:
 		of = variable(i)
+	case slices.Contains(p.outer, name):
+		of = outerVariable(name)
 	case name == "NOW":
 		of = nowExpr{}
 	case name == "REMOVE":
@@ -304,8 +315,8 @@ func lastIndex(list []string, want string) int {
 // declare makes variables visible to f.
 func (p *program) declare(names []string, f func() error) error {
 	for _, name := range names {
-		if name == "" || name[0] < 'a' && name != "CURRENT" || name[0] > 'z' || strings.ContainsAny(name, ".$") {
-			return fmt.Errorf("variable %q: a name starts with a small letter and has no dots", name)
+		if err := checkVariable(name); err != nil && name != "CURRENT" {
+			return err
 		}
 	}
 	before := len(p.alive)
@@ -314,6 +325,44 @@ func (p *program) declare(names []string, f func() error) error {
 	err := f()
 	p.alive = p.alive[:before]
 	return err
+}
+
+func checkVariable(name string) error {
+	if name == "" || name[0] < 'a' || name[0] > 'z' && name[0] < utf8.RuneSelf || strings.ContainsAny(name, ".$") {
+		return fmt.Errorf("variable %q: a name starts with a small letter and has no dots", name)
+	}
+	return nil
+}
+
+// variables reads {name: expression, …}, the let of a stage: programs inside it see them.
+func (p *program) variables(spec monary.Value) (names outer, values []expr, err error) {
+	if t := spec.Type(); t != 0 && t != bson.TypeEmbeddedDocument {
+		return nil, nil, fmt.Errorf("let is %s; want a document {name: expression, …}", describe(spec))
+	}
+	for name, value := range spec.Elements() {
+		if err := checkVariable(name); err != nil {
+			return nil, nil, fmt.Errorf("let: %w", err)
+		}
+		e, err := p.compile(value)
+		if err != nil {
+			return nil, nil, fmt.Errorf("let, variable %q: %w", name, err)
+		}
+		names, values = append(names, name), append(values, e)
+	}
+	return names, values, nil
+}
+
+// with is the environment of a pipeline inside a stage, whose variables have the values of a row.
+func (e *env) with(s *scope, row int, names outer, values []expr) *env {
+	inner := *e
+	inner.vars = maps.Clone(e.vars)
+	if inner.vars == nil {
+		inner.vars = map[string]monary.Value{}
+	}
+	for i, name := range names {
+		inner.vars[name] = values[i].eval(s, row)
+	}
+	return &inner
 }
 
 // fold computes an expression of constants now.

@@ -19,7 +19,7 @@ type facet struct {
 
 var _ stage = (*facet)(nil)
 
-func parseFacet(spec monary.Value) (stage, error) {
+func parseFacet(spec monary.Value, vars outer) (stage, error) {
 	if spec.Type() != bson.TypeEmbeddedDocument {
 		return nil, fmt.Errorf("want a document {name: pipeline}, found %s", describe(spec))
 	}
@@ -31,7 +31,7 @@ func parseFacet(spec monary.Value) (stage, error) {
 		if slices.Contains(f.names, name) {
 			return nil, fmt.Errorf("field %q is there twice", name)
 		}
-		stages, err := parsePart(value)
+		stages, err := parsePart(value, vars)
 		if err != nil {
 			return nil, fmt.Errorf("field %q: %w", name, err)
 		}

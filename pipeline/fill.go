@@ -13,7 +13,7 @@ import (
 // parseFill reads $fill: fields that are null or missing get the value of an
 // expression, or one that the rows around them suggest. It is $setWindowFields
 // for the methods, then $set for the values.
-func parseFill(spec monary.Value) (stage, error) {
+func parseFill(spec monary.Value, vars outer) (stage, error) {
 	parts, err := fieldsOf(spec, "partitionBy", "partitionByFields", "sortBy", "output")
 	if err != nil {
 		return nil, err
@@ -29,7 +29,7 @@ func parseFill(spec monary.Value) (stage, error) {
 	} else if t := by.Type(); t != 0 && t != bson.TypeString && t != bson.TypeEmbeddedDocument {
 		return nil, fmt.Errorf("partitionBy is %s; want a field or an expression", describe(by))
 	}
-	w, values := newWindows(), newShaper()
+	w, values := newWindows(vars), newShaper(vars)
 	if err := w.arrange(by, sortBy); err != nil {
 		return nil, err
 	}

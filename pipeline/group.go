@@ -27,11 +27,11 @@ type accumulated struct {
 	of   expr
 }
 
-func parseGroup(spec monary.Value) (stage, error) {
+func parseGroup(spec monary.Value, vars outer) (stage, error) {
 	if spec.Type() != bson.TypeEmbeddedDocument {
 		return nil, fmt.Errorf("want a document {_id: …, name: {accumulator: …}}, found %s", describe(spec))
 	}
-	g, seen := &group{program: &program{}}, map[string]bool{}
+	g, seen := &group{program: vars.program()}, map[string]bool{}
 	for name, arg := range spec.Elements() {
 		var err error
 		switch {

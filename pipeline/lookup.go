@@ -1,8 +1,10 @@
 package pipeline
 
 import (
+	"errors"
 	"fmt"
 	"iter"
+	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -10,46 +12,84 @@ import (
 )
 
 // lookup adds to each document an array of those of another source whose field
-// has a value of its own one: a left outer join.
+// has a value of its own one, a left outer join; of all of them where no fields are
+// named. A pipeline, which sees the variables of let, makes others of them.
 type lookup struct {
 	from           string
-	local, foreign path
+	local, foreign path // nil: all documents are taken
 	as             path
+	program        *program
+	names          outer // of let
+	values         []expr
+	stages         []stage // nil: there is no pipeline
 }
 
 var _ stage = (*lookup)(nil)
 
-func parseLookup(spec monary.Value) (stage, error) {
-	for _, name := range []string{"let", "pipeline"} {
-		if !spec.Field(name).IsMissing() {
-			return nil, fmt.Errorf("argument %q does not run here; from, localField, foreignField and as do", name)
-		}
-	}
-	names := []string{"from", "localField", "foreignField", "as"}
-	parts, err := fieldsOf(spec, names...)
+func parseLookup(spec monary.Value, vars outer) (stage, error) {
+	parts, err := fieldsOf(spec, "from", "localField", "foreignField", "as", "let", "pipeline")
 	if err != nil {
 		return nil, err
 	}
-	var texts [4]string
-	for i, v := range parts {
-		text, ok := textOf(v)
-		if !ok || text == "" {
-			return nil, fmt.Errorf("%s is %s; want text", names[i], describe(v))
-		}
-		texts[i] = text
+	l := &lookup{program: vars.program()}
+	if err := l.inner(parts[4], parts[5], vars); err != nil {
+		return nil, err
 	}
-	l := &lookup{from: texts[0]}
-	for i, p := range []*path{&l.local, &l.foreign, &l.as} {
-		if *p, err = parsePath(texts[i+1]); err != nil {
-			return nil, fmt.Errorf("%s: %w", names[i+1], err)
-		}
+	var ok bool
+	if l.from, ok = textOf(parts[0]); !ok || l.from == "" {
+		return nil, fmt.Errorf("from is %s; want text", describe(parts[0]))
 	}
-	return l, nil
+	if l.as, err = requiredPath("as", parts[3]); err != nil {
+		return nil, err
+	}
+	if l.stages != nil && parts[1].IsMissing() && parts[2].IsMissing() {
+		return l, nil
+	}
+	if l.local, err = requiredPath("localField", parts[1]); err != nil {
+		return nil, err
+	}
+	l.foreign, err = requiredPath("foreignField", parts[2])
+	return l, err
+}
+
+// requiredPath reads an argument that is a path.
+func requiredPath(name string, v monary.Value) (path, error) {
+	text, ok := textOf(v)
+	if !ok || text == "" {
+		return nil, fmt.Errorf("%s is %s; want text", name, describe(v))
+	}
+	p, err := parsePath(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return p, nil
+}
+
+// inner reads let and pipeline.
+func (l *lookup) inner(let, pipeline monary.Value, vars outer) (err error) {
+	if pipeline.IsMissing() {
+		if !let.IsMissing() {
+			return errors.New("let is for a pipeline, and there is none")
+		}
+		return nil
+	}
+	if l.names, l.values, err = l.program.variables(let); err != nil {
+		return err
+	}
+	if l.stages, err = parsePart(pipeline, slices.Concat(vars, l.names)); err != nil {
+		return fmt.Errorf("argument pipeline: %w", err)
+	}
+	if l.stages == nil {
+		l.stages = []stage{}
+	}
+	return nil
 }
 
 func (l *lookup) check(sources Sources) error {
-	_, err := sources.collection(l.from)
-	return err
+	if _, err := sources.collection(l.from); err != nil {
+		return err
+	}
+	return checkSources(l.stages, sources)
 }
 
 func (l *lookup) needs(n *needs) *needs {
@@ -57,8 +97,10 @@ func (l *lookup) needs(n *needs) *needs {
 	if len(l.as) == 1 {
 		in = in.without(l.as[0])
 	}
-	in.add(l.local[0])
-	return in
+	if l.local != nil {
+		in.add(l.local[0])
+	}
+	return l.program.needs(in)
 }
 
 func (l *lookup) passes() bool { return false }
@@ -69,9 +111,10 @@ func (l *lookup) run(e *env, in batches) batches {
 		if err != nil {
 			return err
 		}
+		j := &joining{lookup: l, foreign: found, scope: l.program.start(e)}
 		for b, err := range in {
 			if err == nil {
-				err = l.join(e.limits, found, b, yield)
+				err = j.join(e.limits, b, yield)
 			}
 			if err != nil {
 				return err
@@ -149,9 +192,13 @@ func (x *foreignIndex) add(field path, doc monary.Value, inMemory bool) {
 }
 
 // foreignKeys are the keys of the values that a document has at a path; null's if that leads nowhere, as an array
-// on the way holds no document.
+// on the way holds no document, and without a path.
 func foreignKeys(field path, doc monary.Value) iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
+		if field == nil {
+			yield(keyOf(monary.NullValue))
+			return
+		}
 		seen := false
 		stopped := field.any(doc, false, func(v monary.Value) bool {
 			seen = true
@@ -183,23 +230,67 @@ func (x *foreignIndex) matches(values []monary.Value) (monary.Value, error) {
 	return monary.ArrayValue(docs...), nil
 }
 
+// joining is a $lookup at work.
+type joining struct {
+	*lookup
+	foreign foreign
+	scope   *scope
+	same    *monary.Value // what a pipeline gives that no row of the input changes, once it is known
+}
+
+// find is what a row gets.
+func (j *joining) find(row int, local column, rest path) (out monary.Value, err error) {
+	if j.same != nil {
+		return *j.same, nil
+	}
+	values := []monary.Value{monary.NullValue}
+	if local != nil {
+		values = leaves(local.Value(row), rest)
+	}
+	if out, err = j.foreign.matches(values); err != nil {
+		return out, fmt.Errorf("from %q: %w", j.from, err)
+	}
+	if j.stages != nil {
+		inner := j.scope.env.with(j.scope, row, j.names, j.values)
+		if j.scope.err != nil {
+			return out, fmt.Errorf("let: %w", j.scope.err)
+		}
+		docs, err := gather(chain(inner, from([]*batch{documents(elements(out))}), j.stages))
+		if err != nil {
+			return out, fmt.Errorf("argument pipeline: %w", err)
+		}
+		out = monary.ArrayValue(docs...)
+	}
+	if local == nil && len(j.names) == 0 {
+		j.same = &out
+	}
+	return out, nil
+}
+
 // join yields the rows of a batch with what they match: in several batches if that is much.
-func (l *lookup) join(limits limits, x foreign, b *batch, yield func(*batch) error) error {
-	column, rest, err := b.field(l.local)
-	if err != nil {
+func (j *joining) join(limits limits, b *batch, yield func(*batch) error) error {
+	if err := j.scope.bind(b); err != nil {
 		return err
+	}
+	var local column
+	var rest path
+	var err error
+	if j.local != nil {
+		if local, rest, err = b.field(j.local); err != nil {
+			return err
+		}
 	}
 	most := limits.share(32)
 	found, from, bytes := make(cells, b.rows), 0, int64(0)
 	for i := range b.len() {
 		row := b.row(i)
-		if found[row], err = x.matches(leaves(column.Value(row), rest)); err != nil {
-			return fmt.Errorf("from %q: %w", l.from, err)
+		if found[row], err = j.find(row, local, rest); err != nil {
+			return err
 		}
 		if bytes += sizeOf(found[row]); limits.memory == 0 || bytes < most || i+1 == b.len() {
 			continue
 		}
-		if err := yield(l.with(b.slice(from, i+1), found)); err != nil {
+		if err := yield(j.with(b.slice(from, i+1), found)); err != nil {
 			return err
 		}
 		found, from, bytes = make(cells, b.rows), i+1, 0
@@ -207,7 +298,7 @@ func (l *lookup) join(limits limits, x foreign, b *batch, yield func(*batch) err
 	if from > 0 {
 		b = b.slice(from, b.len())
 	}
-	return yield(l.with(b, found))
+	return yield(j.with(b, found))
 }
 
 // with puts what has been found where it belongs.

@@ -23,8 +23,8 @@ type predicate interface {
 	value(v monary.Value) bool
 }
 
-func parseMatch(spec monary.Value) (stage, error) {
-	m := &match{program: &program{}}
+func parseMatch(spec monary.Value, vars outer) (stage, error) {
+	m := &match{program: vars.program()}
 	var err error
 	m.conditions, err = m.program.filterOf(spec)
 	return m, err

@@ -21,8 +21,9 @@ var _ stage = (*output)(nil)
 // merging is how $merge meets documents that are there already.
 type merging struct {
 	on         []path
-	matched    string // replace, keepExisting, merge or fail
-	notMatched string // insert, discard or fail
+	matched    string    // replace, keepExisting, merge or fail
+	notMatched string    // insert, discard or fail
+	update     *updating // a whenMatched that is a pipeline; nil for none
 }
 
 // sink is a source that can be written.
@@ -61,13 +62,22 @@ func parseMerge(spec monary.Value) (stage, error) {
 	if spec.Type() == bson.TypeString {
 		spec = monary.DocumentValue([]string{"into"}, []monary.Value{spec})
 	}
-	parts, err := fieldsOf(spec, "into", "on", "whenMatched", "whenNotMatched")
+	parts, err := fieldsOf(spec, "into", "on", "whenMatched", "whenNotMatched", "let")
 	if err != nil {
 		return nil, err
 	}
 	o := &output{merge: &merging{}}
 	if o.into, err = target(parts[0]); err != nil {
 		return nil, fmt.Errorf("into: %w", err)
+	}
+	switch {
+	case parts[2].Type() == bson.TypeArray:
+		if o.merge.update, err = parseUpdate(parts[2], parts[4]); err != nil {
+			return nil, err
+		}
+		parts[2] = monary.Value{}
+	case !parts[4].IsMissing():
+		return nil, errors.New("let is for a whenMatched that is a pipeline")
 	}
 	if o.merge.matched, err = choice(parts[2], "whenMatched", "merge", "replace", "keepExisting", "fail"); err != nil {
 		return nil, err
@@ -174,6 +184,7 @@ func (o *output) write(e *env, docs []monary.Value) error {
 // into merges documents with those that are there.
 func (m *merging) into(e *env, to sink, docs []monary.Value) ([]monary.Value, error) {
 	var out []monary.Value
+	var err error
 	at := map[string]int{}
 	for doc, err := range to.documents(e.ctx) {
 		if err != nil {
@@ -196,6 +207,10 @@ func (m *merging) into(e *env, to sink, docs []monary.Value) ([]monary.Value, er
 			return nil, fmt.Errorf("a document there matches %s, and whenMatched is fail", describe(doc))
 		case m.matched == "replace":
 			out[i] = doc
+		case m.update != nil:
+			if out[i], err = m.update.apply(e, out[i], doc); err != nil {
+				return nil, err
+			}
 		default:
 			out[i] = mergeObjects(nil, []monary.Value{out[i], doc})
 		}

@@ -39,7 +39,7 @@ func (n *needs) without(key string) *needs {
 }
 
 // stageParser finds how a stage is read: the aggregation language that runs here.
-func stageParser(name string) (func(spec monary.Value) (stage, error), bool) {
+func stageParser(name string) (func(spec monary.Value, vars outer) (stage, error), bool) {
 	switch name {
 	case "$match":
 		return parseMatch, true
@@ -48,7 +48,7 @@ func stageParser(name string) (func(spec monary.Value) (stage, error), bool) {
 	case "$addFields", "$set":
 		return parseAddFields, true
 	case "$unset":
-		return parseUnset, true
+		return plain(parseUnset), true
 	case "$replaceRoot":
 		return parseReplaceRoot, true
 	case "$replaceWith":
@@ -56,15 +56,15 @@ func stageParser(name string) (func(spec monary.Value) (stage, error), bool) {
 	case "$group":
 		return parseGroup, true
 	case "$sort":
-		return parseSort, true
+		return plain(parseSort), true
 	case "$limit":
-		return parseLimit, true
+		return plain(parseLimit), true
 	case "$skip":
-		return parseSkip, true
+		return plain(parseSkip), true
 	case "$unwind":
-		return parseUnwind, true
+		return plain(parseUnwind), true
 	case "$count":
-		return parseCount, true
+		return plain(parseCount), true
 	case "$sortByCount":
 		return parseSortByCount, true
 	case "$bucket":
@@ -72,7 +72,7 @@ func stageParser(name string) (func(spec monary.Value) (stage, error), bool) {
 	case "$bucketAuto":
 		return parseBucketAuto, true
 	case "$sample":
-		return parseSample, true
+		return plain(parseSample), true
 	case "$lookup":
 		return parseLookup, true
 	case "$unionWith":
@@ -84,13 +84,24 @@ func stageParser(name string) (func(spec monary.Value) (stage, error), bool) {
 	case "$fill":
 		return parseFill, true
 	case "$densify":
-		return parseDensify, true
+		return plain(parseDensify), true
 	case "$out":
-		return parseOut, true
+		return plain(parseOut), true
 	case "$merge":
-		return parseMerge, true
+		return plain(parseMerge), true
 	}
 	return nil, false
+}
+
+// outer has the names of the variables that a pipeline inside a stage sees, such as those of $lookup's let.
+type outer []string
+
+// program is one that sees the variables.
+func (o outer) program() *program { return &program{outer: o} }
+
+// plain is the parser of a stage without expressions.
+func plain(parse func(spec monary.Value) (stage, error)) func(monary.Value, outer) (stage, error) {
+	return func(spec monary.Value, _ outer) (stage, error) { return parse(spec) }
 }
 
 // parse reads a pipeline document of any form.
@@ -131,12 +142,12 @@ func parseStage(spec any) (name string, s stage, err error) {
 	if err := checkOrder(spec); err != nil {
 		return name, nil, err
 	}
-	s, err = parser(arg)
+	s, err = parser(arg, nil)
 	return name, s, err
 }
 
 // parsePart reads a pipeline inside a stage.
-func parsePart(spec monary.Value) ([]stage, error) {
+func parsePart(spec monary.Value, vars outer) ([]stage, error) {
 	if spec.Type() != bson.TypeArray {
 		return nil, fmt.Errorf("a pipeline is an array of stages, found %s", describe(spec))
 	}
@@ -150,7 +161,7 @@ func parsePart(spec monary.Value) ([]stage, error) {
 		if !ok || name == "$out" || name == "$merge" || name == "$facet" {
 			return nil, fmt.Errorf("stage %d (%s): this stage does not run inside another", i, name)
 		}
-		s, err := parser(arg)
+		s, err := parser(arg, vars)
 		if err != nil {
 			return nil, fmt.Errorf("stage %d (%s): %w", i, name, err)
 		}

@@ -16,7 +16,7 @@ type newRoot struct {
 
 var _ stage = (*newRoot)(nil)
 
-func parseReplaceRoot(spec monary.Value) (stage, error) {
+func parseReplaceRoot(spec monary.Value, vars outer) (stage, error) {
 	parts, err := fieldsOf(spec, "newRoot")
 	if err != nil {
 		return nil, err
@@ -24,11 +24,11 @@ func parseReplaceRoot(spec monary.Value) (stage, error) {
 	if parts[0].IsMissing() {
 		return nil, fmt.Errorf("newRoot is missing")
 	}
-	return parseReplaceWith(parts[0])
+	return parseReplaceWith(parts[0], vars)
 }
 
-func parseReplaceWith(spec monary.Value) (stage, error) {
-	r := &newRoot{program: &program{}}
+func parseReplaceWith(spec monary.Value, vars outer) (stage, error) {
+	r := &newRoot{program: vars.program()}
 	var err error
 	r.of, err = r.program.compile(spec)
 	return r, err

@@ -125,13 +125,13 @@ type shaper struct {
 
 var _ stage = (*shaper)(nil)
 
-func newShaper() *shaper { return &shaper{program: &program{}, root: &shape{}} }
+func newShaper(vars outer) *shaper { return &shaper{program: vars.program(), root: &shape{}} }
 
-func parseAddFields(spec monary.Value) (stage, error) {
+func parseAddFields(spec monary.Value, vars outer) (stage, error) {
 	if spec.Type() != bson.TypeEmbeddedDocument || len(elements(spec)) == 0 {
 		return nil, fmt.Errorf("want a document {field: expression, …} that is not empty, found %s", describe(spec))
 	}
-	s := newShaper()
+	s := newShaper(vars)
 	for key, value := range spec.Elements() {
 		if err := s.add(nil, key, value); err != nil {
 			return nil, err
@@ -174,7 +174,7 @@ func parseUnset(spec monary.Value) (stage, error) {
 	if spec.Type() == bson.TypeArray {
 		list = elements(spec)
 	}
-	s := newShaper()
+	s := newShaper(nil)
 	for _, v := range list {
 		text, ok := textOf(v)
 		if !ok {
@@ -204,11 +204,11 @@ func (s *shaper) set(text string, keep bool) error {
 	return nil
 }
 
-func parseProject(spec monary.Value) (stage, error) {
+func parseProject(spec monary.Value, vars outer) (stage, error) {
 	if spec.Type() != bson.TypeEmbeddedDocument || len(elements(spec)) == 0 {
 		return nil, fmt.Errorf("want a document {field: 1, 0 or expression, …} that is not empty, found %s", describe(spec))
 	}
-	s := newShaper()
+	s := newShaper(vars)
 	r := projectReader{shaper: s}
 	if err := r.fields(nil, spec); err != nil {
 		return nil, err

@@ -16,7 +16,7 @@ type unionWith struct {
 
 var _ stage = (*unionWith)(nil)
 
-func parseUnionWith(spec monary.Value) (stage, error) {
+func parseUnionWith(spec monary.Value, vars outer) (stage, error) {
 	if spec.Type() == bson.TypeString {
 		spec = monary.DocumentValue([]string{"coll"}, []monary.Value{spec})
 	}
@@ -30,7 +30,7 @@ func parseUnionWith(spec monary.Value) (stage, error) {
 	}
 	u := &unionWith{from: name}
 	if !parts[1].IsMissing() {
-		u.stages, err = parsePart(parts[1])
+		u.stages, err = parsePart(parts[1], vars)
 	}
 	return u, err
 }

@@ -34,12 +34,12 @@ type windowOperator interface {
 	over(p *partition, emit func(monary.Value) error) error
 }
 
-func parseSetWindowFields(spec monary.Value) (stage, error) {
+func parseSetWindowFields(spec monary.Value, vars outer) (stage, error) {
 	parts, err := fieldsOf(spec, "partitionBy", "sortBy", "output")
 	if err != nil {
 		return nil, err
 	}
-	w := newWindows()
+	w := newWindows(vars)
 	if err := w.arrange(parts[0], parts[1]); err != nil {
 		return nil, err
 	}
@@ -54,7 +54,9 @@ func parseSetWindowFields(spec monary.Value) (stage, error) {
 	return w, nil
 }
 
-func newWindows() *windows { return &windows{program: &program{}, shaper: newShaper()} }
+func newWindows(vars outer) *windows {
+	return &windows{program: vars.program(), shaper: newShaper(nil)}
+}
 
 // arrange reads how rows are partitioned and ordered; both may be missing.
 func (w *windows) arrange(by, sortBy monary.Value) (err error) {
@@ -225,7 +227,7 @@ func (o windowOutput) over(p *partition, emit func(monary.Value) error) error {
 
 // with puts the outputs of rows where they belong.
 func (w *windows) with(b *batch, outputs []cells) (*batch, error) {
-	shaper := newShaper()
+	shaper := newShaper(nil)
 	for k, o := range w.outputs {
 		n, err := shaper.root.find(o.field)
 		if err != nil {
