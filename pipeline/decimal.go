@@ -117,12 +117,13 @@ func (d decimal) scaled(exponent int) decimal {
 	return decimal{coefficient: q, exponent: exponent}
 }
 
-// padded has zeros behind its digits down to an exponent, if they fit.
+// padded has zeros behind its digits down to an exponent, as far as they fit.
 func (d decimal) padded(exponent int) decimal {
-	if d.special != 0 || len(new(big.Int).Abs(d.coefficient).String())+d.exponent-exponent > decimalDigits {
+	if d.special != 0 {
 		return d
 	}
-	return d.scaled(exponent)
+	free := decimalDigits - len(new(big.Int).Abs(d.coefficient).String())
+	return d.scaled(max(exponent, d.exponent-free))
 }
 
 // truncated has the given exponent; digits that go are dropped.

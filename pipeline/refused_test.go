@@ -197,6 +197,10 @@ func TestUnknownColumns(t *testing.T) {
 			requireStage(t, err, 1, name, "agee")
 		})
 	}
+	more := pipeline.Sources{"more": memoryOf(t, []byte(`[{"zip": 8001}]`))}
+	got, err := more.Run(context.Background(), table, bson.A{d("$unionWith", "more"), d("$match", d("zip", 8001))})
+	require.NoError(t, err, "united documents may have fields of their own")
+	assert.Equal(t, 1, got.NumRows())
 	group := d("$group", d("_id", "$city", "n", d("$count", d())))
 	for _, pipe := range []bson.A{{group, d("$match", d("age", nil))}, {group, d("$sort", d("age", 1))}, {group, d("$unset", "age")}} {
 		got, err := aggregate(t, openDocs(t, people...), pipe, "n")

@@ -49,6 +49,11 @@ func (u *unionWith) passes() bool { return false }
 func (u *unionWith) run(e *env, in batches) batches {
 	return func(yield func(*batch, error) bool) {
 		for b, err := range in {
+			if b != nil && b.closed { // the others may have further fields
+				open := *b
+				open.closed = false
+				b = &open
+			}
 			if !yield(b, err) || err != nil {
 				return
 			}
