@@ -204,7 +204,11 @@ func dateFromParts(s *scope, args []monary.Value) monary.Value {
 			continue
 		}
 		whole, ok := wholeNumber(v)
-		if !ok || whole < -1<<31 || whole >= 1<<31 {
+		most := int64(1<<31 - 1)
+		if i >= 8 { // seconds and milliseconds may be counted from 1970
+			most = 1 << 43
+		}
+		if !ok || whole < -most-1 || whole > most {
 			return s.failf("%s is %s; want a whole number", fromPartsParams[i].name, describe(v))
 		}
 		n[i] = int(whole)

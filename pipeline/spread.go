@@ -71,12 +71,25 @@ func (p *program) parsePercentiles(op string, arg monary.Value) (func() accumula
 	}
 	at := []float64{0.5}
 	if op == "$percentile" {
-		if at, err = shares(parts[2]); err != nil {
+		if at, err = p.shares(parts[2]); err != nil {
 			return nil, nil, err
 		}
 	}
 	of, err := p.compile(parts[0])
 	return func() accumulator { return &percentiles{at: at, list: op == "$percentile"} }, of, err
+}
+
+// shares reads p, an expression of constants.
+func (p *program) shares(v monary.Value) ([]float64, error) {
+	e, err := p.compile(v)
+	if err != nil {
+		return nil, fmt.Errorf("p: %w", err)
+	}
+	c, ok := e.(constantExpr)
+	if !ok {
+		return nil, fmt.Errorf("p is %s; only a constant runs here", describe(v))
+	}
+	return shares(c.value)
 }
 
 func shares(v monary.Value) (at []float64, err error) {

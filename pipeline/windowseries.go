@@ -328,6 +328,6 @@ func lineAxis(p *partition) (*sequence, error) {
 
 // between is the height at x of the line from (x0, y0) to (x1, y1).
 func between(x0, x, x1, y0, y1 monary.Value) monary.Value {
-	rise := multiplyNumbers(subtractNumbers(y1, y0), subtractNumbers(x, x0))
-	return addNumbers(y0, divide(nil, rise, subtractNumbers(x1, x0)))
+	slope := divide(nil, subtractNumbers(y1, y0), subtractNumbers(x1, x0))
+	return addNumbers(y0, multiplyNumbers(subtractNumbers(x, x0), slope))
 }
