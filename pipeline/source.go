@@ -164,10 +164,14 @@ func batchesOf(r *monary.Reader, whole bool) batches {
 	}
 }
 
+// foreignRows is how many documents of another source are read at a time: several batches are under way, and none of
+// them counts towards a limit.
+const foreignRows = 256
+
 // documents yields the file's documents.
 func (f *file) documents(ctx context.Context) iter.Seq2[monary.Value, error] {
 	return func(yield func(monary.Value, error) bool) {
-		r, err := f.dump.Whole(ctx, monary.BatchRows(defaultRows))
+		r, err := f.dump.Whole(ctx, monary.BatchRows(foreignRows))
 		if err != nil {
 			yield(monary.Value{}, err)
 			return
