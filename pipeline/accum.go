@@ -35,7 +35,7 @@ type kept struct {
 
 // keep puts a copy of a value in the place of the group's.
 func (k *kept) keep(group int, v monary.Value) {
-	k.bytes += sizeOf(v) - sizeOf(k.groups[group])
+	k.bytes += int64(v.Size() - k.groups[group].Size())
 	k.groups[group] = v.Clone()
 }
 

@@ -30,7 +30,7 @@ var spilling = map[string]bson.A{
 	"$lookup":          stage("$lookup", d("from", "docs", "localField", "k", "foreignField", "k", "as", "f")),
 }
 
-func spillingReader(t *testing.T, ctx context.Context, pipe bson.A, src monary.Source) *monary.Reader {
+func spillingReader(ctx context.Context, t *testing.T, pipe bson.A, src monary.Source) *monary.Reader {
 	t.Helper()
 	r, err := pipeline.Sources{"docs": src}.Aggregate(ctx, "docs", pipe, anySchema(t, "_id"),
 		monary.MemoryLimit(20_000), monary.AllowDiskUse(), monary.BatchRows(100))
@@ -52,7 +52,7 @@ func TestSpilledFilesAreRemoved(t *testing.T) {
 	for name, pipe := range spilling {
 		t.Run(name+", read to the end", func(t *testing.T) {
 			tempFolder(t)
-			_, err := spillingReader(t, t.Context(), pipe, whole).Table()
+			_, err := spillingReader(t.Context(), t, pipe, whole).Table()
 			require.NoError(t, err)
 			r, err := pipeline.Sources{"docs": whole}.Aggregate(t.Context(), "docs", pipe, anySchema(t, "_id"), monary.MemoryLimit(20_000))
 			require.NoError(t, err)
@@ -61,7 +61,7 @@ func TestSpilledFilesAreRemoved(t *testing.T) {
 		})
 		t.Run(name+", closed early", func(t *testing.T) {
 			tempFolder(t)
-			r := spillingReader(t, t.Context(), pipe, whole)
+			r := spillingReader(t.Context(), t, pipe, whole)
 			first(r)
 			require.NoError(t, r.Close())
 		})
@@ -69,7 +69,7 @@ func TestSpilledFilesAreRemoved(t *testing.T) {
 			tempFolder(t)
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
-			r := spillingReader(t, ctx, append(slices.Clone(pipe), d("$project", d("_id", 1))), whole)
+			r := spillingReader(ctx, t, append(slices.Clone(pipe), d("$project", d("_id", 1))), whole)
 			for _, err := range r.Batches() {
 				cancel()
 				if err != nil {
@@ -79,14 +79,14 @@ func TestSpilledFilesAreRemoved(t *testing.T) {
 		})
 		t.Run(name+", the documents end with an error", func(t *testing.T) {
 			tempFolder(t)
-			_, err := spillingReader(t, t.Context(), pipe, broken).Table()
+			_, err := spillingReader(t.Context(), t, pipe, broken).Table()
 			require.ErrorContains(t, err, "broken.bson")
 			require.NotErrorIs(t, err, pipeline.ErrMemory)
 		})
 		t.Run(name+", who reads it panics", func(t *testing.T) {
 			tempFolder(t)
 			require.PanicsWithValue(t, "sink", func() {
-				for range spillingReader(t, t.Context(), pipe, whole).Batches() {
+				for range spillingReader(t.Context(), t, pipe, whole).Batches() {
 					panic("sink")
 				}
 			})
@@ -152,7 +152,7 @@ func TestNoPlaceToSpill(t *testing.T) {
 	require.NoError(t, os.WriteFile(file, nil, 0o600))
 	t.Setenv("TMPDIR", file)
 	for name, pipe := range spilling {
-		_, err := spillingReader(t, t.Context(), pipe, src).Table()
+		_, err := spillingReader(t.Context(), t, pipe, src).Table()
 		require.ErrorContains(t, err, "spilling to disk: ", name)
 		require.ErrorContains(t, err, "not a directory", name)
 	}
@@ -168,7 +168,7 @@ func TestDamagedSpillIsAnError(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			pipe := append(slices.Clone(spilling["$setWindowFields"]), d("$limit", 2000))
-			r := spillingReader(t, t.Context(), pipe, src)
+			r := spillingReader(t.Context(), t, pipe, src)
 			damaged := false
 			var failed error
 			for _, err := range r.Batches() {

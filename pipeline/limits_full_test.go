@@ -28,7 +28,7 @@ func TestFullDisk(t *testing.T) {
 	signal.Ignore(syscall.SIGXFSZ)
 	require.NoError(t, syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: 512, Max: 512}))
 	for name, pipe := range spilling {
-		_, err := spillingReader(t, t.Context(), pipe, src).Table()
+		_, err := spillingReader(t.Context(), t, pipe, src).Table()
 		require.ErrorContains(t, err, "spilling to disk: ", name)
 		require.ErrorIs(t, err, syscall.EFBIG, name)
 	}

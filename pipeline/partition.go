@@ -58,12 +58,7 @@ func (p *partition) each(f func(i, row int) error) error {
 	return nil
 }
 
-// values evaluates an expression for each row.
-func (p *partition) values(of expr) (*sequence, error) {
-	return p.checked(of, func(monary.Value) error { return nil })
-}
-
-// checked is values that none of is refused.
+// checked evaluates an expression for each row; a check may refuse a value.
 func (p *partition) checked(of expr, check func(monary.Value) error) (*sequence, error) {
 	return p.sequence(func(emit func(monary.Value) error) error {
 		return p.each(func(_, row int) error {
@@ -76,8 +71,8 @@ func (p *partition) checked(of expr, check func(monary.Value) error) (*sequence,
 	})
 }
 
-// valuesIn is values for the rows that are in one of the windows; what is in none
-// is not looked at.
+// valuesIn evaluates an expression for the rows that are in one of the windows; what
+// is in none is not looked at.
 func (p *partition) valuesIn(spans spans, of expr) (*sequence, error) {
 	return p.sequence(func(emit func(monary.Value) error) error {
 		next, s, taken := spans.read(), span{}, 0

@@ -54,9 +54,6 @@ func (f *file) aggregate(ctx context.Context, stages []stage, sources Sources, s
 		return nil, err
 	}
 	e, rd := newEnv(ctx, sources, limitsOf(o)), f.reading(stages, outputsOf(schema, o.Where))
-	if len(rd.stages) == 0 && !rd.whole { // documents that pass are read as they are wanted
-		return f.find(ctx, e, rd, schema, opts)
-	}
 	in, closing, err := f.read(ctx, e, rd, opts)
 	if err != nil {
 		return nil, err
@@ -111,33 +108,14 @@ func (f *file) reading(stages []stage, wanted []outputField) *reading {
 	return newReading(stages, wanted, f.dump.Typed())
 }
 
-// find reads what the filters leave.
-func (f *file) find(ctx context.Context, e *env, rd *reading, schema monary.Schema, opts []monary.ReadOption) (*monary.Reader, error) {
-	if _, err := f.options(opts); err != nil {
-		return nil, err
-	}
-	opts, err := rd.filtered(e, opts)
-	if err != nil {
-		return nil, err
-	}
-	observe(ctx, nil, rd)
-	return f.dump.Find(ctx, nil, schema, opts...)
-}
-
-// options refuses what cannot be honoured where stages run.
-func (f *file) options(opts []monary.ReadOption) (monary.ReadOptions, error) {
-	o, err := monary.NewReadOptions(opts...)
-	if err == nil && (o.Policy != monary.Mask || len(o.Policies) > 0) && !f.dump.Typed() {
-		err = errors.New("pipeline: a CSV file is read with the policy Mask where stages run; other policies need a read without filter and stages")
-	}
-	return o, err
-}
-
 // read reads what the stages need.
 func (f *file) read(ctx context.Context, e *env, rd *reading, opts []monary.ReadOption) (in batches, closing func() error, err error) {
-	o, err := f.options(opts)
+	o, err := monary.NewReadOptions(opts...)
 	if err != nil {
 		return nil, nil, err
+	}
+	if (o.Policy != monary.Mask || len(o.Policies) > 0) && !f.dump.Typed() {
+		return nil, nil, errors.New("pipeline: a CSV file is read with the policy Mask where stages run; other policies need a read without filter and stages")
 	}
 	if opts, err = rd.options(e, opts); err != nil {
 		return nil, nil, err
@@ -177,7 +155,7 @@ func batchesOf(r *monary.Reader, whole bool) batches {
 				}
 				b = documents(docs)
 			default:
-				b = batchOf(t, false)
+				b = batchOf(t, true)
 			}
 			if !yield(b, err) || err != nil {
 				return
@@ -186,10 +164,14 @@ func batchesOf(r *monary.Reader, whole bool) batches {
 	}
 }
 
-// documents yields the file's documents. Few are read ahead: who asks keeps to a memory limit.
+// foreignRows is how many documents of another source are read at a time: several batches are under way, and none of
+// them counts towards a limit.
+const foreignRows = 256
+
+// documents yields the file's documents.
 func (f *file) documents(ctx context.Context) iter.Seq2[monary.Value, error] {
 	return func(yield func(monary.Value, error) bool) {
-		r, err := f.dump.Whole(ctx, monary.BatchRows(spilledRows), monary.Workers(1))
+		r, err := f.dump.Whole(ctx, monary.BatchRows(foreignRows))
 		if err != nil {
 			yield(monary.Value{}, err)
 			return
