@@ -110,11 +110,36 @@ func (t *total) addDouble(x float64) {
 	t.accumulate(x)
 }
 
-func (t *total) accumulate(x float64) {
-	s := t.sum + x
-	b := s - t.sum
-	t.err += (t.sum - (s - b)) + (x - b)
-	t.sum = s
+// addDoubles adds many. An addition waits for the one before, so four sums take turns.
+func (t *total) addDoubles(all []float64) {
+	if len(all) == 0 {
+		return
+	}
+	t.double = true
+	t.count += int64(len(all))
+	var sum0, sum1, sum2, sum3, err0, err1, err2, err3 float64
+	for ; len(all) >= 4; all = all[4:] {
+		sum0, err0 = twoSum(sum0, err0, all[0])
+		sum1, err1 = twoSum(sum1, err1, all[1])
+		sum2, err2 = twoSum(sum2, err2, all[2])
+		sum3, err3 = twoSum(sum3, err3, all[3])
+	}
+	for _, x := range all {
+		t.accumulate(x)
+	}
+	for _, sum := range [...]float64{sum0, sum1, sum2, sum3} {
+		t.accumulate(sum)
+	}
+	t.err += err0 + err1 + err2 + err3
+}
+
+func (t *total) accumulate(x float64) { t.sum, t.err = twoSum(t.sum, t.err, x) }
+
+// twoSum adds x to a sum, and what that rounds off to the errors.
+func twoSum(sum, errs, x float64) (newSum, newErrs float64) {
+	s := sum + x
+	b := s - sum
+	return s, errs + ((sum - (s - b)) + (x - b))
 }
 
 func (t *total) addDecimal(d decimal) {

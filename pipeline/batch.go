@@ -93,6 +93,35 @@ func (b *batch) slice(i, j int) *batch {
 	return b.pick(rows)
 }
 
+// part is like slice, but rows are kept elsewhere: where that is possible, next to each other.
+func (b *batch) part(i, j int) *batch {
+	if b.picked != nil {
+		return b.pick(b.picked[i:j:j])
+	}
+	out := *b
+	out.rows, out.columns, out.keys = j-i, make([]column, len(b.columns)), make([]cells, len(b.keys))
+	for k, c := range b.columns {
+		switch c := c.(type) {
+		case *monary.Series:
+			out.columns[k] = c.Slice(i, j)
+		case cells:
+			out.columns[k] = c[i:j:j]
+		default:
+			return b.slice(i, j)
+		}
+	}
+	if b.isDocuments() {
+		out.docs = b.docs[i:j:j]
+	}
+	for k, key := range b.keys {
+		out.keys[k] = key[i:j:j]
+	}
+	if b.keys == nil {
+		out.keys = nil
+	}
+	return &out
+}
+
 // compact returns the rows that are there in memory of their own, without the others.
 func (b *batch) compact() *batch {
 	if b.picked == nil {

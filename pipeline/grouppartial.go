@@ -12,8 +12,11 @@ type mergeable interface {
 	merge(part accumulator, number []uint32)
 }
 
-// partialRows is how many rows a batch must have to be grouped by itself.
-const partialRows = 2048
+// partialRows is how many rows a batch must have to be grouped by itself, and partialMost how many go together at most.
+const (
+	partialRows = 2048
+	partialMost = 1 << 18
+)
 
 // partials groups batches by themselves, some at a time, and merges them in their order: so the result
 // depends on the batches alone, not on how many processors there are. Where most rows are groups of
@@ -23,6 +26,7 @@ type partials struct {
 	env     *env
 	off     bool
 	pending []chan partial
+	spare   [][]uint32 // memory for numbers of rows, of those that have been merged
 }
 
 type partial struct {
@@ -42,16 +46,33 @@ func newPartials(groups *grouping, e *env) *partials {
 	return p
 }
 
-// add takes a batch, and merges the first of those under way if there are enough.
+// add takes a batch, in parts if it is very large.
 func (p *partials) add(b *batch) error {
+	if p.off || b.len() <= partialMost {
+		return p.addPart(b)
+	}
+	for from := 0; from < b.len(); from += partialMost {
+		if err := p.addPart(b.part(from, min(from+partialMost, b.len()))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// addPart takes a part, and merges the first of those under way if there are enough.
+func (p *partials) addPart(b *batch) error {
 	if p.off || b.len() < partialRows {
 		if err := p.drain(); err != nil {
 			return err
 		}
 		return p.groups.add(b)
 	}
+	part := newGrouping(p.groups.group, p.env)
+	if last := len(p.spare) - 1; last >= 0 {
+		part.ids.numbers, p.spare = p.spare[last], p.spare[:last]
+	}
 	done := make(chan partial, 1)
-	go p.work(b, done)
+	go work(part, b, done)
 	p.pending = append(p.pending, done)
 	if len(p.pending) < runtime.GOMAXPROCS(0) && len(p.groups.ids.ids) > 0 {
 		return nil
@@ -59,8 +80,8 @@ func (p *partials) add(b *batch) error {
 	return p.mergeFirst()
 }
 
-func (p *partials) work(b *batch, done chan<- partial) {
-	result := partial{groups: newGrouping(p.groups.group, p.env), rows: b.len()}
+func work(part *grouping, b *batch, done chan<- partial) {
+	result := partial{groups: part, rows: b.len()}
 	defer func() {
 		if fault := recover(); fault != nil {
 			result.fault = &stagePanic{fault, debug.Stack()}
@@ -82,6 +103,7 @@ func (p *partials) mergeFirst() error {
 		return first.err
 	}
 	p.groups.merge(first.groups)
+	p.spare = append(p.spare, first.groups.ids.numbers)
 	p.off = p.off || 2*len(first.groups.ids.ids) > first.rows
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"math/big"
 	"math/rand/v2"
 	"runtime"
 	"testing"
@@ -12,6 +13,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/penstock/penstock/monary"
+	"github.com/penstock/penstock/pipeline"
 )
 
 // Large batches are grouped by themselves, some at a time, and merged in their order: the groups, their
@@ -60,4 +62,49 @@ func TestGroupByPartsEndsWithAnError(t *testing.T) {
 	_, err = r.Table()
 	require.ErrorContains(t, err, "$group")
 	require.False(t, errors.Is(err, context.Canceled))
+}
+
+// A table of many rows is one batch, which is grouped in parts of 2^18 rows: doubles are added to the last bit as exact
+// sums say, whatever stands before, and for any number of processors.
+func TestGroupOfALargeTable(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	const rows = 600_000
+	r := rand.New(rand.NewPCG(9, 9))
+	keys, values, holes := make([]int64, rows), make([]float64, rows), make([]bool, rows)
+	for i := range values {
+		keys[i], values[i], holes[i] = int64(r.IntN(3)), (r.Float64()-0.5)*math.Pow(10, float64(r.IntN(20))), r.IntN(5) > 0
+	}
+	in, err := monary.NewTable(monary.ColumnOf("k", keys, nil), monary.ColumnOf("x", values, nil), monary.ColumnOf("y", values, holes))
+	require.NoError(t, err)
+	exact := func(take func(i int) bool) float64 {
+		sum := new(big.Float).SetPrec(2000)
+		for i, x := range values {
+			if take(i) {
+				sum.Add(sum, big.NewFloat(x))
+			}
+		}
+		f, _ := sum.Float64()
+		return f
+	}
+	sums := d("x", d("$sum", "$x"), "y", d("$sum", "$y"), "n", d("$count", d()))
+	for _, processors := range []int{1, 4} {
+		runtime.GOMAXPROCS(processors)
+		for id, pipe := range map[any]bson.A{
+			nil:  {d("$group", append(d("_id", nil), sums...))},
+			"$k": {d("$group", append(d("_id", "$k"), sums...)), d("$sort", d("_id", 1))},
+			"2":  {d("$match", d("k", 2)), d("$group", append(d("_id", nil), sums...))},
+		} {
+			out, err := pipeline.Run(t.Context(), in, pipe)
+			require.NoError(t, err)
+			x, err := monary.Values[float64](out, "x")
+			require.NoError(t, err)
+			y, err := monary.Values[float64](out, "y")
+			require.NoError(t, err)
+			for k := range x {
+				in := func(i int) bool { return id == nil || id == "2" && keys[i] == 2 || id == "$k" && keys[i] == int64(k) }
+				require.Equal(t, exact(in), x[k], "_id %v, group %d", id, k)
+				require.Equal(t, exact(func(i int) bool { return holes[i] && in(i) }), y[k], "_id %v, group %d", id, k)
+			}
+		}
+	}
 }

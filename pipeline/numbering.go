@@ -53,11 +53,8 @@ func (n *numbering) add(s *scope, b *batch) []uint32 {
 		return n.numbers
 	}
 	if e, ok := n.of.(constantExpr); ok && b.len() > 0 {
-		number := n.find(e.value)
-		for i := range n.numbers {
-			n.numbers[i] = number
-		}
-		return n.numbers
+		n.find(e.value)
+		return n.numbers // never was there another one than 0 among them
 	}
 	c := n.column(s, b)
 	t := s.typedColumn(n.of, c)

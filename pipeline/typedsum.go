@@ -44,6 +44,8 @@ func (s *totals) addConstant(n int64, long bool, numbers []uint32) {
 // addColumn adds what is no number nowhere.
 func (s *totals) addColumn(c *typed, numbers []uint32) bool {
 	switch {
+	case c.kind == monary.KindFloat64 && c.rows == nil && c.valid == nil && len(s.groups) == 1:
+		s.groups[0].addDoubles(c.doubles)
 	case c.kind == monary.KindFloat64:
 		for i, number := range numbers {
 			if at := c.place(i); c.isValid(at) {
