@@ -269,8 +269,10 @@ func (j *joining) find(row int, local column, rest path) (out monary.Value, err 
 
 // join yields the rows of a batch with what they match: in several batches if that is much.
 func (j *joining) join(limits limits, b *batch, yield func(*batch) error) error {
-	if err := j.scope.bind(b); err != nil {
-		return err
+	if len(j.values) > 0 { // else the scope would keep the batch for nothing
+		if err := j.scope.bind(b); err != nil {
+			return err
+		}
 	}
 	var local column
 	var rest path
