@@ -131,8 +131,10 @@ type joining struct {
 
 // join yields the rows of a batch with what they get: in several batches if that is much.
 func (j *joining) join(b *batch, yield func(*batch) error) error {
-	if err := j.scope.bind(b); err != nil {
-		return err
+	if len(j.values) > 0 { // else the scope would keep the batch for nothing
+		if err := j.scope.bind(b); err != nil {
+			return err
+		}
 	}
 	var local column
 	var rest path
