@@ -97,7 +97,7 @@ func (w *written) documents(ctx context.Context) iter.Seq2[monary.Value, error] 
 }
 
 // replaceAll writes a file beside the old one and gives it its name.
-func (w *written) replaceAll(docs []monary.Value) (err error) {
+func (w *written) replaceAll(docs iter.Seq2[monary.Value, error]) (err error) {
 	out, err := os.CreateTemp(filepath.Dir(w.path), "."+filepath.Base(w.path)+".*")
 	if err != nil {
 		return err
@@ -113,7 +113,7 @@ func (w *written) replaceAll(docs []monary.Value) (err error) {
 	return os.Rename(out.Name(), w.path)
 }
 
-func (w *written) write(out io.Writer, docs []monary.Value) error {
+func (w *written) write(out io.Writer, docs iter.Seq2[monary.Value, error]) error {
 	buffered := bufio.NewWriter(out)
 	to, finish := io.Writer(buffered), buffered.Flush
 	if strings.HasSuffix(strings.ToLower(w.path), ".gz") {
@@ -123,15 +123,23 @@ func (w *written) write(out io.Writer, docs []monary.Value) error {
 	return errors.Join(w.encode(to, docs), finish())
 }
 
-func (w *written) encode(to io.Writer, docs []monary.Value) error {
-	if w.format == ".csv" {
-		t, err := documents(docs).table()
+func (w *written) encode(to io.Writer, docs iter.Seq2[monary.Value, error]) error {
+	if w.format == ".csv" { // whose columns are known when all documents are
+		all, err := listOf(docs)
+		if err != nil {
+			return err
+		}
+		t, err := documents(all).table()
 		if err != nil {
 			return err
 		}
 		return WriteCSV(to, t)
 	}
-	for i, doc := range docs {
+	i := 0
+	for doc, err := range docs {
+		if err != nil {
+			return err
+		}
 		text := doc.Raw().Value
 		if w.format != ".bson" {
 			var err error
@@ -143,6 +151,7 @@ func (w *written) encode(to io.Writer, docs []monary.Value) error {
 		if _, err := to.Write(text); err != nil {
 			return err
 		}
+		i++
 	}
 	return nil
 }

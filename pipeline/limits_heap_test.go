@@ -67,7 +67,9 @@ func TestHeapStaysNearTheLimit(t *testing.T) {
 	require.NoError(t, out.Close())
 	src, err := pipeline.Open(path)
 	require.NoError(t, err)
-	sources := pipeline.Sources{"docs": src}
+	file, err := pipeline.Create(filepath.Join(t.TempDir(), "copy.bson"))
+	require.NoError(t, err)
+	sources := pipeline.Sources{"docs": src, "copy": file}
 	read := func(pipe bson.A) int64 {
 		return peakHeap(func() {
 			r, err := sources.Aggregate(t.Context(), "docs", pipe, anySchema(t, "text", "k"),
@@ -90,6 +92,7 @@ func TestHeapStaysNearTheLimit(t *testing.T) {
 		"$setWindowFields, one partition": stage("$setWindowFields", window(1)),
 		"$densify":                        stage("$densify", d("field", "k", "range", d("step", 1, "bounds", "full"))),
 		"$facet":                          stage("$facet", d("y", stage("$count", "n"), "z", append(stage("$sort", d("text", 1)), d("$limit", 10)))),
+		"$out":                            stage("$out", "copy"),
 		"$lookup":                         stage("$lookup", d("from", "docs", "localField", "k", "foreignField", "text", "as", "f")),
 	} {
 		t.Run(name, func(t *testing.T) {

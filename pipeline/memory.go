@@ -113,7 +113,10 @@ func (m *Memory) aggregate(ctx context.Context, stages []stage, sources Sources,
 }
 
 // replaceAll puts documents in the place of all others.
-func (m *Memory) replaceAll(docs []monary.Value) error {
-	m.docs = docs
-	return nil
+func (m *Memory) replaceAll(docs iter.Seq2[monary.Value, error]) error {
+	all, err := listOf(docs)
+	if err == nil {
+		m.docs = all
+	}
+	return err
 }

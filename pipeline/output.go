@@ -3,6 +3,7 @@ package pipeline
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -29,7 +30,8 @@ type merging struct {
 // sink is a source that can be written.
 type sink interface {
 	collection
-	replaceAll(docs []monary.Value) error
+	// replaceAll puts documents in the place of all others; an error among them leaves those.
+	replaceAll(docs iter.Seq2[monary.Value, error]) error
 }
 
 func parseOut(spec monary.Value) (stage, error) {
@@ -138,24 +140,35 @@ func (o *output) passes() bool { return false }
 
 func (o *output) run(e *env, in batches) batches {
 	return func(yield func(*batch, error) bool) {
-		docs, err := gather(in)
-		if err != nil {
-			yield(nil, err)
-			return
-		}
-		for i, doc := range docs {
-			if doc.Field("_id").IsMissing() {
-				docs[i] = identified(doc)
-			}
-		}
-		if err := o.write(e, docs); err != nil {
+		if err := o.write(e, identified(in)); err != nil {
 			yield(nil, err)
 		}
 	}
 }
 
-// identified gives a document an _id of its own, in front, as a server does.
-func identified(doc monary.Value) monary.Value {
+// identified are the documents of batches; one without an _id is given one.
+func identified(in batches) iter.Seq2[monary.Value, error] {
+	return func(yield func(monary.Value, error) bool) {
+		for b, err := range in {
+			if err != nil {
+				yield(monary.Value{}, err)
+				return
+			}
+			for i := range b.len() {
+				doc := b.document(b.row(i))
+				if doc.Field("_id").IsMissing() {
+					doc = withID(doc)
+				}
+				if !yield(doc, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// withID gives a document an _id of its own, in front, as a server does.
+func withID(doc monary.Value) monary.Value {
 	keys, values := []string{"_id"}, []monary.Value{monary.ObjectIDValue(bson.NewObjectID())}
 	for k, v := range doc.Elements() {
 		keys, values = append(keys, k), append(values, v)
@@ -163,16 +176,17 @@ func identified(doc monary.Value) monary.Value {
 	return monary.DocumentValue(keys, values)
 }
 
-func (o *output) write(e *env, docs []monary.Value) error {
+func (o *output) write(e *env, docs iter.Seq2[monary.Value, error]) error {
 	to, ok := e.sources[o.into].(sink)
 	if !ok {
 		to = &Memory{}
 	}
 	if o.merge != nil {
-		var err error
-		if docs, err = o.merge.into(e, to, docs); err != nil {
+		merged, err := o.merge.into(e, to, docs)
+		if err != nil {
 			return err
 		}
+		docs = sequenceOf(merged)
 	}
 	if err := to.replaceAll(docs); err != nil {
 		return err
@@ -182,9 +196,8 @@ func (o *output) write(e *env, docs []monary.Value) error {
 }
 
 // into merges documents with those that are there.
-func (m *merging) into(e *env, to sink, docs []monary.Value) ([]monary.Value, error) {
+func (m *merging) into(e *env, to sink, docs iter.Seq2[monary.Value, error]) ([]monary.Value, error) {
 	var out []monary.Value
-	var err error
 	at := map[string]int{}
 	for doc, err := range to.documents(e.ctx) {
 		if err != nil {
@@ -193,7 +206,10 @@ func (m *merging) into(e *env, to sink, docs []monary.Value) ([]monary.Value, er
 		at[m.key(doc)] = len(out)
 		out = append(out, doc)
 	}
-	for _, doc := range docs {
+	for doc, err := range docs {
+		if err != nil {
+			return nil, err
+		}
 		key := m.key(doc)
 		i, known := at[key]
 		switch {
@@ -228,4 +244,27 @@ func (m *merging) key(doc monary.Value) string {
 		key = v.AppendKey(key)
 	}
 	return string(key)
+}
+
+// sequenceOf is a list as a sequence without errors.
+func sequenceOf(docs []monary.Value) iter.Seq2[monary.Value, error] {
+	return func(yield func(monary.Value, error) bool) {
+		for _, doc := range docs {
+			if !yield(doc, nil) {
+				return
+			}
+		}
+	}
+}
+
+// listOf is a sequence as a list.
+func listOf(docs iter.Seq2[monary.Value, error]) ([]monary.Value, error) {
+	var list []monary.Value
+	for doc, err := range docs {
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, doc)
+	}
+	return list, nil
 }
