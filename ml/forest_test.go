@@ -107,7 +107,10 @@ func alternating(t *testing.T, n int) (*ml.Matrix, []int) {
 }
 
 func TestTreesDoNotRecurse(t *testing.T) {
-	const n = 3000
+	n := 3000
+	if testing.Short() {
+		n = 600
+	}
 	X, y := alternating(t, n)
 	tree := ml.NewDecisionTree()
 	m, err := tree.Fit(t.Context(), X, y)
@@ -121,6 +124,9 @@ func TestTreesDoNotRecurse(t *testing.T) {
 
 	// A million of them make a tree as deep, which takes hours as each level looks at
 	// the rest of them; as deep as memory for a stack of calls would not be is enough.
+	if testing.Short() {
+		return
+	}
 	X, y = alternating(t, 1_000_000)
 	tree.MaxDepth = 100
 	m, err = tree.Fit(t.Context(), X, y)

@@ -46,6 +46,9 @@ func TestLoadOfAlmostModels(t *testing.T) {
 	for _, c := range savedModels(t) {
 		body := bodyOf(saved(t, c.model))
 		every := 1 + len(body)/5
+		if testing.Short() {
+			every *= 3
+		}
 		t.Run(c.name, func(t *testing.T) {
 			for i := 0; i < len(body); i += every {
 				was := body[i]

@@ -74,7 +74,7 @@ func (c numbersCase) fitNumbers(t *testing.T, X *ml.Matrix, y []float64) (m fitt
 
 func TestRegressionTreesAreScikitLearns(t *testing.T) {
 	for i, want := range golden[numbersCase](t, "regressiontrees.json") {
-		if testing.Short() && i%5 != 0 {
+		if testing.Short() && i%10 != 0 {
 			continue // as they are under the race detector
 		}
 		t.Run(fmt.Sprintf("%d/%s/%s", i, want.Learner, want.Name), func(t *testing.T) {

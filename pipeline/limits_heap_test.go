@@ -50,16 +50,16 @@ func peakHeap(run func()) int64 {
 
 func TestHeapStaysNearTheLimit(t *testing.T) {
 	if testing.Short() {
-		t.Skip("measures the heap over 20 MB of documents for each stage")
+		t.Skip("measures the heap over 5 MB of documents for each stage")
 	}
 	tempFolder(t)
-	const limit = 1 << 20
+	const limit = 1 << 19
 	path := filepath.Join(t.TempDir(), "docs.bson")
 	out, err := os.Create(path)
 	require.NoError(t, err)
 	text := strings.Repeat("text of some length ", 20)
-	for i := range 22_000 {
-		raw, err := bson.Marshal(d("i", int32(i), "k", int32(i*7919%22_000), "x", float64(i%977), "text", fmt.Sprint(text, i*7919%22_000)))
+	for i := range 11_000 {
+		raw, err := bson.Marshal(d("i", int32(i), "k", int32(i*7919%11_000), "x", float64(i%977), "text", fmt.Sprint(text, i*7919%11_000)))
 		require.NoError(t, err)
 		_, err = out.Write(raw)
 		require.NoError(t, err)

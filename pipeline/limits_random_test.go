@@ -18,7 +18,7 @@ import (
 func TestRandomStagesBeyondMemory(t *testing.T) {
 	tempFolder(t)
 	tooLarge, compared := 0, 0
-	seeds := uint64(4)
+	seeds := uint64(3)
 	if testing.Short() {
 		seeds = 2
 	}

@@ -64,7 +64,7 @@ func TestStagesBeyondMemory(t *testing.T) {
 // A partition that does not fit is read from files, by as many cursors as an operator needs.
 func TestPartitionBeyondMemory(t *testing.T) {
 	tempFolder(t)
-	sources := pipeline.Sources{"docs": openDocs(t, readings(1500)...)}
+	sources := pipeline.Sources{"docs": openDocs(t, readings(1000)...)}
 	window := func(op string, of any, kind string, bounds ...any) bson.D {
 		w := d(kind, bson.A(bounds))
 		if kind == "range" && op != "$avg" {

@@ -413,7 +413,7 @@ func has(pipe []bson.D, names ...string) bool {
 // and the same again column by column.
 func TestRandomStages(t *testing.T) {
 	failures, compared := 0, 0
-	seeds := uint64(8)
+	seeds := uint64(6)
 	if testing.Short() {
 		seeds = 2
 	}
