@@ -59,10 +59,10 @@ func (d *decoder) add(buf []byte, ends []uint32) (int, *fault) {
 	return n, f
 }
 
-// makeRoom makes room for n rows more.
+// makeRoom makes room for n rows more; there is some even if none of a batch's first documents is wanted.
 func (d *decoder) makeRoom(n int) {
-	if need := d.rows + n; need > d.room {
-		d.reserve(max(need, 2*d.room, d.hint))
+	if need := d.rows + n; need > d.room || d.room == 0 {
+		d.reserve(max(need, 2*d.room, d.hint, 1))
 	}
 }
 

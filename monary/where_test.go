@@ -379,3 +379,38 @@ func TestWhereOnAServer(t *testing.T) {
 	require.NoError(t, err)
 	assert.EqualValues(t, 1, stages[0].Document().Lookup("$project", "_id").AsInt64())
 }
+
+// Blocks of which nothing is kept may come first, and alone, whichever worker has them.
+func TestWhereKeepsNothingAtFirst(t *testing.T) {
+	var data []byte
+	const n = 3000
+	for i := range n {
+		doc, err := bson.Marshal(bson.D{{Key: "i", Value: int32(i)}, {Key: "s", Value: "text"}, {Key: "l", Value: bson.A{"a", "b"}}, {Key: "d", Value: bson.D{{Key: "x", Value: "y"}}}})
+		require.NoError(t, err)
+		data = append(data, doc...)
+	}
+	schema := monary.MustSchema("i int32", "s string", "l list<string>", "d struct{x string}", "a any", "d.x string:4")
+	for _, from := range []int32{0, n - 1, n} {
+		last := monary.Where(monary.MustSchema("i int32", "s string"), func(t *monary.Table, keep []bool) error {
+			i, err := monary.Values[int32](t, "i")
+			for row := range i {
+				keep[row] = i[row] >= from
+			}
+			return err
+		})
+		again := monary.Where(monary.MustSchema("s string", "l list<string>"), func(t *monary.Table, keep []bool) error {
+			for row := range keep {
+				keep[row] = true
+			}
+			return nil
+		})
+		for _, opts := range [][]monary.ReadOption{{monary.Workers(1)}, {monary.Workers(1), monary.BatchRows(700)}, {monary.Workers(3), monary.BatchRows(300)}, {monary.Workers(2), monary.Dictionaries()}} {
+			r, err := monary.FromBytes(t.Context(), data, schema, append(opts, last, again)...)
+			require.NoError(t, err)
+			table, err := r.Table()
+			require.NoError(t, err)
+			require.Equal(t, n-int(from), table.NumRows())
+			require.EqualValues(t, from, r.Report().Filtered)
+		}
+	}
+}
