@@ -94,6 +94,9 @@ func (c *Collection) Count(ctx context.Context, filter any, opts ...ReadOption) 
 	if err == nil {
 		err = o.Server.check("count")
 	}
+	if err == nil && len(o.Where) > 0 {
+		err = errors.New("monary: Count asks no conditions of Where; a filter says what is counted")
+	}
 	if err != nil {
 		return 0, err
 	}

@@ -36,9 +36,15 @@ func newSieve(conditions []Condition, found, all []*places) *sieve {
 func (s *sieve) sift(b block, f *fault) (kept block, docs int, bad *fault) {
 	docs = len(b.ends) - 1
 	for i, c := range s.conditions {
+		if b.rows() == 0 {
+			break
+		}
 		t, row, g := s.probe(s.probes[i], b)
 		if g != nil {
 			b, docs, f = b.first(row), b.doc(row), g
+		}
+		if t.rows == 0 {
+			break
 		}
 		if row, err := c.ask(t, s.keep[:t.rows]); err != nil {
 			b, docs, f = b.first(row), b.doc(row), &fault{err: err, foreign: true}

@@ -29,6 +29,9 @@ type Condition struct {
 // column would not take is neither counted nor, under [Fail], an error, and of what
 // is malformed in it only that is found which keeps its elements from being told apart.
 //
+// A reader of tables that are there already ([FromTables]) asks about each as a whole: an error ends it before
+// the table that it concerns, and batches are cut at BatchRows rows kept.
+//
 // A server sends the condition's fields beside the schema's, and still all documents; a
 // filter makes it send fewer.
 func Where(fields Schema, keep func(t *Table, keep []bool) error) ReadOption {

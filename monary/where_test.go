@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"io"
 	"math/rand/v2"
 	"testing"
 
@@ -413,4 +414,17 @@ func TestWhereKeepsNothingAtFirst(t *testing.T) {
 			require.EqualValues(t, from, r.Report().Filtered)
 		}
 	}
+}
+
+// A condition is not asked about no rows, so what it says of them cannot end in a panic.
+func TestWhereErrorBehindNothingKept(t *testing.T) {
+	doc, err := bson.Marshal(bson.D{{Key: "i", Value: int32(1)}})
+	require.NoError(t, err)
+	none := monary.Where(monary.MustSchema("i int32"), func(*monary.Table, []bool) error { return nil })
+	fails := monary.Where(monary.MustSchema("i int32"), func(*monary.Table, []bool) error { return io.ErrUnexpectedEOF })
+	r, err := monary.FromBytes(t.Context(), doc, monary.MustSchema("i int32"), none, fails)
+	require.NoError(t, err)
+	table, err := r.Table()
+	require.NoError(t, err)
+	require.Zero(t, table.NumRows())
 }

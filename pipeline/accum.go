@@ -117,12 +117,19 @@ func (t *total) addDoubles(all []float64) {
 	}
 	t.double = true
 	t.count += int64(len(all))
+	whole := all
 	var sum0, sum1, sum2, sum3, err0, err1, err2, err3 float64
 	for ; len(all) >= 4; all = all[4:] {
 		sum0, err0 = twoSum(sum0, err0, all[0])
 		sum1, err1 = twoSum(sum1, err1, all[1])
 		sum2, err2 = twoSum(sum2, err2, all[2])
 		sum3, err3 = twoSum(sum3, err3, all[3])
+	}
+	if sum := sum0 + sum1 + sum2 + sum3; sum-sum != 0 { // infinite, or no number: perhaps not so in order
+		for _, x := range whole {
+			t.accumulate(x)
+		}
+		return
 	}
 	for _, x := range all {
 		t.accumulate(x)

@@ -96,7 +96,7 @@ func (b *batch) slice(i, j int) *batch {
 // part is like slice, but rows are kept elsewhere: where that is possible, next to each other.
 func (b *batch) part(i, j int) *batch {
 	if b.picked != nil {
-		return b.pick(b.picked[i:j:j])
+		return b.pick(b.picked[i:j:j]).compact()
 	}
 	out := *b
 	out.rows, out.columns, out.keys = j-i, make([]column, len(b.columns)), make([]cells, len(b.keys))

@@ -97,20 +97,23 @@ func (w *written) documents(ctx context.Context) iter.Seq2[monary.Value, error] 
 }
 
 // replaceAll writes a file beside the old one and gives it its name.
-func (w *written) replaceAll(docs iter.Seq2[monary.Value, error]) (err error) {
+func (w *written) replaceAll(docs iter.Seq2[monary.Value, error]) error {
 	out, err := os.CreateTemp(filepath.Dir(w.path), "."+filepath.Base(w.path)+".*")
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(out.Name()))
+	done := false
+	defer func() { // also if what makes the documents panics
+		if !done {
+			_, _ = out.Close(), os.Remove(out.Name())
 		}
 	}()
 	if err := errors.Join(w.write(out, docs), out.Chmod(0o644), out.Close()); err != nil {
 		return err
 	}
-	return os.Rename(out.Name(), w.path)
+	err = os.Rename(out.Name(), w.path)
+	done = err == nil
+	return err
 }
 
 func (w *written) write(out io.Writer, docs iter.Seq2[monary.Value, error]) error {

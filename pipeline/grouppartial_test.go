@@ -108,3 +108,14 @@ func TestGroupOfALargeTable(t *testing.T) {
 		}
 	}
 }
+
+// Four sums that take turns must not overflow where one does not.
+func TestSumNearTheLargest(t *testing.T) {
+	in, err := monary.NewTable(monary.ColumnOf("x", []float64{1.5e308, -1.5e308, 1, 2, 1.5e308, -1.5e308, 3, 4, 5}, nil))
+	require.NoError(t, err)
+	out, err := pipeline.Run(t.Context(), in, stage("$group", d("_id", nil, "x", d("$sum", "$x"))))
+	require.NoError(t, err)
+	x, err := monary.Values[float64](out, "x")
+	require.NoError(t, err)
+	require.Equal(t, []float64{15}, x)
+}

@@ -112,9 +112,8 @@ func (s *grouping) overflow(disk *spill, depth int) (*overflow, error) {
 	if l := disk.env.limits; !l.disk || depth == spillDepth {
 		return nil, l.errorOf(s.size())
 	}
-	o := &overflow{disk: disk, seed: maphash.MakeSeed(), before: s.size()}
 	s.ids.settle()
-	return o, nil
+	return &overflow{disk: disk, seed: maphash.MakeSeed(), before: s.size()}, nil
 }
 
 // add adds rows of groups that are there, and files the others, with their number, which says what groups

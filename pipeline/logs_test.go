@@ -140,3 +140,22 @@ func TestWriteCSV(t *testing.T) {
 	require.NoError(t, pipeline.WriteCSV(&text, empty))
 	assert.Equal(t, "a,b\n", text.String())
 }
+
+// A file that was begun is gone when what makes its documents panics.
+func TestOutThatPanicsLeavesNothing(t *testing.T) {
+	dir := t.TempDir()
+	to, err := pipeline.Create(filepath.Join(dir, "out.json"))
+	require.NoError(t, err)
+	in, err := monary.NewTable(monary.ColumnOf("x", []int64{1}, nil))
+	require.NoError(t, err)
+	tables := func(yield func(*monary.Table, error) bool) {
+		if yield(in, nil) {
+			panic("broken")
+		}
+	}
+	f := pipeline.NewFlow("f", tables).Using(pipeline.Sources{"out": to}).Aggregate(stage("$out", "out"))
+	require.Panics(t, func() { _ = f.Run(t.Context(), func(*monary.Table) error { return nil }) })
+	left, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	require.Empty(t, left)
+}

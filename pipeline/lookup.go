@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/penstock/penstock/monary"
 )
@@ -19,6 +20,7 @@ type lookup struct {
 	names          outer // of let
 	values         []expr
 	stages         []stage // nil: there is no pipeline
+	random         bool    // rows do not get the same from it
 }
 
 var _ stage = (*lookup)(nil)
@@ -79,6 +81,8 @@ func (l *lookup) inner(let, pipeline monary.Value, vars outer) (err error) {
 	if l.stages == nil {
 		l.stages = []stage{}
 	}
+	text := pipeline.String()
+	l.random = strings.Contains(text, "$rand") || strings.Contains(text, "$sample")
 	return nil
 }
 
@@ -131,6 +135,15 @@ type joining struct {
 
 // join yields the rows of a batch with what they get: in several batches if that is much.
 func (j *joining) join(b *batch, yield func(*batch) error) error {
+	limits := j.scope.env.limits
+	if limits.memory > 0 && b.len() > spilledRows { // each batch that is yielded takes memory for all rows of this one
+		for i := 0; i < b.len(); i += spilledRows {
+			if err := j.join(b.slice(i, min(i+spilledRows, b.len())).compact(), yield); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
 	if len(j.values) > 0 { // else the scope would keep the batch for nothing
 		if err := j.scope.bind(b); err != nil {
 			return err
@@ -144,7 +157,6 @@ func (j *joining) join(b *batch, yield func(*batch) error) error {
 			return err
 		}
 	}
-	limits := j.scope.env.limits
 	most := limits.share(32)
 	found, from, bytes := make(cells, b.rows), 0, int64(0)
 	for i := range b.len() {
@@ -194,7 +206,7 @@ func (j *joining) found(row int, local column, rest path) (list monary.Value, er
 	if list, err = gatherWithin(inner, new(int64), chain(inner, docs, j.stages)); err != nil {
 		return list, fmt.Errorf("argument pipeline: %w", err)
 	}
-	if local == nil && len(j.names) == 0 {
+	if local == nil && len(j.names) == 0 && !j.random {
 		j.same = &list
 	}
 	return list, nil

@@ -72,6 +72,9 @@ func (m *Memory) Count(ctx context.Context, filter any, opts ...monary.ReadOptio
 	if _, err := monary.FromTables(ctx, func(func(*monary.Table, error) bool) {}, monary.MustSchema("_id any"), opts...); err != nil {
 		return 0, err // an option that only a server can honour
 	}
+	if err := countable(opts); err != nil {
+		return 0, err
+	}
 	stages, err := matching(filter)
 	if err != nil {
 		return 0, err

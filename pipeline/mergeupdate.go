@@ -54,8 +54,9 @@ func (u *updating) apply(e *env, old, incoming monary.Value) (monary.Value, erro
 	if err != nil {
 		return old, fmt.Errorf("whenMatched: %w", err)
 	}
-	if monary.Compare(out[0].Field("_id"), old.Field("_id")) != 0 {
+	made := withID(out[0], old.Field("_id"))
+	if monary.Compare(made.Field("_id"), old.Field("_id")) != 0 {
 		return old, fmt.Errorf("whenMatched changes the _id of %s", describe(old))
 	}
-	return out[0], nil
+	return made, nil
 }

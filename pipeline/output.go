@@ -140,14 +140,16 @@ func (o *output) passes() bool { return false }
 
 func (o *output) run(e *env, in batches) batches {
 	return func(yield func(*batch, error) bool) {
-		if err := o.write(e, identified(in)); err != nil {
+		if err := o.write(e, o.documents(in)); err != nil {
 			yield(nil, err)
 		}
 	}
 }
 
-// identified are the documents of batches; one without an _id is given one.
-func identified(in batches) iter.Seq2[monary.Value, error] {
+// documents are those of batches. One without an _id is given one, unless $merge may find its document by other
+// fields, which has an _id already.
+func (o *output) documents(in batches) iter.Seq2[monary.Value, error] {
+	given := o.merge == nil || slices.ContainsFunc(o.merge.on, func(p path) bool { return p[0] == "_id" })
 	return func(yield func(monary.Value, error) bool) {
 		for b, err := range in {
 			if err != nil {
@@ -156,8 +158,8 @@ func identified(in batches) iter.Seq2[monary.Value, error] {
 			}
 			for i := range b.len() {
 				doc := b.document(b.row(i))
-				if doc.Field("_id").IsMissing() {
-					doc = withID(doc)
+				if given {
+					doc = withID(doc, monary.ObjectIDValue(bson.NewObjectID()))
 				}
 				if !yield(doc, nil) {
 					return
@@ -167,9 +169,12 @@ func identified(in batches) iter.Seq2[monary.Value, error] {
 	}
 }
 
-// withID gives a document an _id of its own, in front, as a server does.
-func withID(doc monary.Value) monary.Value {
-	keys, values := []string{"_id"}, []monary.Value{monary.ObjectIDValue(bson.NewObjectID())}
+// withID gives a document without an _id this one, in front, as a server does.
+func withID(doc, id monary.Value) monary.Value {
+	if !doc.Field("_id").IsMissing() || id.IsMissing() {
+		return doc
+	}
+	keys, values := []string{"_id"}, []monary.Value{id}
 	for k, v := range doc.Elements() {
 		keys, values = append(keys, k), append(values, v)
 	}
@@ -215,14 +220,14 @@ func (m *merging) into(e *env, to sink, docs iter.Seq2[monary.Value, error]) ([]
 		switch {
 		case !known && m.notMatched == "insert":
 			at[key] = len(out)
-			out = append(out, doc)
+			out = append(out, withID(doc, monary.ObjectIDValue(bson.NewObjectID())))
 		case !known && m.notMatched == "fail":
 			return nil, fmt.Errorf("no document there matches %s, and whenNotMatched is fail", describe(doc))
 		case !known || m.matched == "keepExisting":
 		case m.matched == "fail":
 			return nil, fmt.Errorf("a document there matches %s, and whenMatched is fail", describe(doc))
 		case m.matched == "replace":
-			out[i] = doc
+			out[i] = withID(doc, out[i].Field("_id"))
 		case m.update != nil:
 			if out[i], err = m.update.apply(e, out[i], doc); err != nil {
 				return nil, err

@@ -65,9 +65,21 @@ func (f *file) aggregate(ctx context.Context, stages []stage, sources Sources, s
 	return r, nil
 }
 
+// countable refuses options that say what is read but not what is counted.
+func countable(opts []monary.ReadOption) error {
+	o, err := monary.NewReadOptions(opts...)
+	if err == nil && len(o.Where) > 0 {
+		err = errors.New("pipeline: Count asks no conditions of Where; a filter says what is counted")
+	}
+	return err
+}
+
 func (f *file) Count(ctx context.Context, filter any, opts ...monary.ReadOption) (int64, error) {
 	if filter == nil && len(opts) == 0 {
 		return f.dump.Count(ctx)
+	}
+	if err := countable(opts); err != nil {
+		return 0, err
 	}
 	stages, err := matching(filter)
 	if err != nil {
