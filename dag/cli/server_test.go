@@ -222,6 +222,7 @@ func TestServerFromVariables(t *testing.T) {
 	expect("the address of the server is not one", 3, "-server", "ftp://x", "list")
 	expect("flag needs an argument: -server", 2, "list", "-server")
 	expect("-server is empty", 2, "list", "-server=")
+	expect("short", 0, "list", "-server", "http://127.0.0.1:1", "-server", strings.Replace(at, "//", "//ops:hid%3Aden@", 1))
 	expect(`there is no command "run"`, 2, "run")
 }
 
