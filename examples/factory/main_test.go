@@ -323,6 +323,15 @@ func TestFaults(t *testing.T) {
 	}
 }
 
+// A server may be named before the command.
+func TestLeadingServer(t *testing.T) {
+	for _, args := range [][]string{{"-server", "ftp://x", "status"}, {"--server=ftp://x", "status"}} {
+		var out, errs bytes.Buffer
+		assert.Equal(t, 3, Run(t.Context(), args, &out, &errs))
+		assert.Contains(t, errs.String(), "the address of the server is not one")
+	}
+}
+
 func TestHelp(t *testing.T) {
 	for _, args := range [][]string{{"help"}, {"-h"}, {"run", "model", "-h"}} {
 		var out, errs bytes.Buffer
