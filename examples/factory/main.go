@@ -23,7 +23,8 @@
 // Without a server collections are files as mongodump writes them: factory/customers.bson and others.
 //
 // Runs of trigger, backfill and serve are kept in the file factory.db, or that named by FACTORY_DB. FACTORY_URI is the
-// server of all runs without -uri.
+// server of all runs without -uri. Each model that is released takes the place of all but the newest 29 before it, and
+// has the engine forget what runs older than a week, but for the last hundred of each graph, have logged and handed over.
 package main
 
 import (
