@@ -28,7 +28,7 @@ func (c *Client) Task(ctx context.Context, q TaskQuery) (TaskDetail, error) {
 	return ask[TaskDetail](ctx, c, "task", q)
 }
 
-// Logs returns the attempts of a task with their logs.
+// Logs returns the attempts of a task with their logs, or as many as fit into an answer: [Logs].More tells.
 func (c *Client) Logs(ctx context.Context, q LogsQuery) (Logs, error) {
 	return ask[Logs](ctx, c, "logs", q)
 }

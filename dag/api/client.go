@@ -66,7 +66,7 @@ func (c *Client) SetBasicAuth(user, password string) {
 func newTransport() *http.Transport {
 	return &http.Transport{
 		Proxy: http.ProxyFromEnvironment, DialContext: (&net.Dialer{Timeout: 10 * time.Second}).DialContext, ForceAttemptHTTP2: true,
-		TLSHandshakeTimeout: 10 * time.Second, ResponseHeaderTimeout: time.Minute, IdleConnTimeout: time.Minute,
+		TLSHandshakeTimeout: 10 * time.Second, IdleConnTimeout: time.Minute,
 	}
 }
 

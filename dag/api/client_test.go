@@ -334,3 +334,11 @@ func ExampleClient() {
 	// true  <nil>
 	// succeeded hello, you <nil>
 }
+
+// One limit holds for slow servers, that which callers may change.
+func TestSlowServers(t *testing.T) {
+	c, err := api.NewClient("http://localhost")
+	require.NoError(t, err)
+	assert.Positive(t, c.HTTP.Timeout)
+	assert.Zero(t, c.HTTP.Transport.(*http.Transport).ResponseHeaderTimeout)
+}

@@ -137,6 +137,7 @@ type (
 	Logs struct {
 		State    string    `json:"state" doc:"of the task, as it was just before: how it has ended, else waiting, ready, working or sleeping; none if the DAG has it no more"`
 		Attempts []Attempt `json:"attempts" doc:"the oldest first"`
+		More     bool      `json:"more" doc:"there are further attempts, as an answer ends behind some MiB: skip those given, too"`
 	}
 
 	// Attempt is a try of a task, or of an element of a map.

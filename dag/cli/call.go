@@ -211,7 +211,9 @@ func (k *call) explain() {
 	k.flags.VisitAll(func(*flag.Flag) { some = true })
 	if some {
 		fmt.Fprint(k.Stdout, "\nFlags:\n")
-		k.flags.SetOutput(k.Stdout)
+		var b strings.Builder // of parameters: the words of a server
+		k.flags.SetOutput(&b)
 		k.flags.PrintDefaults()
+		fmt.Fprint(k.Stdout, printable(b.String()))
 	}
 }

@@ -122,23 +122,26 @@ func show(_ context.Context, k *call, args []string) error {
 
 var kinds = map[graph.Kind]string{graph.Plain: "plain", graph.Map: "map", graph.Branch: "branch", graph.Sensor: "sensor"}
 
+// showHead prints what may be the words of a server.
 func (k *call) showHead(g *graph.Graph) {
-	fmt.Fprintf(k.Stdout, "%s: %d tasks\n", g.Name, len(g.Nodes))
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: %d tasks\n", g.Name, len(g.Nodes))
 	for _, f := range []struct{ name, text string }{{"owner", g.Owner}, {"tags", strings.Join(g.Tags, ", ")}, {"description", g.Description}} {
 		if f.text != "" {
-			fmt.Fprintf(k.Stdout, "%s: %s\n", f.name, f.text)
+			fmt.Fprintf(&b, "%s: %s\n", f.name, f.text)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(g.Params)) {
-		fmt.Fprintf(k.Stdout, "parameter %s: %T, %q unless given", name, g.Params[name], k.shown(name, g.Params[name]))
+		fmt.Fprintf(&b, "parameter %s: %T, %q unless given", name, g.Params[name], k.shown(name, g.Params[name]))
 		if text := k.ParamUsage[name]; text != "" {
-			fmt.Fprintf(k.Stdout, "; %s", strings.ReplaceAll(text, "`", ""))
+			fmt.Fprintf(&b, "; %s", strings.ReplaceAll(text, "`", ""))
 		}
-		fmt.Fprintln(k.Stdout)
+		b.WriteByte('\n')
 	}
 	for _, name := range slices.Sorted(maps.Keys(g.Pools)) {
-		fmt.Fprintf(k.Stdout, "pool %s: %d slots\n", name, g.Pools[name])
+		fmt.Fprintf(&b, "pool %s: %d slots\n", name, g.Pools[name])
 	}
+	fmt.Fprint(k.Stdout, printable(b.String()))
 }
 
 // shown is the value of a parameter as it may be shown.

@@ -30,27 +30,29 @@ type server struct {
 }
 
 // takeServer takes the flag -server off a command line and returns its value, "" without one. It may stand
-// anywhere: the parameters of a DAG are flags, and which there are is the server's to say.
+// anywhere: the parameters of a DAG are flags, and which there are is the server's to say. The last one counts, as of any
+// flag.
 func takeServer(args []string) (address string, rest []string, err error) {
-	for i := 0; i < len(args) && args[i] != "--"; i++ {
+	for i := 0; i < len(args); i++ {
+		if args[i] == "--" {
+			return address, append(rest, args[i:]...), nil
+		}
 		name, value, has := strings.Cut(args[i], "=")
 		if name != serverFlag && name != "-"+serverFlag {
+			rest = append(rest, args[i])
 			continue
 		}
-		after := i + 1
 		if !has {
-			if after == len(args) {
+			if i++; i == len(args) {
 				return "", nil, errors.New("flag needs an argument: " + serverFlag)
 			}
-			value = args[after]
-			after++
+			value = args[i]
 		}
-		if value == "" {
+		if address = value; address == "" {
 			return "", nil, errors.New(serverFlag + " is empty, want an address such as https://host:8080/prefix")
 		}
-		return value, slices.Concat(args[:i], args[after:]), nil
 	}
-	return "", args, nil
+	return address, rest, nil
 }
 
 // leadingServer takes the flag off if it stands before the command.

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/penstock/penstock/dag"
+	"github.com/penstock/penstock/dag/api"
 	"github.com/penstock/penstock/dag/cli"
 	"github.com/penstock/penstock/dag/engine"
 	"github.com/penstock/penstock/dag/ui"
@@ -147,6 +148,34 @@ func pagesOf(t *testing.T, prefix string, guard func(http.Handler) http.Handler,
 	return e, s.URL + prefix
 }
 
+// Logs that are too large for an answer come in several.
+func TestLargeLogs(t *testing.T) {
+	d := dag.New("d")
+	all := dag.Task(d, "all", func(context.Context) ([]int, error) { return make([]int, 18), nil })
+	dag.Map(d, "each", all, func(ctx context.Context, _ int) (int, error) {
+		dag.RunFrom(ctx).Log().Info(strings.Repeat("x", 1_000_000))
+		return 0, nil
+	})
+	e, at := pagesOf(t, "/flows", nil, d)
+	id, err := e.Trigger(t.Context(), "d", nil)
+	require.NoError(t, err)
+	_, err = e.Wait(t.Context(), id)
+	require.NoError(t, err)
+	code, out, errs := program(t, cli.App{}, "logs", id, "each", "-server", at)
+	assert.Zero(t, code, errs)
+	assert.Equal(t, 18, strings.Count(out, "--- try 1, element"))
+	c, err := api.NewClient(at)
+	require.NoError(t, err)
+	logs, err := c.Logs(t.Context(), api.LogsQuery{Run: id, Task: "each"})
+	require.NoError(t, err)
+	assert.Len(t, logs.Attempts, 9)
+	assert.True(t, logs.More)
+	logs, err = c.Logs(t.Context(), api.LogsQuery{Run: id, Task: "each", Skip: 9})
+	require.NoError(t, err)
+	assert.Len(t, logs.Attempts, 9)
+	assert.False(t, logs.More)
+}
+
 // A log is followed line by line, whoever writes it.
 func TestFollowedLog(t *testing.T) {
 	step := make(chan struct{})
@@ -222,6 +251,7 @@ func TestServerFromVariables(t *testing.T) {
 	expect("the address of the server is not one", 3, "-server", "ftp://x", "list")
 	expect("flag needs an argument: -server", 2, "list", "-server")
 	expect("-server is empty", 2, "list", "-server=")
+	expect("short", 0, "list", "-server", "http://127.0.0.1:1", "-server", strings.Replace(at, "//", "//ops:hid%3Aden@", 1))
 	expect(`there is no command "run"`, 2, "run")
 }
 

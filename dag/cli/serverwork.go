@@ -108,20 +108,29 @@ func (s *server) status(ctx context.Context, id string) (*engine.RunStatus, erro
 
 func (s *server) logOf(o order) readLog {
 	return func(ctx context.Context, skip int) (attempts []engine.Attempt, ended bool, err error) {
-		l, err := s.client.Logs(ctx, api.LogsQuery{Run: o.Run, Task: o.Task, Skip: skip})
-		if err != nil {
-			return nil, false, err
-		}
-		for _, a := range l.Attempts {
-			t := engine.Attempt{Element: -1, Try: a.Try, Outcome: engine.Outcome(a.Outcome), Started: a.Started, Ended: a.Ended, Err: a.Error, Log: a.Log}
-			if a.Element != nil {
-				t.Element = *a.Element
+		for more := true; more; {
+			l, err := s.client.Logs(ctx, api.LogsQuery{Run: o.Run, Task: o.Task, Skip: skip + len(attempts)})
+			if err != nil {
+				return nil, false, err
 			}
-			attempts = append(attempts, t)
+			if len(attempts) == 0 { // later states say nothing of the attempts in the first answer
+				ended = !slices.Contains([]engine.Phase{engine.Waiting, engine.Ready, engine.Working, engine.Sleeping}, engine.Phase(l.State))
+			}
+			for _, a := range l.Attempts {
+				attempts = append(attempts, attemptOf(a))
+			}
+			more = l.More && len(l.Attempts) > 0
 		}
-		goesOn := slices.Contains([]engine.Phase{engine.Waiting, engine.Ready, engine.Working, engine.Sleeping}, engine.Phase(l.State))
-		return attempts, !goesOn, nil
+		return attempts, ended, nil
 	}
+}
+
+func attemptOf(a api.Attempt) engine.Attempt {
+	t := engine.Attempt{Element: -1, Try: a.Try, Outcome: engine.Outcome(a.Outcome), Started: a.Started, Ended: a.Ended, Err: a.Error, Log: a.Log}
+	if a.Element != nil {
+		t.Element = *a.Element
+	}
+	return t
 }
 
 func (s *server) audit(ctx context.Context, o order) (all []engine.AuditEntry, err error) {

@@ -18,7 +18,7 @@ import (
 
 // What a task says cannot steer the terminal of who looks at it.
 func TestNothingSteersTheTerminal(t *testing.T) {
-	d := dag.New("d")
+	d := dag.New("d", dag.Doc("\x1b]0;pwned\x07"), dag.WithParams(dag.Params{"p": "\x1b[31m"}))
 	dag.Do(d, "a", func(ctx context.Context) error {
 		dag.RunFrom(ctx).Log().Info("log \x1b[2J\x9b31m", "key\x1b]0;title\x07", "\x1b[31m")
 		return errors.New("error \x1b[31m\rred\nsecond line")
@@ -28,7 +28,7 @@ func TestNothingSteersTheTerminal(t *testing.T) {
 	app := cli.App{DAGs: []*dag.DAG{d}, Stdout: &out, Stderr: &out, Open: func() (engine.Store, error) { return boltstore.Open(path) }}
 	cli.Main(t.Context(), app, []string{"trigger"})
 	id, _, _ := strings.Cut(out.String(), "\n")
-	for _, args := range [][]string{{"status", id}, {"logs", id, "a"}, {"status", "d"}, {"run", "-v"}, {"test", "a"}} {
+	for _, args := range [][]string{{"status", id}, {"logs", id, "a"}, {"status", "d"}, {"run", "-v"}, {"test", "a"}, {"show"}, {"run", "d", "-h"}} {
 		cli.Main(t.Context(), app, args)
 	}
 	assert.Contains(t, out.String(), "second line")

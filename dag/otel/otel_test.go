@@ -273,6 +273,46 @@ func TestClearedRun(t *testing.T) {
 	assert.Equal(t, "1", attr(last, "dag.run.clears"))
 }
 
+// Tasks that are cleared while others of the run work leave no span of it open.
+func TestClearedWhileItWorks(t *testing.T) {
+	spans, _, kept := traced(t, named())
+	failed, hold := make(chan struct{}, 1), make(chan struct{})
+	hooks := spans.Hooks()
+	hooks.OnTask = func(i dag.RunInfo, res dag.Result[any]) {
+		spans.Hooks().OnTask(i, res)
+		if res.State == dag.Failed {
+			failed <- struct{}{}
+		}
+	}
+	d := dag.New("d")
+	dag.Do(d, "slow", func(context.Context) error { <-hold; return nil })
+	dag.Do(d, "once", func(ctx context.Context) error {
+		if dag.RunFrom(ctx).Clears == 0 {
+			return errors.New("no")
+		}
+		close(hold)
+		return nil
+	})
+	e := open(t, engine.NewMemory(), hooks, d)
+	id, err := e.Trigger(t.Context(), "d", nil)
+	require.NoError(t, err)
+	<-failed
+	_, err = e.Retry(t.Context(), id)
+	require.NoError(t, err)
+	_, err = e.Wait(t.Context(), id)
+	require.NoError(t, err)
+	require.NoError(t, e.Close(t.Context()))
+	runs, _ := spans.Remembered()
+	assert.Zero(t, runs)
+	var clears []string
+	for _, s := range kept.GetSpans() { // those that have ended
+		if s.Name == "run d" {
+			clears = append(clears, attr(s, "dag.run.clears"))
+		}
+	}
+	assert.Len(t, clears, 2)
+}
+
 // What a run is because of is linked to it.
 func TestLinks(t *testing.T) {
 	spans, provider, kept := traced(t, named())
@@ -425,4 +465,7 @@ func TestRefusedTriggers(t *testing.T) {
 		_, err := e.Trigger(ctx, "none", nil)
 		require.Error(t, err)
 	}
+	_, triggers := spans.Remembered()
+	assert.Positive(t, triggers)
+	assert.LessOrEqual(t, triggers, otel.MaxTriggers)
 }

@@ -40,10 +40,11 @@ type Tracing struct {
 // never do.
 const maxTriggers = 1024
 
-// runKey tells runs apart; those that are not stored have no id.
+// runKey tells apart runs, and what a run was before and after tasks of it were cleared.
 type runKey struct {
 	dag, id string
-	started int64
+	clears  int
+	started int64 // of runs that are not stored: they have no id
 }
 
 // run is the span of a run, and what spans below it need to know.
@@ -100,7 +101,12 @@ func (t *Tracing) run(ctx context.Context, i dag.RunInfo) *run {
 	return r
 }
 
-func keyOf(i dag.RunInfo) runKey { return runKey{i.DAG, i.RunID, i.Started.UnixNano()} }
+func keyOf(i dag.RunInfo) runKey {
+	if i.RunID == "" {
+		return runKey{dag: i.DAG, started: i.Started.UnixNano()}
+	}
+	return runKey{dag: i.DAG, id: i.RunID, clears: i.Clears}
+}
 
 // begin is called with the lock held.
 func (t *Tracing) begin(ctx context.Context, i dag.RunInfo) *run {
@@ -163,13 +169,14 @@ func (t *Tracing) onTask(i dag.RunInfo, res dag.Result[any]) {
 	span.End(trace.WithTimestamp(end))
 }
 
-// onRun ends the span of a run.
+// onRun ends the span of a run, and those that it had before tasks of it were cleared while others worked: such spans
+// are not ended by the first hook behind the clearing, as hooks may still tell of tasks below them then.
 func (t *Tracing) onRun(res *dag.RunResult, err error) {
 	i := res.Info()
 	r := t.run(context.Background(), i)
-	t.mu.Lock()
-	delete(t.runs, keyOf(i))
-	t.mu.Unlock()
+	for _, before := range t.forget(i) {
+		before.End(trace.WithTimestamp(i.Started))
+	}
 	end, counts := i.Started, map[dag.State]int{}
 	for _, task := range res.Tasks() {
 		counts[task.State]++
@@ -184,6 +191,21 @@ func (t *Tracing) onRun(res *dag.RunResult, err error) {
 	}
 	settle(r, state, err, end)
 	r.End(trace.WithTimestamp(end))
+}
+
+// forget removes a run, and returns what it was before tasks of it were cleared and has not ended.
+func (t *Tracing) forget(i dag.RunInfo) (before []*run) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.runs, keyOf(i))
+	maps.DeleteFunc(t.runs, func(k runKey, r *run) bool {
+		earlier := i.RunID != "" && k.dag == i.DAG && k.id == i.RunID && k.clears < i.Clears
+		if earlier {
+			before = append(before, r)
+		}
+		return earlier
+	})
+	return before
 }
 
 func endOf(res dag.Result[any]) time.Time { return res.Start.Add(res.Duration) }

@@ -146,6 +146,12 @@ func (q *request) apiTask(in *api.TaskQuery) (a api.TaskDetail, err error) {
 	return a, nil
 }
 
+const (
+	maxLogs      = 8 << 20 // bytes behind which an answer ends: as JSON it may be six times as large, and clients take 64 MiB
+	attemptBytes = 256     // of an attempt but for its log and error
+)
+
+// apiLogs gives one attempt at least, unless there are none.
 func (q *request) apiLogs(in *api.LogsQuery) (a api.Logs, err error) {
 	if in.Skip < 0 {
 		return a, bad("skip is %d, want 0 or more", in.Skip)
@@ -162,8 +168,13 @@ func (q *request) apiLogs(in *api.LogsQuery) (a api.Logs, err error) {
 	if i := slices.IndexFunc(s.Tasks, func(t engine.TaskStatus) bool { return t.ID == in.Task }); i >= 0 {
 		a.State = taskState(&s.Tasks[i]).Name
 	}
+	bytes := 0
 	for _, t := range attempts[min(in.Skip, len(attempts)):] {
+		if a.More = bytes >= maxLogs; a.More {
+			break
+		}
 		a.Attempts = append(a.Attempts, newAPIAttempt(t))
+		bytes += len(t.Log) + len(t.Err) + attemptBytes
 	}
 	return a, nil
 }

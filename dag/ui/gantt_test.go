@@ -5,6 +5,7 @@ import (
 	"errors"
 	"regexp"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -17,21 +18,23 @@ import (
 
 // A Gantt chart has a bar for each try and a line for each wait: for the next try, and for a place in a pool.
 func TestGanttShowsTriesAndWaits(t *testing.T) {
-	d := dag.New("d", dag.Pool("one", 1))
-	dag.Do(d, "again", func(ctx context.Context) error {
-		if dag.RunFrom(ctx).Try == 1 {
-			return errors.New("once")
-		}
-		return nil
-	}, dag.Retry{Max: 1, Delay: 50 * time.Millisecond})
-	dag.Do(d, "first", func(context.Context) error { time.Sleep(50 * time.Millisecond); return nil }, dag.Pool("one", 1))
-	dag.Do(d, "second", func(context.Context) error { return nil }, dag.Pool("one", 1))
-	e := open(t, d)
-	ran(t, e, "d")
-	_, body := get(ui.Handler(e, ""), "/gantt?dag=d")
-	assert.Regexp(t, `aria-label="succeeded, (waits [^,"]+, )?try 1 failed, [^,"]+, waits [^,"]+, try 2 succeeded, [^,"]+"`, body)
-	assert.Regexp(t, `aria-label="succeeded, waits [^,"]+, try 1 succeeded, [^,"]+"`, body)
-	assert.Regexp(t, `<rect class="span s-failed" x="[\d.]+%" y="2" width="[\d.]+%" height="14"><title>try 1 failed`, body)
+	synctest.Test(t, func(t *testing.T) {
+		d := dag.New("d", dag.Pool("one", 1))
+		dag.Do(d, "again", func(ctx context.Context) error {
+			if dag.RunFrom(ctx).Try == 1 {
+				return errors.New("once")
+			}
+			return nil
+		}, dag.Retry{Max: 1, Delay: 50 * time.Millisecond})
+		dag.Do(d, "first", func(context.Context) error { time.Sleep(50 * time.Millisecond); return nil }, dag.Pool("one", 1))
+		dag.Do(d, "second", func(context.Context) error { return nil }, dag.Pool("one", 1))
+		e := open(t, d)
+		ran(t, e, "d")
+		_, body := get(ui.Handler(e, ""), "/gantt?dag=d")
+		assert.Regexp(t, `aria-label="succeeded, (waits [^,"]+, )?try 1 failed, [^,"]+, waits [^,"]+, try 2 succeeded, [^,"]+"`, body)
+		assert.Regexp(t, `aria-label="succeeded, waits [^,"]+, try 1 succeeded, [^,"]+"`, body)
+		assert.Regexp(t, `<rect class="span s-failed" x="[\d.]+%" y="2" width="[\d.]+%" height="14"><title>try 1 failed`, body)
+	})
 }
 
 // What waits now is there too, with a line that grows; what waits for other tasks is counted.

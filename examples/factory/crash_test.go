@@ -23,6 +23,9 @@ const envFolder = "FACTORY_TEST_FOLDER"
 func TestMain(m *testing.M) {
 	folder := os.Getenv(envFolder)
 	if folder == "" {
+		for _, name := range []string{"PENSTOCK_SERVER", "PENSTOCK_AUTH", "FACTORY_URI", "FACTORY_DB"} { // the caller's are none to test on
+			_ = os.Unsetenv(name)
+		}
 		os.Exit(m.Run())
 	}
 	for _, args := range lives[os.Getenv("FACTORY_TEST_LIFE")] {

@@ -27,6 +27,8 @@ type database interface {
 	upsert(ctx context.Context, name string, rows *monary.Table) error
 	// replace is upsert, and removes all other documents.
 	replace(ctx context.Context, name string, rows *monary.Table) error
+	// keep removes all documents but those with the rows' _ids.
+	keep(ctx context.Context, name string, rows *monary.Table) error
 }
 
 // use calls a function with the database that the run's parameters name.
@@ -106,12 +108,33 @@ func (f folder) write(ctx context.Context, name string, rows *monary.Table, stag
 	if err != nil {
 		return err
 	}
-	sources := pipeline.Sources{name: file, "rows": pipeline.FromTable(rows)}
-	r, err := sources.Aggregate(ctx, "rows", bson.A{stage}, monary.MustSchema("_id any"))
+	return carryOut(ctx, pipeline.Sources{name: file, "rows": pipeline.FromTable(rows)}, "rows", stage)
+}
+
+func (f folder) keep(ctx context.Context, name string, rows *monary.Table) error {
+	file, err := f.collection(name)
+	if err != nil {
+		return err
+	}
+	return carryOut(ctx, pipeline.Sources{name: file}, name, pipeline.Match(pipeline.Field("_id").In(idsOf(rows)...)), pipeline.Out(name))
+}
+
+// carryOut runs stages that write.
+func carryOut(ctx context.Context, sources pipeline.Sources, name string, stages ...any) error {
+	r, err := sources.Aggregate(ctx, name, bson.A(stages), monary.MustSchema("_id any"))
 	if err != nil {
 		return err
 	}
 	return r.Close()
+}
+
+func idsOf(rows *monary.Table) []any {
+	ids, _ := rows.Lookup("_id")
+	all := make([]any, rows.NumRows())
+	for row := range all {
+		all[row] = ids.Value(row).Raw()
+	}
+	return all
 }
 
 // server has them in a database.
@@ -152,11 +175,10 @@ func (s server) replace(ctx context.Context, name string, rows *monary.Table) er
 	if err := s.upsert(ctx, name, rows); err != nil {
 		return err
 	}
-	ids, _ := rows.Lookup("_id")
-	kept := make(bson.A, rows.NumRows())
-	for row := range kept {
-		kept[row] = ids.Value(row).Raw()
-	}
-	_, err := s.Collection(name).DeleteMany(ctx, bson.D{{Key: "_id", Value: bson.D{{Key: "$nin", Value: kept}}}})
+	return s.keep(ctx, name, rows)
+}
+
+func (s server) keep(ctx context.Context, name string, rows *monary.Table) error {
+	_, err := s.Collection(name).DeleteMany(ctx, bson.D{{Key: "_id", Value: bson.D{{Key: "$nin", Value: idsOf(rows)}}}})
 	return err
 }

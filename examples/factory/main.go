@@ -23,7 +23,8 @@
 // Without a server collections are files as mongodump writes them: factory/customers.bson and others.
 //
 // Runs of trigger, backfill and serve are kept in the file factory.db, or that named by FACTORY_DB. FACTORY_URI is the
-// server of all runs without -uri.
+// server of all runs without -uri. Each model that is released takes the place of all but the newest 29 before it, and
+// has the engine forget what runs older than a week, but for the last hundred of each graph, have logged and handed over.
 package main
 
 import (
@@ -54,7 +55,7 @@ func main() { os.Exit(Run(context.Background(), os.Args[1:], os.Stdout, os.Stder
 // wrong. It returns the exit code.
 func Run(ctx context.Context, args []string, out, errs io.Writer) int {
 	app := newApp(ml.NewRandomForest(), out, errs)
-	onlyFlags := len(args) == 0 || strings.HasPrefix(args[0], "-") && !slices.ContainsFunc(args, isHelp)
+	onlyFlags := len(args) == 0 || strings.HasPrefix(args[0], "-") && !isServer(args[0]) && !slices.ContainsFunc(args, isHelp)
 	if !onlyFlags {
 		return cli.Main(ctx, app, args)
 	}
@@ -67,6 +68,12 @@ func Run(ctx context.Context, args []string, out, errs io.Writer) int {
 }
 
 func isHelp(arg string) bool { return slices.Contains([]string{"-h", "-help", "--help"}, arg) }
+
+// isServer tells whether an argument is the flag -server, which stands before commands, too.
+func isServer(arg string) bool {
+	name, _, _ := strings.Cut(arg, "=")
+	return name == "-server" || name == "--server"
+}
 
 func newApp(forest ml.RandomForest, out, errs io.Writer) cli.App {
 	return cli.App{

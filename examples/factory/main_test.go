@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -255,6 +256,28 @@ func TestNewModel(t *testing.T) {
 	}
 }
 
+// Models do not pile up: the newest stay, and the one that was made last.
+func TestOldModelsGo(t *testing.T) {
+	out := t.TempDir()
+	done(t, 0, "run", "model", "-out", out, "-from", "2014-12-31")
+	path := filepath.Join(out, "models.bson")
+	first := documents(t, path)[0]
+	var text []byte
+	for day := range 35 {
+		doc := maps.Clone(first)
+		doc["_id"], doc["asof"] = fmt.Sprintf("model %02d", day), time.Date(2015, 1, 1+day, 0, 0, 0, 0, time.UTC)
+		raw, err := bson.Marshal(doc)
+		require.NoError(t, err)
+		text = append(text, raw...)
+	}
+	require.NoError(t, os.WriteFile(path, text, 0o600))
+	done(t, 0, "run", "model", "-out", out, "-from", "2014-12-31")
+	left := documents(t, path)
+	require.Len(t, left, 30)
+	assert.Equal(t, "model 06", left[0]["_id"])
+	assert.Equal(t, first, left[29])
+}
+
 func TestNoModelYet(t *testing.T) {
 	out := t.TempDir()
 	code, _, errs := run(t, 0, "run", "score", "-out", out)
@@ -320,6 +343,15 @@ func TestFaults(t *testing.T) {
 			assert.Contains(t, errs, c.want)
 			assert.Empty(t, out)
 		})
+	}
+}
+
+// A server may be named before the command.
+func TestLeadingServer(t *testing.T) {
+	for _, args := range [][]string{{"-server", "ftp://x", "status"}, {"--server=ftp://x", "status"}} {
+		var out, errs bytes.Buffer
+		assert.Equal(t, 3, Run(t.Context(), args, &out, &errs))
+		assert.Contains(t, errs.String(), "the address of the server is not one")
 	}
 }
 

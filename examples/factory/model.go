@@ -15,6 +15,7 @@ import (
 	"gonum.org/v1/gonum/stat"
 
 	"github.com/penstock/penstock/dag"
+	"github.com/penstock/penstock/dag/engine"
 	"github.com/penstock/penstock/ml"
 	"github.com/penstock/penstock/monary"
 	"github.com/penstock/penstock/pipeline"
@@ -156,12 +157,42 @@ func release(ctx context.Context, out io.Writer, m *ml.ForestModel, q quality) e
 	if err != nil {
 		return err
 	}
+	if err := tidy(ctx); err != nil {
+		return err
+	}
 	if err := change(ctx, func(db database) error { return db.upsert(ctx, "models", t) }); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(out, "model %s: %d customers, %d left out, accuracy %.3f ± %.3f in %d folds\n%v",
 		version, q.Customers, q.LeftOut, q.Accuracy, q.StdErr, folds, q.Confusion)
 	return err
+}
+
+// What is kept: models, and of the runs of both graphs what was logged and handed over.
+const (
+	modelsKept = 30
+	runsKept   = 100 // and those of the last week
+)
+
+// tidy makes room for a model, and has the engine prune old runs. It is no part of score, so that it happens once a day.
+func tidy(ctx context.Context) error {
+	err := change(ctx, func(db database) error {
+		kept, err := read(ctx, db, "models", monary.MustSchema("_id string"), newest, pipeline.Limit(modelsKept-1))
+		if err != nil || kept.NumRows() < modelsKept-1 {
+			return err
+		}
+		return db.keep(ctx, "models", kept)
+	})
+	e, kept := engine.From(ctx)
+	if err != nil || !kept {
+		return err
+	}
+	for _, name := range []string{"model", "score"} {
+		if _, err := e.Prune(ctx, name, runsKept, 7*24*time.Hour); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // asOf is the time that a run knows of: the end of its interval or, if it has none, its own time.

@@ -23,6 +23,14 @@ import (
 	"github.com/penstock/penstock/testdata"
 )
 
+// TestMain forgets the server and the runs of whoever starts the tests: they are none to test on.
+func TestMain(m *testing.M) {
+	for _, name := range []string{"PENSTOCK_SERVER", "PENSTOCK_AUTH", "WEBLOGS_DB"} {
+		_ = os.Unsetenv(name)
+	}
+	os.Exit(m.Run())
+}
+
 // runFor runs the graph for some days, or for all without any.
 func runFor(t *testing.T, params dag.Params, days ...int) {
 	t.Helper()

@@ -15,6 +15,14 @@ import (
 	"github.com/penstock/penstock/testdata"
 )
 
+// TestMain forgets the server and the runs of whoever starts the tests: they are none to test on.
+func TestMain(m *testing.M) {
+	for _, name := range []string{"PENSTOCK_SERVER", "PENSTOCK_AUTH", "ZIPS_DB"} {
+		_ = os.Unsetenv(name)
+	}
+	os.Exit(m.Run())
+}
+
 func ExampleRun() {
 	Run(context.Background(), []string{"-sleep", "1ms"}, os.Stdout, os.Stderr)
 	// Output:
