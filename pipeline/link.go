@@ -70,7 +70,7 @@ func fill(in batches, queue chan<- parcel, stop <-chan struct{}, m *meter) {
 			send(parcel{err: errGone}, queue, stop, m)
 		}
 	}()
-	m.start()
+	m.start(func() int { return len(queue) })
 	for b, err := range in {
 		if !send(parcel{batch: b, err: err}, queue, stop, m) {
 			break
@@ -107,7 +107,6 @@ func take(ctx context.Context, queue <-chan parcel, from, to *meter) (p parcel, 
 	case <-ctx.Done():
 		return parcel{err: context.Cause(ctx)}, true
 	}
-	from.depth(len(queue))
 	if ok && to != nil {
 		to.took(p.batch)
 	}

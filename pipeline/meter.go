@@ -86,18 +86,20 @@ type meter struct {
 	began   time.Time
 	ended   time.Time
 	waited  time.Duration
-	waiting time.Time // since when; zero while at work
-	asks    bool      // whether QueueLow is known
+	waiting time.Time  // since when; zero while at work
+	asks    bool       // whether QueueLow is known
+	queue   func() int // how much is in it; nil before it is made
 }
 
 func newMeter(name string, size int) *meter {
 	return &meter{stats: StageStats{Name: name, QueueSize: size}}
 }
 
-func (m *meter) start() {
+// start begins, with the queue that the stage fills.
+func (m *meter) start(queue func() int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.began = time.Now()
+	m.began, m.queue = time.Now(), queue
 }
 
 func (m *meter) finish() {
@@ -129,7 +131,6 @@ func (m *meter) made(b *batch, queue int) {
 		m.stats.Batches++
 		m.stats.RowsOut += int64(b.len())
 	}
-	m.stats.Queue = queue
 	m.stats.QueueHigh = max(m.stats.QueueHigh, queue)
 }
 
@@ -146,12 +147,6 @@ func (m *meter) asked(queue int) {
 	m.asks = true
 }
 
-func (m *meter) depth(queue int) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.stats.Queue = queue
-}
-
 // took counts a batch that the stage was given.
 func (m *meter) took(b *batch) {
 	if b == nil {
@@ -166,6 +161,9 @@ func (m *meter) read() StageStats {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	s := m.stats
+	if m.queue != nil {
+		s.Queue = m.queue()
+	}
 	if m.began.IsZero() {
 		return s
 	}
