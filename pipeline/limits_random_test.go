@@ -20,7 +20,7 @@ func TestRandomStagesBeyondMemory(t *testing.T) {
 	tooLarge, compared := 0, 0
 	seeds := uint64(3)
 	if testing.Short() {
-		seeds = 2
+		seeds = 1
 	}
 	for seed := range seeds {
 		g := generator{rand.New(rand.NewPCG(seed, 11))}

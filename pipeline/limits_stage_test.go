@@ -44,6 +44,9 @@ func withSources(t *testing.T, sources pipeline.Sources, limit int64, pipe ...bs
 }
 
 func TestStagesBeyondMemory(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs each stage over files; none of them starts a goroutine")
+	}
 	tempFolder(t)
 	sources := pipeline.Sources{"docs": openDocs(t, readings(2500)...)}
 	by := d("$sum", "$x", "window", d("documents", bson.A{int32(-3), int32(3)}))
@@ -63,6 +66,9 @@ func TestStagesBeyondMemory(t *testing.T) {
 
 // A partition that does not fit is read from files, by as many cursors as an operator needs.
 func TestPartitionBeyondMemory(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs each window operator over files; none of them starts a goroutine")
+	}
 	tempFolder(t)
 	sources := pipeline.Sources{"docs": openDocs(t, readings(1000)...)}
 	window := func(op string, of any, kind string, bounds ...any) bson.D {

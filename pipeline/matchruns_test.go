@@ -13,7 +13,11 @@ import (
 // A filter on columns of one type compares numbers, dates and words of a dictionary as what they are.
 // Inside $or it goes row by row; both keep the same rows.
 func TestMatchOfOneType(t *testing.T) {
-	for seed := range uint64(80) {
+	seeds := uint64(80)
+	if testing.Short() {
+		seeds = 20
+	}
+	for seed := range seeds {
 		g := generator{rand.New(rand.NewPCG(seed, 5))}
 		docs := g.columns(pick(g, 1, 50, 300))
 		src := openDocs(t, docs...)
