@@ -47,9 +47,11 @@ func (e *Engine) AddSecret(values ...string) {
 // Status, Inspect and Logs return, is without secrets already.
 func (e *Engine) Mask(text string) string { return e.mask.Text(text) }
 
-// MaskParams returns the parameters of a DAG as they may be shown.
+// MaskParams returns the parameters of a DAG, or of a run, as they may be shown: also without the secrets
+// among them wherever else they occur.
 func (e *Engine) MaskParams(p dag.Params) dag.Params {
-	return dag.Params(graph.Params(p).Masked(e.mask))
+	given := graph.Params(p)
+	return dag.Params(given.Masked(e.mask.With(given.Secrets()...)))
 }
 
 // shown returns the parameters of a run as they may be shown.

@@ -177,6 +177,23 @@ func TestMaskedParametersAreRefused(t *testing.T) {
 	require.EqualError(t, err, `engine: DAG "pin": parameter "secret_pin" is not a int`, "without the value")
 }
 
+// A secret among parameters is hidden in the others too, before there is a run.
+func TestSecretsAmongParameters(t *testing.T) {
+	e, err := engine.Open(t.Context(), engine.Config{Store: engine.NewMemory()})
+	require.NoError(t, err)
+	defer e.Close(context.Background())
+	d := dag.New("d")
+	dag.Do(d, "a", func(context.Context) error { return nil })
+	require.NoError(t, e.Register(t.Context(), d))
+	p := dag.Params{"db_password": "hunter2", "cmd": "mysql -phunter2", "n": 1}
+	assert.Equal(t, dag.Params{"db_password": "***", "cmd": "mysql -p***", "n": 1}, e.MaskParams(p))
+	_, err = e.Trigger(engine.WithActor(t.Context(), "ana"), "d", p)
+	require.NoError(t, err)
+	entries := audited(t, e, "d")
+	require.Len(t, entries, 1)
+	assert.Equal(t, map[string]string{"db_password": "***", "cmd": "mysql -p***", "n": "1"}, entries[0].Params)
+}
+
 // Without an engine a run hides as much.
 func TestSecretsWithoutAnEngine(t *testing.T) {
 	d := leaky(func(dag.Params) {})
