@@ -159,7 +159,7 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 	e.teller.panic = func(v any) { e.Logger.Error("hook panicked", "panic", v, "stack", string(debug.Stack())) }
 	e.alarm = time.AfterFunc(time.Hour, e.look)
 	e.alarm.Stop()
-	e.ctx, e.stop = context.WithCancelCause(context.Background())
+	e.ctx, e.stop = context.WithCancelCause(mask.NewContext(context.Background(), e.mask)) // a DAG that a task runs hides as much
 	e.journal = newJournal(c.Store, epoch, e.Logger, e.lose)
 	return e, nil
 }

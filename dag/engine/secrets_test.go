@@ -194,6 +194,34 @@ func TestSecretsAmongParameters(t *testing.T) {
 	assert.Equal(t, map[string]string{"db_password": "***", "cmd": "mysql -p***", "n": "1"}, entries[0].Params)
 }
 
+// A DAG that a task of an engine runs hides what the engine knows, and tells the engine of new secrets.
+func TestSecretsInADAGInsideATask(t *testing.T) {
+	e, err := engine.Open(t.Context(), engine.Config{Store: engine.NewMemory(), Secrets: []string{given}})
+	require.NoError(t, err)
+	defer e.Close(context.Background())
+	inner := dag.New("inner")
+	dag.Do(inner, "say", func(ctx context.Context) error {
+		engine.AddSecret(ctx, fetched)
+		dag.RunFrom(ctx).Log().Info("it is " + given)
+		return nil
+	})
+	log := ""
+	outer := dag.New("outer")
+	dag.Do(outer, "run", func(ctx context.Context) error {
+		res, err := inner.Run(ctx)
+		log = res.Task("say").Log
+		return err
+	})
+	require.NoError(t, e.Register(t.Context(), outer))
+	id, err := e.Trigger(t.Context(), "outer", nil)
+	require.NoError(t, err)
+	_, err = e.Wait(t.Context(), id)
+	require.NoError(t, err)
+	assert.Contains(t, log, "it is ***")
+	assert.NotContains(t, log, given)
+	assert.Equal(t, "see ***", e.Mask("see "+fetched))
+}
+
 // Without an engine a run hides as much.
 func TestSecretsWithoutAnEngine(t *testing.T) {
 	d := leaky(func(dag.Params) {})
