@@ -177,6 +177,29 @@ func TestMaskedParametersAreRefused(t *testing.T) {
 	require.EqualError(t, err, `engine: DAG "pin": parameter "secret_pin" is not a int`, "without the value")
 }
 
+// A run that had such a default is still there when the DAG has another one.
+func TestMaskedParametersOfStoredRuns(t *testing.T) {
+	e, err := engine.Open(t.Context(), engine.Config{Store: engine.NewMemory()})
+	require.NoError(t, err)
+	defer e.Close(context.Background())
+	version := func(token string) *dag.DAG {
+		d := dag.New("d", dag.WithParams(dag.Params{"token": token}))
+		dag.Do(d, "a", func(context.Context) error { return nil })
+		return d
+	}
+	require.NoError(t, e.Register(t.Context(), version("***")))
+	id, err := e.Trigger(t.Context(), "d", nil)
+	require.NoError(t, err)
+	_, err = e.Wait(t.Context(), id)
+	require.NoError(t, err)
+	require.NoError(t, e.Replace(t.Context(), version("")))
+	s, err := e.Status(t.Context(), id)
+	require.NoError(t, err)
+	assert.Equal(t, dag.Params{"token": "***"}, s.Params)
+	_, err = e.Logs(t.Context(), id, "a")
+	require.NoError(t, err)
+}
+
 // A secret among parameters is hidden in the others too, before there is a run.
 func TestSecretsAmongParameters(t *testing.T) {
 	e, err := engine.Open(t.Context(), engine.Config{Store: engine.NewMemory()})
