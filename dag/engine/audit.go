@@ -152,7 +152,7 @@ func (a *audited) params(p dag.Params) {
 		return
 	}
 	a.entry.Params = map[string]string{}
-	masked := graph.Params(p).Masked(a.engine.mask)
+	masked := a.engine.MaskParams(p)
 	for _, name := range slices.Sorted(maps.Keys(p))[:min(len(p), maxAuditParams)] {
 		a.entry.Params[a.engine.short(name)] = a.engine.short(graph.Text(masked[name]))
 	}

@@ -151,15 +151,15 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 		return nil, fmt.Errorf("engine: store: %w", err)
 	}
 	e := &Engine{
-		Config: c, mask: mask.New(), plain: c.Logger, trails: newTrails(), epoch: epoch, pools: flow.NewPools(c.Pools), runs: map[string]*run{},
+		Config: c, mask: mask.New(c.Secrets...), plain: c.Logger, trails: newTrails(), epoch: epoch, pools: flow.NewPools(c.Pools), runs: map[string]*run{},
 		dags: map[string]*registered{}, calendars: map[string]*calendar{}, dependants: map[string][]string{},
 	}
 	e.Config.Secrets, e.Logger = nil, slog.New(e.mask.Handler(c.Logger.Handler(), true))
-	e.AddSecret(c.Secrets...)
+	e.AddSecret(c.Secrets...) // it knows them; this tells of those that are too short
 	e.teller.panic = func(v any) { e.Logger.Error("hook panicked", "panic", v, "stack", string(debug.Stack())) }
 	e.alarm = time.AfterFunc(time.Hour, e.look)
 	e.alarm.Stop()
-	e.ctx, e.stop = context.WithCancelCause(context.Background())
+	e.ctx, e.stop = context.WithCancelCause(mask.NewContext(context.Background(), e.mask)) // a DAG that a task runs hides as much
 	e.journal = newJournal(c.Store, epoch, e.Logger, e.lose)
 	return e, nil
 }

@@ -431,7 +431,7 @@ func (r *run) readParams() error {
 			given[name] = text
 		}
 	}
-	p, err := declared.With(given)
+	p, err := declared.Restore(given)
 	if err != nil {
 		return fmt.Errorf("parameters: %w", err)
 	}

@@ -15,8 +15,9 @@ import (
 //
 // A value is found as it is and as it is written in URLs, JSON, HTML, Go's quotes, hex and base64, with whatever is around it;
 // of a value of several lines, each line of eight bytes or more. Values below five bytes are not looked for: they
-// are in half of all words. Spaces at both ends do not count. An engine keeps the last ten thousand values, in
-// memory only: those that are to be hidden in previews after a restart belong into Config.Secrets.
+// are in half of all words. Spaces at both ends do not count. An engine keeps the ten thousand values
+// that were told last, in memory only. Those of Config.Secrets it always knows: what is to be hidden in previews
+// after a restart belongs there.
 //
 // What is hidden without being told: parameters, attributes of logs and fields that are named as secrets are
 // (password, secret, token, api_key, private_key, authorization …, whatever is before and behind), the values of such
@@ -47,9 +48,11 @@ func (e *Engine) AddSecret(values ...string) {
 // Status, Inspect and Logs return, is without secrets already.
 func (e *Engine) Mask(text string) string { return e.mask.Text(text) }
 
-// MaskParams returns the parameters of a DAG as they may be shown.
+// MaskParams returns the parameters of a DAG, or of a run, as they may be shown: also without the secrets
+// among them wherever else they occur.
 func (e *Engine) MaskParams(p dag.Params) dag.Params {
-	return dag.Params(graph.Params(p).Masked(e.mask))
+	given := graph.Params(p)
+	return dag.Params(given.Masked(e.mask.With(given.Secrets()...)))
 }
 
 // shown returns the parameters of a run as they may be shown.

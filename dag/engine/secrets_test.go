@@ -177,6 +177,74 @@ func TestMaskedParametersAreRefused(t *testing.T) {
 	require.EqualError(t, err, `engine: DAG "pin": parameter "secret_pin" is not a int`, "without the value")
 }
 
+// A run that had such a default is still there when the DAG has another one.
+func TestMaskedParametersOfStoredRuns(t *testing.T) {
+	e, err := engine.Open(t.Context(), engine.Config{Store: engine.NewMemory()})
+	require.NoError(t, err)
+	defer e.Close(context.Background())
+	version := func(token string) *dag.DAG {
+		d := dag.New("d", dag.WithParams(dag.Params{"token": token}))
+		dag.Do(d, "a", func(context.Context) error { return nil })
+		return d
+	}
+	require.NoError(t, e.Register(t.Context(), version("***")))
+	id, err := e.Trigger(t.Context(), "d", nil)
+	require.NoError(t, err)
+	_, err = e.Wait(t.Context(), id)
+	require.NoError(t, err)
+	require.NoError(t, e.Replace(t.Context(), version("")))
+	s, err := e.Status(t.Context(), id)
+	require.NoError(t, err)
+	assert.Equal(t, dag.Params{"token": "***"}, s.Params)
+	_, err = e.Logs(t.Context(), id, "a")
+	require.NoError(t, err)
+}
+
+// A secret among parameters is hidden in the others too, before there is a run.
+func TestSecretsAmongParameters(t *testing.T) {
+	e, err := engine.Open(t.Context(), engine.Config{Store: engine.NewMemory()})
+	require.NoError(t, err)
+	defer e.Close(context.Background())
+	d := dag.New("d")
+	dag.Do(d, "a", func(context.Context) error { return nil })
+	require.NoError(t, e.Register(t.Context(), d))
+	p := dag.Params{"db_password": "hunter2", "cmd": "mysql -phunter2", "n": 1}
+	assert.Equal(t, dag.Params{"db_password": "***", "cmd": "mysql -p***", "n": 1}, e.MaskParams(p))
+	_, err = e.Trigger(engine.WithActor(t.Context(), "ana"), "d", p)
+	require.NoError(t, err)
+	entries := audited(t, e, "d")
+	require.Len(t, entries, 1)
+	assert.Equal(t, map[string]string{"db_password": "***", "cmd": "mysql -p***", "n": "1"}, entries[0].Params)
+}
+
+// A DAG that a task of an engine runs hides what the engine knows, and tells the engine of new secrets.
+func TestSecretsInADAGInsideATask(t *testing.T) {
+	e, err := engine.Open(t.Context(), engine.Config{Store: engine.NewMemory(), Secrets: []string{given}})
+	require.NoError(t, err)
+	defer e.Close(context.Background())
+	inner := dag.New("inner")
+	dag.Do(inner, "say", func(ctx context.Context) error {
+		engine.AddSecret(ctx, fetched)
+		dag.RunFrom(ctx).Log().Info("it is " + given)
+		return nil
+	})
+	log := ""
+	outer := dag.New("outer")
+	dag.Do(outer, "run", func(ctx context.Context) error {
+		res, err := inner.Run(ctx)
+		log = res.Task("say").Log
+		return err
+	})
+	require.NoError(t, e.Register(t.Context(), outer))
+	id, err := e.Trigger(t.Context(), "outer", nil)
+	require.NoError(t, err)
+	_, err = e.Wait(t.Context(), id)
+	require.NoError(t, err)
+	assert.Contains(t, log, "it is ***")
+	assert.NotContains(t, log, given)
+	assert.Equal(t, "see ***", e.Mask("see "+fetched))
+}
+
 // Without an engine a run hides as much.
 func TestSecretsWithoutAnEngine(t *testing.T) {
 	d := leaky(func(dag.Params) {})

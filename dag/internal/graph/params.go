@@ -38,7 +38,13 @@ func (p Params) faults() []string {
 // given value has the declared type, or is text that can be read as one; an int
 // is taken for an int64 or a float64 that equals it. If nothing is declared,
 // everything may be given. What is only shown in place of a secret is refused.
-func (p Params) With(given Params) (Params, error) {
+func (p Params) With(given Params) (Params, error) { return p.merge(given, false) }
+
+// Restore is With for the parameters of a run that is stored. They are taken as they are: what looks like what is
+// shown in place of a secret is a value there, such as a default that the DAG had then.
+func (p Params) Restore(stored Params) (Params, error) { return p.merge(stored, true) }
+
+func (p Params) merge(given Params, stored bool) (Params, error) {
 	if faults := given.faults(); faults != nil {
 		return nil, errors.New(strings.Join(faults, "; "))
 	}
@@ -46,7 +52,7 @@ func (p Params) With(given Params) (Params, error) {
 	var faults []string
 	for _, name := range slices.Sorted(maps.Keys(given)) {
 		declared, known := p[name]
-		if isMasked(name, declared, given[name]) {
+		if !stored && isMasked(name, declared, given[name]) {
 			faults = append(faults, fmt.Sprintf("parameter %q is %q, which is shown in place of a secret; leave it out, or give the secret", name, given[name]))
 			continue
 		}

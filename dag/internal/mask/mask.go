@@ -8,6 +8,8 @@ package mask
 import (
 	"cmp"
 	"context"
+	"maps"
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -19,7 +21,8 @@ const Hidden = "***"
 // Least is how many bytes a value has that is looked for. Shorter ones would be found in half of all words.
 const Least = 5
 
-// maxValues is how many values a Masker keeps; when there are more the oldest are forgotten.
+// maxValues is how many values a Masker keeps besides those of New; when there are more, those are forgotten that
+// have not been told for longest.
 const maxValues = 10_000
 
 // Masker knows the values of secrets. It may be used by several goroutines at once. A nil Masker knows
@@ -27,16 +30,24 @@ const maxValues = 10_000
 type Masker struct {
 	parent *Masker
 
-	mu     sync.RWMutex
-	values []string // the oldest first
-	known  map[string]bool
-	table  table
+	mu    sync.RWMutex
+	known map[string]int // when a value was told last
+	told  int            // the time, in values
+	fixed int            // how many of the known are never forgotten
+	table table
 }
 
-// New returns a Masker of some values.
+// always is when the values are told that are never forgotten.
+const always = math.MaxInt
+
+// New returns a Masker of some values, which it never forgets.
 func New(values ...string) *Masker {
-	m := &Masker{}
+	m := &Masker{known: make(map[string]int, len(values))}
 	m.add(values)
+	m.fixed = len(m.known)
+	for v := range m.known {
+		m.known[v] = always
+	}
 	return m
 }
 
@@ -84,27 +95,33 @@ func (m *Masker) add(values []string) (short int) {
 			}
 			continue
 		}
-		if !m.known[v] {
-			m.keep(v)
-		}
+		m.keep(v)
 	}
+	m.forget()
 	return short
 }
 
 func (m *Masker) keep(v string) {
-	if m.known == nil {
-		m.known = map[string]bool{}
+	last, known := m.known[v]
+	if !known {
+		m.table.add(forms(v))
 	}
-	m.known[v] = true
-	m.values = append(m.values, v)
-	m.table.add(forms(v))
-	if len(m.values) < 2*maxValues {
+	if m.told++; last != always {
+		m.known[v] = m.told
+	}
+}
+
+// forget forgets the oldest values, now and then, since the table is made anew.
+func (m *Masker) forget() {
+	if len(m.known)-m.fixed < 2*maxValues {
 		return
 	}
-	left := slices.Clone(m.values[maxValues:])
-	m.values, m.known, m.table = left, make(map[string]bool, len(left)), table{}
-	for _, v := range left {
-		m.known[v] = true
+	left := slices.SortedFunc(maps.Keys(m.known), func(a, b string) int { return cmp.Compare(m.known[b], m.known[a]) })
+	for _, v := range left[m.fixed+maxValues:] {
+		delete(m.known, v)
+	}
+	m.table = table{}
+	for _, v := range left[:m.fixed+maxValues] {
 		m.table.add(forms(v))
 	}
 }

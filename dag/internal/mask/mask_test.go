@@ -197,13 +197,18 @@ func TestWith(t *testing.T) {
 	assert.Same(t, root, root.With())
 }
 
-// The oldest of very many values are forgotten, not the newest.
+// The oldest of very many values are forgotten: not those of New, nor those that are told again.
 func TestManyValues(t *testing.T) {
-	m := mask.New("thefirst")
-	for i := range 20_000 {
+	m := mask.New("configured")
+	m.Add("thefirst", "toldagain", "configured")
+	for i := range 50_000 {
 		m.Add(fmt.Sprintf("secret-%d", i))
+		if i%1000 == 0 {
+			m.Add("toldagain")
+		}
 	}
-	assert.Equal(t, "thefirst *** ***", m.Text("thefirst secret-10001 secret-19999"))
+	assert.Equal(t, "*** thefirst ***", m.Text("configured thefirst toldagain"))
+	assert.Equal(t, "secret-29990 *** ***", m.Text("secret-29990 secret-40000 secret-49999"))
 }
 
 func TestError(t *testing.T) {
