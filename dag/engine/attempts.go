@@ -1,6 +1,9 @@
 package engine
 
-import "github.com/penstock/penstock/dag/internal/flow"
+import (
+	"github.com/penstock/penstock/dag/internal/flow"
+	"github.com/penstock/penstock/dag/internal/mask"
+)
 
 // history collects the attempts of a run from its events.
 type history struct {
@@ -93,15 +96,14 @@ func (h *history) log(ev event, lines []byte) {
 	}
 }
 
-// attempts returns those of a run as they stand: what has not ended works, or was cut off. It is
-// called with the lock held.
+// attempts returns those of a run as they stand: what has not ended works, or was cut off. Their texts
+// are still to be masked. It is called with the lock held.
 func (h *history) attempts(r *run) map[string][]Attempt {
 	for id, all := range h.tasks {
 		i, known := r.plan.Index[id]
 		for k := range all {
 			a := &all[k]
-			a.Log = r.mask.Text(string(h.logs[logOf{id, k}])) // it may have been written before the secret was known
-			a.Err = r.mask.Text(a.Err)
+			a.Log = string(h.logs[logOf{id, k}])
 			if a.Outcome != OutcomeWorking {
 				continue
 			}
@@ -116,4 +118,14 @@ func (h *history) attempts(r *run) map[string][]Attempt {
 		}
 	}
 	return h.tasks
+}
+
+// hide masks the texts of attempts, which may have been written before a secret was known. That takes its time:
+// it is called without the lock.
+func hide(attempts map[string][]Attempt, m *mask.Masker) {
+	for _, all := range attempts {
+		for k := range all {
+			all[k].Log, all[k].Err = m.Text(all[k].Log), m.Text(all[k].Err)
+		}
+	}
 }

@@ -76,6 +76,8 @@ func (e *Engine) Audit(ctx context.Context, name string, skip, n int) (entries [
 	if skip < 0 || n < 0 {
 		return nil, false, fmt.Errorf("engine: audit trail: skip %d and return %d entries, want 0 or more", skip, n)
 	}
+	const most = 1 << 29 // so that their sum is an int everywhere; there are fewer entries
+	skip, n = min(skip, most), min(n, most)
 	if err := e.trails.open(ctx, e.Store, e.epoch); err != nil {
 		return nil, false, fmt.Errorf("engine: audit trail: %w", err)
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"sync"
 	"testing"
@@ -358,4 +359,17 @@ func TestAuditOfHostileNames(t *testing.T) {
 		assert.True(t, strings.HasPrefix(a.Actor, "ana [31m  root\uFFFDxxx"), a.Actor[:20])
 	}
 	assert.Equal(t, 5000, audited(t, e, "")[1].N)
+}
+
+// As many entries as there can be numbers are all that there are.
+func TestAuditOfAllEntries(t *testing.T) {
+	e, err := engine.Open(t.Context(), engine.Config{Store: engine.NewMemory()})
+	require.NoError(t, err)
+	defer e.Close(context.Background())
+	for _, skip := range []int{0, math.MaxInt} {
+		entries, more, err := e.Audit(t.Context(), "", skip, math.MaxInt)
+		require.NoError(t, err)
+		require.Empty(t, entries)
+		require.False(t, more)
+	}
 }

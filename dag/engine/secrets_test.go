@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -198,6 +200,36 @@ func TestMaskedParametersOfStoredRuns(t *testing.T) {
 	assert.Equal(t, dag.Params{"token": "***"}, s.Params)
 	_, err = e.Logs(t.Context(), id, "a")
 	require.NoError(t, err)
+}
+
+// Lines under way are hidden as soon as it is known that there is a secret in them.
+func TestSecretsInLinesUnderWay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e, err := engine.Open(t.Context(), engine.Config{Store: engine.NewMemory()})
+		require.NoError(t, err)
+		defer e.Close(context.Background())
+		said, end := make(chan struct{}), make(chan struct{})
+		defer close(end)
+		d := dag.New("d")
+		dag.Do(d, "a", func(ctx context.Context) error {
+			dag.RunFrom(ctx).Log().Info("working")
+			time.Sleep(3 * time.Second) // until that is written
+			dag.RunFrom(ctx).Log().Info("it is " + fetched)
+			close(said)
+			<-end
+			return nil
+		})
+		require.NoError(t, e.Register(t.Context(), d))
+		id, err := e.Trigger(t.Context(), "d", nil)
+		require.NoError(t, err)
+		<-said
+		e.AddSecret(fetched)
+		logs, err := e.Logs(t.Context(), id, "a")
+		require.NoError(t, err)
+		require.Len(t, logs, 1)
+		assert.Contains(t, logs[0].Log, "it is ***")
+		assert.NotContains(t, logs[0].Log, fetched)
+	})
 }
 
 // A secret among parameters is hidden in the others too, before there is a run.

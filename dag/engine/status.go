@@ -155,8 +155,10 @@ func (e *Engine) inspect(ctx context.Context, id, taskID string, want outputs) (
 		return nil, nil, fmt.Errorf("engine: run %q: %w", id, err)
 	}
 	e.mu.Lock()
-	defer e.mu.Unlock()
-	return r, h.attempts(r), nil
+	attempts, m := h.attempts(r), r.mask
+	e.mu.Unlock()
+	hide(attempts, m)
+	return r, attempts, nil
 }
 
 // events shows the events of a run.

@@ -24,12 +24,13 @@
 //
 // A notifier never holds up a run: notices wait in a queue of 256, are put into words and sent by a goroutine
 // of their own, and are tried again if they cannot be sent. What the queue has no room for, and what could not be
-// sent in the end, is counted, told to the logger, and told in a message as soon as one gets through. Close
+// sent in the end, is counted, told to the logger, and told in a message when one has got through and the queue is empty. Close
 // waits until the queue is empty.
 //
 // Errors and parameters in messages are without the secrets that the engine hides (engine.Config.Secrets).
 //
-// Each event is told once, however often Hooks is given. A process that dies loses the messages in its
+// Each event of a run by an engine is told once, however often Hooks is given; a run without one needs them
+// once. A process that dies loses the messages in its
 // queue, and the engine's hooks do not hear again of what was before; it may tell again of a deadline that
 // passed while the process was down or just before. Sending is at least once: a server that has taken a message
 // and not said so is given it again. A message has the same Message-ID, or Idempotency-Key, each time, in another

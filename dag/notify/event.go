@@ -168,11 +168,10 @@ func (n Notice) cleaned() Notice {
 func printable(text string, most int, lines bool) string {
 	rest := 0
 	if len(text) > most {
-		rest = len(text) - most
-		text = text[:most]
-		for len(text) > 0 && !utf8.RuneStart(text[len(text)-1]) {
-			text = text[:len(text)-1]
+		for most > 0 && !utf8.RuneStart(text[most]) {
+			most--
 		}
+		rest, text = len(text)-most, text[:most]
 	}
 	text = strings.Map(func(r rune) rune {
 		switch {

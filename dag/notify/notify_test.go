@@ -345,6 +345,7 @@ func TestHostileNames(t *testing.T) {
 		assert.Less(t, len(late.Text), 1_000)
 		assert.Contains(t, failed.Text, "line 1\nline 2 [2Jü")
 		assert.Contains(t, failed.Text, "more bytes)")
+		assert.NotContains(t, failed.Text, "ü\uFFFD", "it is cut between runes")
 		assert.Less(t, len(failed.Text), 20_000)
 		assert.Zero(t, lost(n))
 	})

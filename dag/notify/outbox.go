@@ -37,9 +37,14 @@ func (n *Notifier) lose(subject string, why ...any) {
 
 // work sends what is in the queue.
 func (n *Notifier) work() {
+	through := false // whether one has got through since others were lost
 	for notice := range n.queue {
-		if n.deliver(n.word(notice)) && len(n.queue) == 0 {
+		if n.deliver(n.word(notice)) && n.untold() > 0 {
+			through = true
+		}
+		if through && len(n.queue) == 0 {
 			n.confess()
+			through = false
 		}
 	}
 }
@@ -59,14 +64,16 @@ func (n *Notifier) word(notice Notice) Message {
 	return m
 }
 
-// confess tells how many messages were lost since that was told last.
-func (n *Notifier) confess() {
+// untold is how many messages were lost since that was told last.
+func (n *Notifier) untold() int64 {
 	n.mu.Lock()
-	lost := n.silent
-	n.mu.Unlock()
-	if lost == 0 {
-		return
-	}
+	defer n.mu.Unlock()
+	return n.silent
+}
+
+// confess tells how many messages were lost.
+func (n *Notifier) confess() {
+	lost := n.untold()
 	if !n.deliver(n.word(Notice{Event: MessagesLost, At: time.Now(), Element: -1, Lost: lost})) {
 		lost = 1 // this one, which needs no message of its own; that of the others is still to come
 	}

@@ -188,13 +188,19 @@ func (n *Notifier) measureRun(r *dag.RunResult, end time.Time) {
 			}
 		}
 	}
+	if landed.IsZero() {
+		return // nothing says when it has ended
+	}
+	if end.IsZero() { // none of its tasks was run
+		end = landed
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	m := measured{metric{kind: runDuration, dag: i.DAG}, float64(end.Sub(i.Started)), end, i.RunID, r.Outcome() != dag.Succeeded}
-	if !end.Before(i.Started) {
+	if !i.Started.IsZero() && !end.Before(i.Started) {
 		n.each(m, (*rule).ended)
 	}
-	if m.kind, m.value = landingTime, float64(landed.Sub(i.Interval.End)); counts && !landed.IsZero() {
+	if m.kind, m.value = landingTime, float64(landed.Sub(i.Interval.End)); counts {
 		n.each(m, (*rule).ended)
 	}
 }
