@@ -20,7 +20,7 @@ test: ## all tests of the root module
 	$(GO) test ./...
 
 .PHONY: race
-race: ## the tests of the packages that start goroutines, under the race detector (needs a C compiler)
+race: ## tests of what shares work, under the race detector (needs a C compiler)
 	.ci/run race
 
 .PHONY: fuzz
